@@ -1,0 +1,82 @@
+#pragma once
+
+// The client's half of the protocol, without sockets, threads or clocks: which keys it holds,
+// what it knows of each, and what it still waits for. The engine thread and the simulator both
+// drive it.
+
+#include <core/net/transport.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <tartan/graph/graph.hpp>
+#include <variant>
+#include <vector>
+
+namespace tartan::client {
+
+enum class Status { pending, ready, failed };
+
+/// What happened to a key since the last take_output().
+struct KeyEvent {
+  Key key;
+  Status status = Status::pending;
+  std::uint64_t nbytes = 0;
+  Value value;      ///< when it was small enough to come along, or has been fetched
+  Failure failure;  ///< when status is failed
+};
+
+struct PeerEnvelope {
+  std::string address;
+  net::Envelope envelope;
+};
+
+struct Output {
+  std::vector<net::Envelope> scheduler;
+  std::vector<PeerEnvelope> peers;  ///< to workers' data listeners
+  std::vector<std::string> close_peers;
+  std::vector<KeyEvent> events;
+  std::vector<std::pair<std::uint64_t, std::string>> replies;  ///< of info()
+  std::variant<std::monostate, Error> ended;  ///< the scheduler refused us or went away
+};
+
+struct NodeConfig {
+  std::string name;
+  Duration connect_timeout{std::chrono::seconds(10)};
+  /// After this much silence the scheduler is taken for gone.
+  Duration scheduler_lease{std::chrono::seconds(10)};
+  bool shares_memory = false;  ///< data travels over local://
+};
+
+class Node {
+ public:
+  Node(const NodeConfig& config, Key incarnation, Time now);
+  ~Node();
+
+  bool connected() const;
+  /// Submits; from here on the client holds the graph's wanted keys.
+  void submit(const Graph& graph, Time now);
+  /// Another holder of a key (futures are counted); the last release() lets the scheduler forget.
+  void hold(Key key);
+  void release(Key key);
+  void cancel(const std::vector<Key>& keys);
+  /// Asks for the value of a ready key; it arrives as a KeyEvent with the value.
+  void fetch(Key key);
+  /// Puts values on workers (round robin, or every one with broadcast) and holds their keys.
+  void scatter(std::vector<std::pair<Key, Value>> values, bool broadcast);
+  void info(std::uint64_t request, const std::string& topic);
+  /// Says goodbye; nothing is sent afterwards.
+  void close();
+
+  void on_scheduler(const net::Envelope& envelope, Time now);
+  void on_peer(const std::string& address, const net::Envelope& envelope, Time now);
+  void on_peer_gone(const std::string& address, Time now);
+  void on_tick(Time now);
+  Time next_deadline() const;
+  Output take_output();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tartan::client

@@ -1,0 +1,313 @@
+#pragma once
+
+// Every message between processes, as plain structs. docs/wire.md gives them byte by byte.
+//
+// A control frame is a sequence of records; a record is a msgpack array [kind, field, ...].
+// Hot records carry columns (msgpack bin, little-endian), so a turn's work for one peer is one
+// frame with a handful of records whatever the number of tasks. Trailing unknown fields are
+// skipped; an unknown kind is an error. Records are handled in the order they stand.
+//
+// A worker is named by the number the scheduler gave it in Welcome (never reused). A running task
+// is named by its attempt id: low 32 bits the scheduler's task index, high 32 bits a counter, so
+// that a late message of an older attempt is recognised and dropped without a look-up.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <tartan/base/buffer.hpp>
+#include <tartan/base/exceptions.hpp>
+#include <tartan/base/key.hpp>
+#include <tartan/value/function.hpp>
+#include <variant>
+#include <vector>
+
+namespace tartan::wire {
+
+inline constexpr std::uint32_t kMagic = 0x54525431;  // "TRT1"
+inline constexpr std::uint32_t kProtocolVersion = 1;
+/// Results up to this size ride inside control records.
+inline constexpr std::size_t kInlineBytes = 4096;
+
+using AttemptId = std::uint64_t;
+using WorkerId = std::uint32_t;
+inline constexpr WorkerId kNoWorker = 0xFFFFFFFF;
+
+/// Blobs of varying length, one after the other. offsets has size() + 1 entries, or none at all
+/// when the column is empty.
+struct BlobColumn {
+  std::vector<std::uint64_t> offsets;
+  std::vector<std::byte> bytes;
+
+  std::size_t size() const { return offsets.empty() ? 0 : offsets.size() - 1; }
+  std::span<const std::byte> operator[](std::size_t i) const {
+    return {bytes.data() + offsets[i], static_cast<std::size_t>(offsets[i + 1] - offsets[i])};
+  }
+  void push_back(std::span<const std::byte> blob);
+};
+
+enum class Role : std::uint8_t { client = 1, worker = 2, tool = 3 };
+
+// ---- any peer and the scheduler -----------------------------------------------------------
+
+/// First record of every connection. Sent again until Welcome or Refused arrives.
+struct Hello {
+  std::uint32_t magic = kMagic;
+  std::uint32_t protocol = kProtocolVersion;
+  Role role = Role::client;
+  std::string name;                         ///< for people; the scheduler makes it unique
+  Key incarnation;                          ///< random per process start
+  std::string build;                        ///< version and build id, for messages
+  std::string host;
+  std::uint32_t pid = 0;
+  std::string data_address;                 ///< worker: where peers and clients fetch values
+  std::uint32_t nthreads = 0;               ///< worker
+  std::uint64_t memory_limit = 0;           ///< worker, bytes
+  std::map<std::string, double> resources;  ///< worker
+};
+struct Welcome {
+  std::uint32_t protocol = kProtocolVersion;
+  Key scheduler;                    ///< incarnation
+  WorkerId worker = kNoWorker;      ///< the number of a worker
+  std::string name;                 ///< as made unique
+  std::uint64_t heartbeat_ns = 0;   ///< interval the peer is to keep
+  std::uint64_t lease_ns = 0;       ///< silence after which the peer is taken for dead
+};
+/// The scheduler will not talk to this peer; a sentence says why and what to do.
+struct Refused {
+  std::string reason;
+};
+struct Goodbye {
+  std::string reason;
+};
+/// The scheduler does not know the sender (any more): it must say Hello again.
+struct Unknown {};
+
+// ---- client -> scheduler ------------------------------------------------------------------
+
+struct ClientHeartbeat {};
+/// A graph frame (wire/graph_codec.hpp). The client holds its wanted keys from here on.
+struct SubmitGraph {
+  std::uint64_t submission = 0;
+  Buffer frame;
+};
+/// The client holds keys that exist already (a future passed on, a scatter, a persist).
+struct HoldKeys {
+  std::vector<Key> keys;
+};
+struct ReleaseKeys {
+  std::vector<Key> keys;
+};
+struct CancelKeys {
+  std::vector<Key> keys;
+};
+struct WhoHas {
+  std::uint64_t request = 0;
+  std::vector<Key> keys;
+};
+/// A fetch from the named worker did not deliver the key; the scheduler checks and answers by
+/// KeysReady or KeysFailed once it has it again.
+struct ReportMissing {
+  std::vector<Key> keys;
+  std::vector<WorkerId> holders;
+};
+/// Asks for the cluster's state as JSON: "workers", "tasks", ...
+struct InfoRequest {
+  std::uint64_t request = 0;
+  std::string topic;
+};
+
+// ---- scheduler -> client ------------------------------------------------------------------
+
+/// Results are in memory. inline_values[i] is empty when the result is fetched by WhoHas.
+struct KeysReady {
+  std::vector<Key> keys;
+  std::vector<std::uint64_t> nbytes;
+  BlobColumn inline_values;  ///< packed values (wire/packed_value.hpp)
+};
+struct KeysFailed {
+  std::vector<Key> keys;
+  std::vector<Failure> failures;
+};
+/// A submission was not accepted as a whole (malformed graph, unknown external key, ...).
+struct SubmitRefused {
+  std::uint64_t submission = 0;
+  Failure failure;
+};
+struct Holders {
+  std::uint64_t request = 0;
+  std::vector<Key> keys;
+  std::vector<std::uint64_t> nbytes;
+  std::vector<std::uint32_t> offsets;  ///< into workers, one more than keys
+  std::vector<WorkerId> workers;
+  std::vector<WorkerId> table;         ///< every worker named above ...
+  std::vector<std::string> addresses;  ///< ... and its data address
+};
+struct InfoReply {
+  std::uint64_t request = 0;
+  std::string json;
+};
+
+// ---- scheduler -> worker ------------------------------------------------------------------
+
+/// Functions by number, sent before the first task that uses them.
+struct AddFunctions {
+  std::vector<std::uint32_t> numbers;
+  std::vector<FunctionRef> functions;
+};
+/// Data addresses of workers, sent before the first task or key that names them.
+struct AddPeers {
+  std::vector<WorkerId> workers;
+  std::vector<std::string> addresses;
+};
+/// Tasks to run, in columns. A dependency is held by `holders[d]`; kNoWorker means the receiving
+/// worker has it, will have it when an earlier task of its own ends, or finds it in
+/// inline_values[d].
+struct ComputeTasks {
+  std::vector<AttemptId> attempts;
+  std::vector<Key> keys;
+  std::vector<std::uint32_t> functions;
+  std::vector<std::uint64_t> priorities;     ///< smaller runs first
+  std::vector<std::uint64_t> output_bytes;
+  std::vector<std::uint64_t> scratch_bytes;
+  std::vector<std::uint32_t> resources;      ///< 0, or 1 + index into resource_sets
+  std::vector<std::map<std::string, double>> resource_sets;
+  BlobColumn arguments;
+  std::vector<std::uint32_t> dep_offsets;
+  std::vector<Key> deps;
+  std::vector<std::uint64_t> dep_nbytes;
+  std::vector<WorkerId> holders;
+  BlobColumn inline_values;                  ///< one per dependency, empty where not inline
+
+  std::size_t size() const { return attempts.size(); }
+};
+/// Asks for unstarted tasks back; the worker answers Retracted.
+struct RetractTasks {
+  std::vector<AttemptId> attempts;
+};
+/// The scheduler no longer wants these attempts; unstarted ones are dropped, a running one's
+/// result is thrown away. No answer.
+struct CancelAttempts {
+  std::vector<AttemptId> attempts;
+};
+/// Nobody needs these values any more.
+struct FreeKeys {
+  std::vector<Key> keys;
+};
+/// Fetch these values and keep a replica (broadcast, replicate).
+struct AcquireKeys {
+  std::vector<Key> keys;
+  std::vector<std::uint64_t> nbytes;
+  std::vector<WorkerId> holders;
+};
+/// New holders for dependencies a worker reported missing; kNoWorker: being recomputed, wait.
+struct UpdateHolders {
+  std::vector<Key> keys;
+  std::vector<WorkerId> holders;
+};
+/// Asks for a StateReport, because the heartbeat's digest disagrees.
+struct ReportState {};
+/// End the process, cleanly.
+struct Shutdown {
+  std::string reason;
+};
+
+// ---- worker -> scheduler ------------------------------------------------------------------
+
+struct TasksFinished {
+  std::vector<AttemptId> attempts;
+  std::vector<std::uint64_t> nbytes;
+  std::vector<std::uint64_t> duration_ns;
+  BlobColumn inline_values;  ///< packed values up to kInlineBytes, empty for larger ones
+};
+struct TaskFailed {
+  AttemptId attempt = 0;
+  Failure failure;
+};
+struct Retracted {
+  std::vector<AttemptId> attempts;
+  std::vector<std::uint8_t> accepted;  ///< 1: given back; 0: already running or done
+};
+/// Values this worker holds besides its own results: fetched replicas, scattered data.
+struct DataAdded {
+  std::vector<Key> keys;
+  std::vector<std::uint64_t> nbytes;
+};
+/// Values this worker was believed to hold and has dropped.
+struct DataDropped {
+  std::vector<Key> keys;
+};
+/// A fetch from the named holder did not deliver; the worker waits for UpdateHolders.
+struct DataMissing {
+  std::vector<Key> keys;
+  std::vector<WorkerId> holders;
+};
+/// The digests let both sides notice a lost message: XOR of digest_of over what it has.
+struct WorkerHeartbeat {
+  std::uint64_t attempts = 0;         ///< tasks assigned and not yet reported
+  std::uint64_t attempts_digest = 0;  ///< over Key{0, attempt}
+  std::uint64_t held = 0;             ///< values in the store
+  std::uint64_t held_digest = 0;
+  std::uint64_t executing = 0;
+  std::uint64_t store_bytes = 0;
+  std::uint64_t process_bytes = 0;    ///< resident set of the process
+  double cpu = 0;                     ///< busy cores since the last heartbeat
+};
+struct StateReport {
+  std::vector<AttemptId> attempts;
+  std::vector<Key> held;
+  std::vector<std::uint64_t> nbytes;
+};
+
+// ---- data plane (worker or client <-> worker) ---------------------------------------------
+
+/// Asks for values. The sender may have `credit` unacknowledged bytes under way.
+struct GetData {
+  std::uint64_t request = 0;
+  std::vector<Key> keys;
+  std::uint64_t credit = 0;
+};
+/// One value's shape: the sizes of its frames; its pieces follow. A key the server does not hold
+/// is in `missing`.
+struct DataHeader {
+  std::uint64_t request = 0;
+  std::vector<Key> missing;
+  std::vector<Key> keys;
+  std::vector<std::uint64_t> types;
+  std::vector<std::uint32_t> frame_counts;
+  std::vector<std::uint64_t> frame_sizes;
+  std::uint64_t shared_values = 0;  ///< in one process: values passed by pointer beside the frame
+};
+/// Bytes of frame `frame` (counted over the whole header) from `offset`; they travel beside the
+/// control frame, as the envelope's bulk buffer.
+struct DataPiece {
+  std::uint64_t request = 0;
+  std::uint32_t frame = 0;
+  std::uint64_t offset = 0;
+};
+struct DataCredit {
+  std::uint64_t request = 0;
+  std::uint64_t bytes = 0;
+};
+/// Announces values that a client brings (scatter); DataHeader and pieces follow the other way
+/// round, and the worker answers PutDone when it holds all of them.
+struct PutData {
+  std::uint64_t request = 0;
+  std::vector<Key> keys;
+};
+struct PutDone {
+  std::uint64_t request = 0;
+  std::vector<Key> keys;
+  std::vector<std::uint64_t> nbytes;
+  std::string refused;  ///< empty, or why the values were not taken
+};
+
+using Message =
+    std::variant<Hello, Welcome, Refused, Goodbye, Unknown, ClientHeartbeat, SubmitGraph, HoldKeys,
+                 ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, KeysReady, KeysFailed,
+                 SubmitRefused, Holders, InfoReply, AddFunctions, AddPeers, ComputeTasks,
+                 RetractTasks, CancelAttempts, FreeKeys, AcquireKeys, UpdateHolders, ReportState,
+                 Shutdown, TasksFinished, TaskFailed, Retracted, DataAdded, DataDropped,
+                 DataMissing, WorkerHeartbeat, StateReport, GetData, DataHeader, DataPiece,
+                 DataCredit, PutData, PutDone>;
+
+}  // namespace tartan::wire

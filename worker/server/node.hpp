@@ -1,0 +1,91 @@
+#pragma once
+
+// The worker as its peers see it, without sockets, threads or clocks: envelopes and finished
+// executions in; envelopes and executions out. It joins the state machine, the store and the
+// data-plane protocol. The server loop and the simulator both drive it.
+
+#include <core/net/transport.hpp>
+#include <map>
+#include <memory>
+#include <string>
+#include <tartan/value/function.hpp>
+#include <variant>
+#include <vector>
+
+namespace tartan::worker {
+
+class State;
+class Store;
+
+struct NodeConfig {
+  std::string name;                        ///< empty: the data address
+  std::string host;
+  std::string data_address;                ///< of the data listener
+  std::uint32_t nthreads = 1;
+  std::uint64_t memory_limit = 0;          ///< bytes; 0: unlimited
+  std::map<std::string, double> resources;
+  bool shares_memory = false;              ///< the data listener is local://
+  std::uint32_t pid = 0;
+};
+
+/// A task to run on a thread of the pool.
+struct Execution {
+  wire::AttemptId attempt = 0;
+  Key key;
+  const FunctionInfo* function = nullptr;
+  std::vector<std::byte> arguments;
+  std::vector<Value> dependencies;
+};
+
+struct Executed {
+  wire::AttemptId attempt = 0;
+  std::variant<Value, Failure> outcome;
+  Duration duration{};
+};
+
+/// Runs one task on the calling thread: a Failure carries the exception's type and message.
+Executed execute(const Execution& execution);
+
+struct PeerEnvelope {
+  std::string address;  ///< of the data listener it goes to or came from
+  net::Envelope envelope;
+};
+
+struct Output {
+  std::vector<net::Envelope> control;    ///< to the scheduler, in order
+  std::vector<net::Outgoing> data;       ///< answers through our data listener
+  std::vector<PeerEnvelope> peers;       ///< requests to other workers' data listeners
+  std::vector<std::string> close_peers;  ///< connections no longer needed
+  std::vector<Execution> start;
+  bool stop = false;                     ///< Shutdown or Refused came; reason says which
+  std::string reason;
+};
+
+class Node {
+ public:
+  Node(const NodeConfig& config, Key incarnation);
+  ~Node();
+
+  void on_control(const net::Envelope& envelope, Time now);
+  void on_data(net::PeerId from, const net::Envelope& envelope, Time now);
+  void on_peer(const std::string& address, const net::Envelope& envelope, Time now);
+  /// Nothing has come from the address for too long, or it refused.
+  void on_peer_gone(const std::string& address, Time now);
+  void on_executed(Executed executed, Time now);
+  /// Resident bytes of the process and busy cores, for the heartbeat.
+  void on_usage(std::uint64_t process_bytes, double cpu);
+  void on_tick(Time now);
+  Time next_deadline() const;
+  Output take_output();
+  /// Time of the last envelope from the scheduler; for --death-timeout.
+  Time last_heard() const;
+
+  const State& state() const;
+  const Store& store() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tartan::worker
