@@ -8,7 +8,8 @@ find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(tl-expected REQUIRED)
 find_package(tsl-robin-map REQUIRED)
-find_package(msgpackc-cxx REQUIRED)
+find_package(msgpack REQUIRED
+  PATHS "/usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/cmake/msgpackc-cxx")  # Debian files it there
 find_package(xtensor REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(PNG REQUIRED)
