@@ -1,0 +1,10 @@
+#pragma once
+
+// Everything of the client room: Client, Future, delayed, LocalCluster, as_completed, progress.
+
+#include <tartan/client/as_completed.hpp>
+#include <tartan/client/client.hpp>
+#include <tartan/client/delayed.hpp>
+#include <tartan/client/future.hpp>
+#include <tartan/client/local_cluster.hpp>
+#include <tartan/client/progress.hpp>

@@ -1,0 +1,173 @@
+#pragma once
+
+// Client: the way into a cluster. It submits tasks and holds on to their results by futures.
+//
+//   double add(double a, double b) { return a + b; }
+//   tartan::Client client;                          // a scheduler and a worker in this process
+//   auto three = client.submit<&add>(1.0, 2.0);     // Future<double>, starts now
+//   auto four = client.submit<&add>(three, 1.0);    // depends on it
+//   four.get();
+//
+// Any thread may use a Client. Futures may outlive it: what they have not fetched by then ends in
+// ConnectionError. Inside a task, Client::current() runs everything on the task's own thread, so
+// that code written against the current client works there too.
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <span>
+#include <string>
+#include <tartan/client/call.hpp>
+#include <tartan/client/delayed.hpp>
+#include <tartan/client/future.hpp>
+#include <tartan/client/options.hpp>
+#include <tartan/graph/graph.hpp>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace tartan {
+
+class LocalCluster;
+
+struct ClientOptions {
+  std::string name = {};  ///< for people; empty: the program's name
+  /// How long the first connection may take.
+  std::chrono::nanoseconds connect_timeout{std::chrono::seconds(10)};
+  /// Silence after which the scheduler is taken for gone.
+  std::chrono::nanoseconds scheduler_lease{std::chrono::seconds(10)};
+};
+
+struct WorkerInfo {
+  std::uint32_t id = 0;
+  std::string name;
+  std::string data_address;
+  std::string host;
+  std::uint32_t nthreads = 0;
+  std::uint64_t memory_limit = 0;  ///< bytes; 0: unlimited
+};
+
+struct SchedulerInfo {
+  std::string address;
+  std::vector<WorkerInfo> workers;
+  std::uint32_t nthreads() const;  ///< of all workers
+};
+
+class Client {
+ public:
+  /// An embedded cluster: a scheduler and one worker with a thread per core, in this process.
+  Client();
+  /// A cluster elsewhere: "tcp://host:8786". Throws ConnectionError when nobody answers there.
+  explicit Client(const std::string& address, const ClientOptions& options = {});
+  explicit Client(const LocalCluster& cluster, const ClientOptions& options = {});
+  /// Runs every task on the thread that submits it, before submit returns. For debugging.
+  static Client inline_executor();
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// The client made last of those living in this process; inside a task an inline executor; the
+  /// embedded cluster, started now, when there is none.
+  static Client& current();
+
+  /// Says goodbye. Futures not fetched yet end in ConnectionError. Idempotent.
+  void close();
+  /// What it is connected to; "inline" for the inline executor.
+  const std::string& address() const;
+
+  // ---- typed ------------------------------------------------------------------------------
+
+  /// Starts F(args...); tartan::Options may come first. Arguments: see call.hpp.
+  template <auto F, class... Args>
+  Future<client::ResultOf<F>> submit(Args&&... args) {
+    return Future<client::ResultOf<F>>(submit(client::call_of<F>(std::forward<Args>(args)...)));
+  }
+  /// The same for a captureless lambda or another callable without state.
+  template <class F, class... Args>
+    requires client::Stateless<std::remove_cvref_t<F>>
+  auto submit(F&&, Args&&... args) {
+    return submit<std::remove_cvref_t<F>{}>(std::forward<Args>(args)...);
+  }
+
+  /// One task per element: vectors (of values or futures) whose elements fit the parameter are
+  /// walked in step, and must be equally long; every other argument goes to all tasks. Options may
+  /// come first. One message for all of them.
+  template <auto F, class... Columns>
+  std::vector<Future<client::ResultOf<F>>> map(const Columns&... columns);
+
+  /// The results, in order. Waits; throws what the first failed one would.
+  template <class T>
+  std::vector<T> gather(const std::vector<Future<T>>& futures);
+
+  /// Brings one value to a worker (every worker with broadcast) so that tasks can use it there.
+  /// A std::vector<X> is one value too: see scatter_each.
+  template <class T>
+    requires(!std::is_same_v<T, Value> && !std::is_same_v<T, std::vector<Value>>)
+  Future<T> scatter(T value, bool broadcast = false) {
+    return Future<T>(scatter(Value::of<T>(std::move(value)), broadcast));
+  }
+  /// Brings every element of the vector to some worker, a future for each.
+  template <class T>
+  std::vector<Future<T>> scatter_each(std::vector<T> values, bool broadcast = false);
+
+  /// Submits delayed values as one graph and returns the results as a tuple.
+  template <class... T>
+  std::tuple<T...> compute(const Delayed<T>&... values);
+  template <class T>
+  std::vector<T> compute(const std::vector<Delayed<T>>& values) {
+    return gather(persist(values));
+  }
+  template <class T>
+  std::vector<Future<T>> persist(const std::vector<Delayed<T>>& values);
+
+  /// Drops the tasks that have not finished; their futures, and what depends on them, end in
+  /// CancelledError.
+  template <class T>
+  void cancel(const std::vector<Future<T>>& futures) {
+    cancel(std::span<const AnyFuture>(client::untyped(futures)));
+  }
+  void cancel(const AnyFuture& future) { cancel(std::span<const AnyFuture>(&future, 1)); }
+  void cancel(std::span<const AnyFuture> futures);
+
+  /// The workers as the scheduler knows them.
+  SchedulerInfo scheduler_info();
+  /// The scheduler's JSON about "workers", "tasks", "clients" or "identity".
+  std::string info(const std::string& topic);
+  /// Returns once that many workers have joined. Throws Exception(timeout).
+  void wait_for_workers(std::size_t count,
+                        std::chrono::nanoseconds timeout = std::chrono::seconds(30));
+  /// Threads of all workers together; 1 for the inline executor. Asked once a second at most.
+  std::uint32_t nthreads();
+
+  // ---- untyped: what array and ml build on ------------------------------------------------
+
+  /// Submits what the wanted tasks need and returns a future for each, in order. The builder is
+  /// empty afterwards. A wanted external ref must belong to a living future of this client.
+  std::vector<AnyFuture> submit(GraphBuilder&& graph, std::span<const GraphBuilder::Ref> wanted);
+  AnyFuture submit(client::Call call);
+  AnyFuture scatter(Value value, bool broadcast = false);
+  std::vector<AnyFuture> scatter(std::vector<Value> values, bool broadcast = false);
+  std::vector<AnyFuture> persist(std::span<const client::DelayedNodePtr> nodes);
+  /// A ref for the node, whose own needs are added to the builder with it. keep gets the futures
+  /// that must live until the graph has been submitted to this client.
+  GraphBuilder::Ref lower(GraphBuilder& graph, const client::DelayedNodePtr& node,
+                          std::vector<AnyFuture>& keep);
+  /// The same future if it belongs to this client, else one of this client's with its value.
+  AnyFuture adopt(const AnyFuture& future);
+  /// The values, in order; waits and fetches all at once.
+  std::vector<Value> gather(std::span<const AnyFuture> futures);
+  static void wait(std::span<const AnyFuture> futures);
+  /// False when the time was not enough.
+  static bool wait(std::span<const AnyFuture> futures, std::chrono::nanoseconds timeout);
+
+ private:
+  struct Impl;
+  explicit Client(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tartan
+
+#include <tartan/client/client_impl.hpp>
