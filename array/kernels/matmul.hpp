@@ -1,0 +1,26 @@
+#pragma once
+
+// Matrix products of chunks: BLAS (single-threaded, tartan's own threads are busy) for floating
+// and complex dtypes, a blocked loop for integers. Batch dimensions broadcast as in NumPy. bool
+// is not accepted, as in the Array API standard.
+
+#include <span>
+#include <tartan/array/chunk.hpp>
+
+namespace tartan::array {
+
+/// The shape of a @ b: 1-d operands act as a row and a column and lose that dimension again.
+/// Throws ValueError naming both shapes when they do not fit.
+Shape matmul_shape(const Shape& a, const Shape& b);
+
+/// a @ b, in result_type(a, b).
+Chunk matmul(const Chunk& a, const Chunk& b);
+
+/// a[0] @ b[0] + a[1] @ b[1] + ..., in that order: the sum over chunks of the inner dimension,
+/// without a temporary. At least one pair; all products have one shape.
+Chunk matmul_sum(std::span<const Chunk> a, std::span<const Chunk> b);
+
+/// The core type OpenBLAS chose on this machine, e.g. "SkylakeX"; for logs and benchmarks.
+const char* blas_core_name();
+
+}  // namespace tartan::array
