@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <tartan/base/error.hpp>
+#include <utility>
 
 namespace tartan::log {
 
@@ -23,19 +24,23 @@ void write(Level level, std::string_view component, std::string_view message);
 
 template <class... Args>
 void debug(std::string_view component, fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::debug)) write(Level::debug, component, fmt::format(format, args...));
+  if (!enabled(Level::debug)) return;
+  write(Level::debug, component, fmt::format(format, std::forward<Args>(args)...));
 }
 template <class... Args>
 void info(std::string_view component, fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::info)) write(Level::info, component, fmt::format(format, args...));
+  if (!enabled(Level::info)) return;
+  write(Level::info, component, fmt::format(format, std::forward<Args>(args)...));
 }
 template <class... Args>
 void warning(std::string_view component, fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::warning)) write(Level::warning, component, fmt::format(format, args...));
+  if (!enabled(Level::warning)) return;
+  write(Level::warning, component, fmt::format(format, std::forward<Args>(args)...));
 }
 template <class... Args>
 void error(std::string_view component, fmt::format_string<Args...> format, Args&&... args) {
-  if (enabled(Level::error)) write(Level::error, component, fmt::format(format, args...));
+  if (!enabled(Level::error)) return;
+  write(Level::error, component, fmt::format(format, std::forward<Args>(args)...));
 }
 
 }  // namespace tartan::log
