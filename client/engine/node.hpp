@@ -3,6 +3,14 @@
 // The client's half of the protocol, without sockets, threads or clocks: which keys it holds,
 // what it knows of each, and what it still waits for. The engine thread and the simulator both
 // drive it.
+//
+// Invariants
+// 1. Whatever is called before the scheduler's Welcome is kept, and sent after it. When the
+//    scheduler no longer knows us, we say Hello again and repeat what still matters: graphs with
+//    unfinished wanted keys, holds, questions. All of it is harmless to repeat.
+// 2. Within a turn holds precede graphs and releases come last, so a key that is released and
+//    wanted again in one turn is never forgotten in between.
+// 3. A released key causes no further events.
 
 #include <core/net/transport.hpp>
 #include <functional>
@@ -41,9 +49,12 @@ struct Output {
 
 struct NodeConfig {
   std::string name;
+  std::string scheduler_address;  ///< for messages
   Duration connect_timeout{std::chrono::seconds(10)};
   /// After this much silence the scheduler is taken for gone.
   Duration scheduler_lease{std::chrono::seconds(10)};
+  /// Silence after which a worker that owes us data is taken for gone.
+  Duration peer_patience{std::chrono::seconds(5)};
   bool shares_memory = false;  ///< data travels over local://
 };
 
