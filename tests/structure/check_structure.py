@@ -79,6 +79,8 @@ def check(root):
                         name.startswith(place) for place in places):
                     problems.append(f"{where}: {included} may only be seen in {', '.join(places)}")
             target = public.get(included, included)
+            if "/" not in target:  # a standard header such as <array>
+                continue
             target_room = target.split("/")[0]
             if room not in MAY_INCLUDE or target_room not in MAY_INCLUDE:
                 continue
