@@ -28,8 +28,15 @@
 
 namespace tartan {
 
-struct Encoded;
 using TypeId = std::uint64_t;  ///< hash of the type's codec name
+
+/// The bytes of a value: frames[0] is the codec's header, the others are bulk, 64-byte aligned.
+struct Encoded {
+  TypeId type = 0;
+  std::vector<Buffer> frames;
+
+  std::size_t nbytes() const;
+};
 
 template <class T, class Enable = void>
 struct Codec;
@@ -39,6 +46,7 @@ struct TypeInfo {
   TypeId id = 0;
   std::string name;
   std::size_t (*nbytes)(const void* object) = nullptr;
+  /// Bulk frames alias the object and share its ownership.
   Encoded (*encode)(const std::shared_ptr<const void>& object, TypeId id) = nullptr;
   /// Throws Exception(malformed) or Exception(limit_exceeded).
   std::shared_ptr<const void> (*decode)(const Encoded& encoded) = nullptr;
@@ -47,6 +55,11 @@ struct TypeInfo {
 /// The process's one TypeInfo of T.
 template <class T>
 const TypeInfo& type_info();
+
+/// The type registered under an id, or null when no code of this process has named it yet.
+const TypeInfo* find_type(TypeId id);
+/// Its name, or the id as "type 0x1f..." when it is not known here.
+std::string type_name(TypeId id);
 
 }  // namespace tartan
 

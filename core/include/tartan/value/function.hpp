@@ -5,6 +5,10 @@
 //
 // A function takes its arguments by `const T&` or `T` and returns a value with a Codec, or void.
 // A function with the signature `Value(Arguments&)` is a raw kernel and reads its arguments itself.
+// A parameter std::vector<T> accepts a list of arguments (a container of futures).
+//
+// A library or task module in which nothing calls submit registers its functions by name:
+//   template struct tartan::ExportTasks<&count_words, &merge_counts>;
 //
 // Matching on a worker: equal module, symbol and signature; for functions with external linkage,
 // an equal symbol and signature in any loaded module will do. Two different functions under one
@@ -23,7 +27,7 @@ namespace tartan {
 /// A function's identity between processes.
 struct FunctionRef {
   Key module;                   ///< content hash of the executable or .so that defines it
-  std::string symbol;           ///< mangled name
+  std::string symbol;           ///< mangled, the same in every compiler for named functions
   std::uint64_t signature = 0;  ///< hash of the argument and result types' codec names
   bool local = false;           ///< a lambda or internal linkage: only in the very same module
 
@@ -45,7 +49,24 @@ class Arguments {
   bool next_is_list() const;
   std::vector<Value> next_list();
 
+  /// One entry as it stands, without decoding: what the typed wrappers read.
+  struct Entry {
+    const Value* dependency = nullptr;  ///< null for inline bytes
+    TypeId type = 0;
+    std::span<const std::byte> header;
+    std::vector<Buffer> frames;  ///< views of the blob, without an owner
+    Value value() const;
+  };
+  Entry next_entry();
+  /// Enters the list that comes next and returns its number of entries.
+  std::uint32_t enter_list();
+
  private:
+  std::uint8_t tag();
+  std::uint64_t number();
+  std::span<const std::byte> take(std::uint64_t size);
+  Entry read_entry(std::uint8_t tag, bool keep_frames);
+
   std::span<const std::byte> blob_;
   std::span<const Value> dependencies_;
   std::size_t offset_ = 0;
@@ -57,6 +78,9 @@ class ArgumentWriter {
  public:
   /// Bytes of a small value, encoded in place.
   void inline_value(const Value& value);
+  /// The same without making a Value first.
+  template <class T>
+  void inline_object(const T& object);
   /// The result of dependency number index of this task.
   void dependency(std::uint32_t index);
   /// The next `count` entries (inline or dependency) form one container argument.
@@ -66,6 +90,9 @@ class ArgumentWriter {
   void clear() { bytes_.clear(); }
 
  private:
+  void number(std::uint64_t value);
+  void entry(TypeId type, std::span<const std::byte> header, std::span<const Buffer> frames);
+
   std::vector<std::byte> bytes_;
 };
 
@@ -74,7 +101,7 @@ using TaskWrapper = Value (*)(Arguments&);
 struct FunctionInfo {
   FunctionRef ref;
   std::string name;       ///< demangled, without parameters: "norm"; the default group name
-  std::string signature;  ///< "double(std::vector<double>)", for messages
+  std::string signature;  ///< "float64(vector<float64>)", in codec names, for messages
   TaskWrapper wrapper = nullptr;
 };
 

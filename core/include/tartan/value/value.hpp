@@ -6,30 +6,21 @@
 //
 // Invariants
 // 1. A Value never changes. Copying one copies a pointer; any thread may read it.
-// 2. It is either decoded (an object and its TypeInfo) or encoded (Encoded bytes and a type id),
-//    or both once somebody asked for the other form.
-// 3. nbytes() is what the stores count: the codec's estimate for a decoded value, the exact size
-//    for an encoded one.
+// 2. It is born decoded (an object and its TypeInfo) or encoded (Encoded bytes and a type id), and
+//    makes the other form when asked. Only one of the two is kept when both would cost memory.
+// 3. nbytes() is what the stores count: the codec's estimate for a value born decoded, the exact
+//    size for one born encoded. It stays the same for the value's life.
 
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <tartan/base/buffer.hpp>
 #include <tartan/base/error.hpp>
 #include <tartan/value/codec.hpp>
 #include <vector>
 
 namespace tartan {
-
-/// The bytes of a value: frames[0] is the codec's header, the others are bulk, 64-byte aligned.
-struct Encoded {
-  TypeId type = 0;
-  std::vector<Buffer> frames;
-
-  std::size_t nbytes() const;
-};
 
 class Value {
  public:
