@@ -8,9 +8,8 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <tartan/value/function.hpp>
-#include <variant>
 #include <vector>
+#include <worker/exec/execution.hpp>
 
 namespace tartan::worker {
 
@@ -18,33 +17,15 @@ class State;
 class Store;
 
 struct NodeConfig {
-  std::string name;                        ///< empty: the data address
+  std::string name;  ///< empty: the data address
   std::string host;
-  std::string data_address;                ///< of the data listener
+  std::string data_address;  ///< of the data listener
   std::uint32_t nthreads = 1;
-  std::uint64_t memory_limit = 0;          ///< bytes; 0: unlimited
+  std::uint64_t memory_limit = 0;  ///< bytes; 0: unlimited
   std::map<std::string, double> resources;
-  bool shares_memory = false;              ///< the data listener is local://
+  bool shares_memory = false;  ///< the data listener is local://
   std::uint32_t pid = 0;
 };
-
-/// A task to run on a thread of the pool.
-struct Execution {
-  wire::AttemptId attempt = 0;
-  Key key;
-  const FunctionInfo* function = nullptr;
-  std::vector<std::byte> arguments;
-  std::vector<Value> dependencies;
-};
-
-struct Executed {
-  wire::AttemptId attempt = 0;
-  std::variant<Value, Failure> outcome;
-  Duration duration{};
-};
-
-/// Runs one task on the calling thread: a Failure carries the exception's type and message.
-Executed execute(const Execution& execution);
 
 struct PeerEnvelope {
   std::string address;  ///< of the data listener it goes to or came from
@@ -56,8 +37,11 @@ struct Output {
   std::vector<net::Outgoing> data;       ///< answers through our data listener
   std::vector<PeerEnvelope> peers;       ///< requests to other workers' data listeners
   std::vector<std::string> close_peers;  ///< connections no longer needed
+  std::vector<net::PeerId> drop_data;    ///< peers of our data listener that broke the protocol
   std::vector<Execution> start;
+  std::vector<wire::AttemptId> abandon;  ///< started ones whose results nobody wants
   bool stop = false;                     ///< Shutdown or Refused came; reason says which
+  bool refused = false;
   std::string reason;
 };
 
@@ -75,10 +59,17 @@ class Node {
   /// Resident bytes of the process and busy cores, for the heartbeat.
   void on_usage(std::uint64_t process_bytes, double cpu);
   void on_tick(Time now);
+  /// When on_tick is next needed; at once before the first.
   Time next_deadline() const;
+  /// Tells the scheduler that this worker goes; the next output is the last.
+  void leave(const std::string& reason);
   Output take_output();
-  /// Time of the last envelope from the scheduler; for --death-timeout.
+  /// Time of the last envelope from the scheduler, of the first tick before there was one; for
+  /// --death-timeout.
   Time last_heard() const;
+  /// Whether the scheduler has accepted us, and the name it knows us by.
+  bool joined() const;
+  const std::string& name() const;
 
   const State& state() const;
   const Store& store() const;

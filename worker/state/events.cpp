@@ -61,6 +61,9 @@ struct Print {
   std::string operator()(const action::Forget& a) const {
     return fmt::format("forget {:x}", a.attempt);
   }
+  std::string operator()(const action::Abandon& a) const {
+    return fmt::format("abandon {:x}", a.attempt);
+  }
   std::string operator()(const action::Keep& a) const { return "keep " + brief(a.key); }
   std::string operator()(const action::Drop& a) const { return "drop " + brief(a.key); }
   std::string operator()(const action::Fetch& a) const {

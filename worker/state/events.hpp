@@ -121,6 +121,10 @@ struct Start {
 struct Forget {
   AttemptId attempt = 0;
 };
+/// A running task's result is not wanted any more.
+struct Abandon {
+  AttemptId attempt = 0;
+};
 /// The value that came with the event is to be stored.
 struct Keep {
   Key key;
@@ -162,7 +166,7 @@ struct ReportState {
   std::vector<std::uint64_t> nbytes;
 };
 
-using Any = std::variant<Start, Forget, Keep, Drop, Fetch, ReportFinished, ReportFailed,
+using Any = std::variant<Start, Forget, Abandon, Keep, Drop, Fetch, ReportFinished, ReportFailed,
                          ReportRetracted, ReportAdded, ReportMissing, ReportState>;
 
 }  // namespace action

@@ -224,6 +224,7 @@ void State::withdraw(Slot slot) {
   task.output = kNone;
   if (task.state == TaskState::executing) {
     task.cancelled = true;
+    actions_->push_back(action::Abandon{task.attempt});
   } else {
     actions_->push_back(action::Forget{task.attempt});
     unstarted_to_released(slot);

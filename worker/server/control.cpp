@@ -1,0 +1,206 @@
+// The scheduler's records, checked and turned into events.
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <worker/server/node_impl.hpp>
+
+namespace tartan::worker {
+
+namespace {
+
+/// Whether the columns fit together. The decoder checks lengths against the frame, not columns
+/// against each other.
+bool consistent(const wire::ComputeTasks& c) {
+  std::size_t n = c.attempts.size();
+  auto optional = [](const auto& column, std::size_t size) {
+    return column.empty() || column.size() == size;
+  };
+  if (c.keys.size() != n || c.functions.size() != n || c.priorities.size() != n) return false;
+  if (!optional(c.output_bytes, n) || !optional(c.scratch_bytes, n)) return false;
+  if (!optional(c.resources, n) || (n > 0 && !optional(c.arguments.offsets, n + 1))) return false;
+  std::size_t deps = c.deps.size();
+  if (c.holders.size() != deps || !optional(c.dep_nbytes, deps)) return false;
+  if (c.inline_values.size() != 0 && c.inline_values.size() != deps) return false;
+  if (c.dep_offsets.empty()) return deps == 0;
+  if (c.dep_offsets.size() != n + 1 || c.dep_offsets.front() != 0) return false;
+  if (c.dep_offsets.back() != deps) return false;
+  if (!std::is_sorted(c.dep_offsets.begin(), c.dep_offsets.end())) return false;
+  return std::all_of(c.resources.begin(), c.resources.end(),
+                     [&](std::uint32_t set) { return set <= c.resource_sets.size(); });
+}
+
+bool is_inlined(const wire::ComputeTasks& c, std::size_t dep) {
+  return c.inline_values.size() != 0 && !c.inline_values[dep].empty();
+}
+
+TaskSpec spec_of(const wire::ComputeTasks& c, std::size_t i,
+                 const std::vector<std::shared_ptr<const Resources>>& sets) {
+  TaskSpec spec;
+  spec.attempt = c.attempts[i];
+  spec.key = c.keys[i];
+  spec.priority = c.priorities[i];
+  if (!c.output_bytes.empty()) spec.output_bytes = c.output_bytes[i];
+  if (!c.scratch_bytes.empty()) spec.scratch_bytes = c.scratch_bytes[i];
+  if (!c.resources.empty() && c.resources[i] > 0) spec.resources = sets[c.resources[i] - 1];
+  if (c.dep_offsets.empty()) return spec;
+  spec.dependencies.reserve(c.dep_offsets[i + 1] - c.dep_offsets[i]);
+  for (std::size_t d = c.dep_offsets[i]; d < c.dep_offsets[i + 1]; ++d) {
+    std::uint64_t nbytes = c.dep_nbytes.empty() ? 0 : c.dep_nbytes[d];
+    spec.dependencies.push_back({c.deps[d], nbytes, c.holders[d], is_inlined(c, d)});
+  }
+  return spec;
+}
+
+}  // namespace
+
+void Node::Impl::unexpected(std::string_view kind) const {
+  log::warning(label(), "ignores a {} record: it is not for workers", kind);
+}
+
+void Node::Impl::on_record(wire::Welcome& welcome, Time at) {
+  bool first = !scheduler;
+  bool same = welcome.scheduler == scheduler && welcome.worker == self;
+  if (welcome.scheduler != scheduler) {
+    functions.clear();
+    addresses.clear();
+  }
+  scheduler = welcome.scheduler;
+  self = welcome.worker;
+  name = welcome.name;
+  heartbeat = std::max(Duration(welcome.heartbeat_ns), Duration(std::chrono::milliseconds(1)));
+  lease = std::max(Duration(welcome.lease_ns), 2 * heartbeat);
+  if (!joined) next_heartbeat = at;
+  joined = true;
+  if (same) return;
+  feed(event::Registered{self, !first}, at);
+  // What we hold from earlier on is offered: the scheduler takes it up or frees it.
+  if (!first || state.digest().held > 0) feed(event::Report{}, at);
+}
+
+void Node::Impl::on_record(wire::Refused& refused, Time) {
+  out.stop = true;
+  out.refused = true;
+  out.reason = refused.reason;
+}
+
+void Node::Impl::on_record(wire::Unknown&, Time at) {
+  if (joined) rejoin(at);
+}
+
+void Node::Impl::on_record(wire::Shutdown& shutdown, Time) {
+  out.stop = true;
+  out.reason = shutdown.reason;
+}
+
+void Node::Impl::on_record(wire::AddFunctions& add, Time) {
+  std::size_t count = std::min(add.numbers.size(), add.functions.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    FunctionEntry entry;
+    Result<const FunctionInfo*> found = find_function(add.functions[i]);
+    if (found) {
+      entry.function = *found;
+    } else {
+      entry.failure.code = found.error().code();
+      entry.failure.type = tartan::name(found.error().code());
+      entry.failure.message = found.error().message();
+    }
+    functions.insert_or_assign(add.numbers[i], std::move(entry));
+  }
+}
+
+void Node::Impl::on_record(wire::AddPeers& add, Time) {
+  std::size_t count = std::min(add.workers.size(), add.addresses.size());
+  for (std::size_t i = 0; i < count; ++i) addresses[add.workers[i]] = add.addresses[i];
+}
+
+void Node::Impl::on_record(wire::ComputeTasks& compute, Time at) {
+  if (!consistent(compute)) {
+    log::warning(label(), "ignores a ComputeTasks record whose columns do not fit together");
+    return;
+  }
+  std::vector<std::shared_ptr<const Resources>> sets;
+  for (Resources& set : compute.resource_sets) {
+    sets.push_back(std::make_shared<const Resources>(std::move(set)));
+  }
+  event::Compute event;
+  event.tasks.reserve(compute.size());
+  for (std::size_t i = 0; i < compute.size(); ++i) {
+    // A repetition of what we have must not touch the bytes put aside.
+    if (payloads.contains(compute.attempts[i])) continue;
+    TaskSpec spec = spec_of(compute, i, sets);
+    if (take_payload(compute, i, spec)) event.tasks.push_back(std::move(spec));
+  }
+  feed(std::move(event), at);
+}
+
+bool Node::Impl::take_payload(wire::ComputeTasks& compute, std::size_t i, const TaskSpec& spec) {
+  auto function = functions.find(compute.functions[i]);
+  if (function == functions.end()) {
+    Failure failure;
+    failure.code = Errc::unknown_function;
+    failure.type = tartan::name(failure.code);
+    failure.message = fmt::format("the scheduler never said what its function number {} is",
+                                  compute.functions[i]);
+    fail(spec.attempt, std::move(failure));
+    return false;
+  }
+  if (function->second.function == nullptr) {
+    fail(spec.attempt, function->second.failure);
+    return false;
+  }
+  Payload payload;
+  payload.key = spec.key;
+  payload.function = function->second.function;
+  if (compute.arguments.size() > 0) {
+    auto bytes = compute.arguments[i];
+    payload.arguments.assign(bytes.begin(), bytes.end());
+  }
+  payload.dependencies.reserve(spec.dependencies.size());
+  payload.inputs.resize(spec.dependencies.size());
+  for (std::size_t d = 0; d < spec.dependencies.size(); ++d) {
+    payload.dependencies.push_back(spec.dependencies[d].key);
+    if (!spec.dependencies[d].inlined) continue;
+    Result<Value> value = wire::unpack_value(compute.inline_values[compute.dep_offsets[i] + d]);
+    if (!value) {
+      Failure failure;
+      failure.code = value.error().code();
+      failure.type = tartan::name(failure.code);
+      failure.message =
+          "an input that came with the task cannot be read: " + value.error().message();
+      fail(spec.attempt, std::move(failure));
+      return false;
+    }
+    payload.inputs[d] = std::move(*value);
+  }
+  payloads.emplace(spec.attempt, std::move(payload));
+  return true;
+}
+
+void Node::Impl::on_record(wire::RetractTasks& retract, Time at) {
+  feed(event::Retract{std::move(retract.attempts)}, at);
+}
+
+void Node::Impl::on_record(wire::CancelAttempts& cancel, Time at) {
+  feed(event::Cancel{std::move(cancel.attempts)}, at);
+}
+
+void Node::Impl::on_record(wire::FreeKeys& free, Time at) {
+  feed(event::Free{std::move(free.keys)}, at);
+}
+
+void Node::Impl::on_record(wire::AcquireKeys& acquire, Time at) {
+  if (acquire.holders.size() != acquire.keys.size()) return unexpected("malformed AcquireKeys");
+  acquire.nbytes.resize(acquire.keys.size(), 0);
+  feed(event::Acquire{std::move(acquire.keys), std::move(acquire.nbytes),
+                      std::move(acquire.holders)},
+       at);
+}
+
+void Node::Impl::on_record(wire::UpdateHolders& update, Time at) {
+  if (update.holders.size() != update.keys.size()) return unexpected("malformed UpdateHolders");
+  feed(event::NewHolders{std::move(update.keys), std::move(update.holders)}, at);
+}
+
+void Node::Impl::on_record(wire::ReportState&, Time at) { feed(event::Report{}, at); }
+
+}  // namespace tartan::worker

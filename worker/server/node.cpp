@@ -1,0 +1,202 @@
+// Node: its entrances, and what depends on time.
+
+#include <algorithm>
+#include <tartan/base/log.hpp>
+#include <worker/server/build.hpp>
+#include <worker/server/node_impl.hpp>
+
+namespace tartan::worker {
+
+namespace {
+constexpr Duration kHelloInterval{std::chrono::milliseconds(500)};
+}
+
+Node::Impl::Impl(const NodeConfig& node_config, Key own_incarnation)
+    : config(node_config),
+      incarnation(own_incarnation),
+      state({.nthreads = node_config.nthreads, .resources = node_config.resources}),
+      store(node_config.memory_limit),
+      server(
+          [this](Key key) -> std::optional<Value> {
+            const Value* value = store.get(key);
+            return value == nullptr ? std::nullopt : std::optional(*value);
+          },
+          [this](const auto& values) { return accept(values); }, node_config.shares_memory),
+      name(node_config.name.empty() ? node_config.data_address : node_config.name) {}
+
+Node::Node(const NodeConfig& config, Key incarnation)
+    : impl_(std::make_unique<Impl>(config, incarnation)) {}
+Node::~Node() = default;
+
+void Node::on_control(const net::Envelope& envelope, Time now) {
+  impl_->now = now;
+  impl_->last_heard = now;
+  ++impl_->stimulus;
+  Result<std::vector<wire::Message>> records = wire::decode(envelope.control);
+  if (!records) {
+    std::string why = records.error().to_string();
+    log::warning(impl_->label(), "ignores a frame from the scheduler: {}", why);
+    return;
+  }
+  for (wire::Message& record : *records) {
+    std::visit([&](auto& what) { impl_->on_record(what, now); }, record);
+  }
+}
+
+void Node::on_data(net::PeerId from, const net::Envelope& envelope, Time now) {
+  impl_->now = now;
+  ++impl_->stimulus;
+  Result<> handled = impl_->server.on_envelope(from, envelope);
+  if (handled) return;
+  std::string why = handled.error().to_string();
+  log::warning(impl_->label(), "drops data peer {}: {}", from, why);
+  impl_->server.on_gone(from);
+  impl_->out.drop_data.push_back(from);
+}
+
+void Node::on_peer(const std::string& address, const net::Envelope& envelope, Time now) {
+  impl_->now = now;
+  ++impl_->stimulus;
+  auto found = impl_->peers.find(address);
+  if (found == impl_->peers.end()) return;
+  PeerLink& link = found->second;
+  link.last_sign = now;
+  impl_->touched.insert(address);
+  Result<> handled = link.client.on_envelope(envelope);
+  if (!handled) {
+    impl_->peer_gone(address, handled.error().to_string(), now);
+    return;
+  }
+  impl_->take_fetched(address, link, now);
+}
+
+void Node::on_peer_gone(const std::string& address, Time now) {
+  ++impl_->stimulus;
+  impl_->peer_gone(address, "it cannot be reached", now);
+}
+
+void Node::on_executed(Executed executed, Time now) {
+  ++impl_->stimulus;
+  auto found = impl_->payloads.find(executed.attempt);
+  if (found == impl_->payloads.end()) return;
+  Key key = found->second.key;
+  impl_->payloads.erase(found);
+  if (Failure* failure = std::get_if<Failure>(&executed.outcome)) {
+    failure->worker = impl_->label();
+    impl_->feed(event::Failed{executed.attempt, std::move(*failure)}, now);
+    return;
+  }
+  Value& value = std::get<Value>(executed.outcome);
+  if (value.empty()) {
+    Failure failure;
+    failure.type = "tartan::ValueError";
+    failure.message = "the task's function returned an empty Value; return Value::of(result)";
+    failure.worker = impl_->label();
+    impl_->feed(event::Failed{executed.attempt, std::move(failure)}, now);
+    return;
+  }
+  std::uint64_t nbytes = value.nbytes();
+  impl_->staged.insert_or_assign(key, std::move(value));
+  impl_->feed(event::Finished{executed.attempt, nbytes, executed.duration}, now);
+}
+
+void Node::on_usage(std::uint64_t process_bytes, double cpu) {
+  impl_->process_bytes = process_bytes;
+  impl_->cpu = cpu;
+}
+
+void Node::on_tick(Time now) {
+  Impl& node = *impl_;
+  ++node.stimulus;
+  if (!node.started) {
+    node.started = true;
+    node.last_heard = now;
+    node.send_hello(now);
+  }
+  if (node.joined && now - node.last_heard > node.lease) node.rejoin(now);
+  if (!node.joined && now >= node.next_hello) node.send_hello(now);
+  if (node.joined && now >= node.next_heartbeat) {
+    node.send_heartbeat();
+    node.next_heartbeat = now + node.heartbeat;
+  }
+  node.check_peers(now);
+  node.feed(event::Tick{}, now);
+}
+
+Time Node::next_deadline() const {
+  const Impl& node = *impl_;
+  if (!node.started) return Time::min();
+  Time next = node.joined
+                  ? std::min(node.next_heartbeat, node.last_heard + node.lease + Duration(1))
+                  : node.next_hello;
+  if (node.state.next_deadline()) next = std::min(next, *node.state.next_deadline());
+  for (const auto& [address, link] : node.peers) next = std::min(next, node.peer_deadline(link));
+  return next;
+}
+
+void Node::leave(const std::string& reason) {
+  impl_->flush_reports();
+  impl_->send_record(wire::Goodbye{reason});
+}
+
+Output Node::take_output() {
+  Impl& node = *impl_;
+  node.flush_reports();
+  node.cut_frame();
+  node.collect_peers();
+  for (net::Outgoing& outgoing : node.server.take_outgoing()) {
+    node.out.data.push_back(std::move(outgoing));
+  }
+  return std::exchange(node.out, {});
+}
+
+Time Node::last_heard() const { return impl_->last_heard; }
+bool Node::joined() const { return impl_->joined; }
+const std::string& Node::name() const { return impl_->name; }
+const State& Node::state() const { return impl_->state; }
+const Store& Node::store() const { return impl_->store; }
+
+std::string Node::Impl::label() const {
+  if (name == config.data_address) return "worker " + name;
+  return "worker " + name + " (" + config.data_address + ")";
+}
+
+void Node::Impl::send_hello(Time at) {
+  wire::Hello hello;
+  hello.role = wire::Role::worker;
+  hello.name = config.name.empty() ? config.data_address : config.name;
+  hello.incarnation = incarnation;
+  hello.build = build_text();
+  hello.host = config.host;
+  hello.pid = config.pid;
+  hello.data_address = config.data_address;
+  hello.nthreads = config.nthreads;
+  hello.memory_limit = config.memory_limit;
+  hello.resources = config.resources;
+  send_record(hello);
+  next_hello = at + kHelloInterval;
+}
+
+void Node::Impl::send_heartbeat() {
+  const StateDigest& digest = state.digest();
+  wire::WorkerHeartbeat beat;
+  beat.attempts = digest.attempts;
+  beat.attempts_digest = digest.attempts_digest;
+  beat.held = digest.held;
+  beat.held_digest = digest.held_digest;
+  beat.executing = digest.executing;
+  beat.store_bytes = store.bytes();
+  beat.process_bytes = process_bytes;
+  beat.cpu = cpu;
+  flush_reports();
+  send_record(beat);
+}
+
+void Node::Impl::rejoin(Time at) {
+  // An idle scheduler may have had nothing to say; saying hello again tells.
+  log::debug(label(), "has not heard from the scheduler for its lease, and says hello again");
+  joined = false;
+  send_hello(at);
+}
+
+}  // namespace tartan::worker
