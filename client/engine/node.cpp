@@ -48,7 +48,7 @@ std::string host_name() {
 struct Node::Impl {
   Impl(const NodeConfig& c, Key i, Time now)
       : config(c), incarnation(i), data(c.shares_memory, c.peer_patience), started(now),
-        last_heard(now), next_hello(now) {}
+        latest(now), last_heard(now), next_hello(now) {}
 
   NodeConfig config;
   Key incarnation;
@@ -58,6 +58,7 @@ struct Node::Impl {
   Key scheduler;
   Duration heartbeat{std::chrono::milliseconds(500)};
   Time started;
+  Time latest;  ///< the last time we were told
   Time last_heard;
   Time next_hello;
   Time next_heartbeat{};
@@ -306,8 +307,9 @@ Node::~Node() = default;
 
 bool Node::connected() const { return impl_->connected; }
 
-void Node::submit(const Graph& graph, Time) {
+void Node::submit(const Graph& graph, Time now) {
   if (impl_->over) return;
+  impl_->latest = now;
   const std::uint64_t number = impl_->next_submission++;
   Submission submission;
   submission.wanted.reserve(graph.wanted.size());
@@ -382,6 +384,7 @@ void Node::close() {
 void Node::on_scheduler(const net::Envelope& envelope, Time now) {
   if (impl_->over) return;
   impl_->last_heard = now;
+  impl_->latest = now;
   const Result<std::vector<wire::Message>> messages = wire::decode(envelope.control);
   if (!messages) {
     impl_->end(messages.error().code(), "what answers at " + impl_->config.scheduler_address +
@@ -403,8 +406,16 @@ void Node::on_peer_gone(const std::string& address, Time now) {
   if (!impl_->over) impl_->data.on_peer_gone(address, now);
 }
 
+void Node::on_scheduler_gone(Time) {
+  // Before the first Welcome the scheduler may only not have started yet.
+  if (!impl_->connected) return;
+  impl_->end(Errc::unreachable,
+             "the scheduler at " + impl_->config.scheduler_address + " has ended");
+}
+
 void Node::on_tick(Time now) {
   if (impl_->over) return;
+  impl_->latest = now;
   if (!impl_->connected) {
     if (now - impl_->started >= impl_->config.connect_timeout) {
       impl_->end(Errc::unreachable,
@@ -448,7 +459,7 @@ Time Node::next_deadline() const {
 }
 
 Output Node::take_output() {
-  if (!impl_->over) impl_->flush(impl_->last_heard);
+  if (!impl_->over) impl_->flush(impl_->latest);
   impl_->data.take_output(impl_->output);
   impl_->cut_envelope();
   return std::exchange(impl_->output, {});

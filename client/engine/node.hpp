@@ -81,6 +81,8 @@ class Node {
   void on_scheduler(const net::Envelope& envelope, Time now);
   void on_peer(const std::string& address, const net::Envelope& envelope, Time now);
   void on_peer_gone(const std::string& address, Time now);
+  /// The transport knows that nobody listens at the scheduler's address any more.
+  void on_scheduler_gone(Time now);
   void on_tick(Time now);
   Time next_deadline() const;
   Output take_output();

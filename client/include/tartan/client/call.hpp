@@ -45,46 +45,18 @@ struct Call {
 
 // ---- the parameters of a function ---------------------------------------------------------
 
-template <class F>
-struct Signature;
-template <class R, class... P>
-struct Signature<R (*)(P...)> {
-  using Result = std::remove_cvref_t<R>;
-  using Parameters = std::tuple<std::remove_cvref_t<P>...>;
-  static constexpr bool kRaw = false;
-};
-template <class R, class... P>
-struct Signature<R (*)(P...) noexcept> : Signature<R (*)(P...)> {};
-template <>
-struct Signature<Value (*)(Arguments&)> {
-  using Result = Value;
-  using Parameters = std::tuple<>;
-  static constexpr bool kRaw = true;
-};
-template <class C, class R, class... P>
-struct Signature<R (C::*)(P...) const> : Signature<R (*)(P...)> {};
-template <class C, class R, class... P>
-struct Signature<R (C::*)(P...) const noexcept> : Signature<R (*)(P...)> {};
-
-template <class F>
-struct SignatureOf : Signature<F> {};
-template <class F>
-  requires std::is_class_v<F>
-struct SignatureOf<F> : Signature<decltype(&F::operator())> {};
-
 template <auto F>
-using ResultOf = typename SignatureOf<std::remove_cv_t<decltype(F)>>::Result;
+using ResultOf = std::conditional_t<std::is_void_v<typename FunctionTraits<F>::Return>, void,
+                                    typename FunctionTraits<F>::Result>;
 template <auto F>
-inline constexpr bool kRawKernel = SignatureOf<std::remove_cv_t<decltype(F)>>::kRaw;
+inline constexpr bool kRawKernel = FunctionTraits<F>::kRaw;
 template <auto F>
-inline constexpr std::size_t kParameters =
-    std::tuple_size_v<typename SignatureOf<std::remove_cv_t<decltype(F)>>::Parameters>;
+inline constexpr std::size_t kParameters = FunctionTraits<F>::kArity;
 
 /// Parameter number I of F; void for raw kernels, which have no typed parameters.
 template <auto F, std::size_t I>
 struct ParameterAt {
-  using type =
-      std::tuple_element_t<I, typename SignatureOf<std::remove_cv_t<decltype(F)>>::Parameters>;
+  using type = typename FunctionTraits<F>::template Parameter<I>;
 };
 template <auto F, std::size_t I>
   requires kRawKernel<F>
@@ -175,6 +147,8 @@ void append_argument(Sink& sink, A&& argument) {
     sink.emplace_back(Argument(std::forward<A>(argument)));
   } else if constexpr (std::is_void_v<P>) {
     sink.emplace_back(Argument(Value::of<Plain>(std::forward<A>(argument))));
+  } else if constexpr (kPlain<P> && requires { sink.inline_object(P{}); }) {
+    sink.inline_object(static_cast<P>(argument));
   } else {
     sink.emplace_back(Argument(Value::of<P>(static_cast<P>(std::forward<A>(argument)))));
   }

@@ -18,12 +18,18 @@ class MapBuilder {
 
   /// The current item's next argument.
   void emplace_back(Argument argument);
+  /// The same for a number, without a Value around it.
+  template <class T>
+  void inline_object(const T& number) {
+    writer_.inline_object(number);
+  }
   /// The current item is complete.
   void next();
   std::vector<AnyFuture> finish();
 
  private:
   struct Impl;
+  ArgumentWriter writer_;  ///< of the current item
   std::unique_ptr<Impl> impl_;
 };
 

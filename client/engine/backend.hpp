@@ -1,0 +1,149 @@
+#pragma once
+
+// What stands behind a Client: the table of its living futures, and one of two engines that bring
+// them to an end (remote.hpp talks to a scheduler, inline.hpp runs tasks on the spot).
+//
+// Threads: everything public may be called from any thread. Locks are taken in this order:
+// submit_mutex_, then mutex_, then a Completions' mutex.
+//
+// Invariants
+// 1. There is at most one FutureState per key in the table, the latest made; a state takes itself
+//    out when its last future goes, and then the engine is told that the key is released, once per
+//    state.
+// 2. A state's phase only moves forward: pending -> ready -> valued, or to failed. What a phase
+//    promises (value, failure) was written before it, and never changes afterwards.
+// 3. No FutureState is destroyed while mutex_ is held.
+
+#include <atomic>
+#include <client/engine/node.hpp>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <tartan/client/any_future.hpp>
+#include <tartan/graph/graph.hpp>
+#include <tsl/robin_map.h>
+#include <utility>
+#include <vector>
+
+namespace tartan::client {
+
+class Backend;
+
+/// Collects the numbers of things that have ended, in order, for one waiting thread.
+class Completions {
+ public:
+  void complete(std::size_t number);
+  /// Expects `count` completions more.
+  void expect(std::size_t count);
+  /// Waits for all that are expected; false when the time was not enough.
+  bool wait_all(std::optional<std::chrono::steady_clock::time_point> deadline);
+  /// The next completed number, at most once each.
+  std::optional<std::size_t> next(std::optional<std::chrono::steady_clock::time_point> deadline);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::size_t expected_ = 0;
+  std::vector<std::size_t> done_;
+  std::size_t taken_ = 0;
+  bool waiting_for_all_ = false;
+};
+
+enum class Phase : std::uint8_t { pending, ready, valued, failed };
+/// What a watcher waits for.
+enum class Moment : std::uint8_t { done, valued };
+
+struct Watch {
+  std::weak_ptr<Completions> completions;
+  std::size_t number = 0;
+  Moment moment = Moment::done;
+};
+
+struct FutureState : std::enable_shared_from_this<FutureState> {
+  FutureState(Key k, std::shared_ptr<Backend> b) : key(k), backend(std::move(b)) {}
+  ~FutureState();
+  FutureState(const FutureState&) = delete;
+  FutureState& operator=(const FutureState&) = delete;
+
+  bool reached(Moment moment) const {
+    const Phase now = phase.load(std::memory_order_acquire);
+    return now == Phase::valued || now == Phase::failed ||
+           (now == Phase::ready && moment == Moment::done);
+  }
+
+  const Key key;
+  const std::shared_ptr<Backend> backend;
+  std::atomic<Phase> phase{Phase::pending};
+  std::atomic<std::uint64_t> nbytes{0};
+  Value value;
+  std::unique_ptr<Failure> failure;
+  // Guarded by the backend's mutex_.
+  bool value_wanted = false;
+  std::vector<Watch> watches;
+};
+
+class Backend : public std::enable_shared_from_this<Backend> {
+ public:
+  virtual ~Backend() = default;
+  virtual const std::string& address() const = 0;
+  /// Whether large arguments are cheap to pass as they are: no scattering then.
+  virtual bool runs_inline() const { return false; }
+
+  /// Submits what the wanted refs need; a key with a living future is shared, not made again.
+  std::vector<AnyFuture> submit(GraphBuilder&& graph, std::span<const GraphBuilder::Ref> wanted);
+  std::vector<AnyFuture> scatter(std::vector<std::pair<Key, Value>> values, bool broadcast);
+  virtual void cancel(const std::vector<Key>& keys) = 0;
+  virtual std::string info(const std::string& topic) = 0;
+  /// Futures that are not fetched yet end with ConnectionError. Idempotent.
+  virtual void close() = 0;
+
+  /// Waits until every state has reached the moment; false when the time was not enough.
+  static bool wait(std::span<const AnyFuture> futures, Moment moment,
+                   std::optional<std::chrono::steady_clock::time_point> deadline);
+  /// completions gets the number as soon as the state has reached the moment, perhaps at once.
+  void watch(FutureState& state, const std::shared_ptr<Completions>& completions,
+             std::size_t number, Moment moment);
+  /// Begins to fetch the values of those that have none.
+  void want_values(std::span<FutureState* const> states);
+  /// The living state of a key; null when there is none.
+  std::shared_ptr<FutureState> find(Key key);
+
+ protected:
+  /// Hands a graph to the engine; order is the lock that keeps submissions in order, held.
+  virtual void start(Graph graph, std::unique_lock<std::mutex>& order) = 0;
+  virtual void put(std::vector<std::pair<Key, Value>> values, bool broadcast,
+                   std::unique_lock<std::mutex>& order) = 0;
+  virtual void hold(Key key) = 0;
+  virtual void release(Key key) = 0;
+  virtual void fetch(const std::vector<Key>& keys) = 0;
+
+  /// Moves the futures on; returns ready keys whose values are wanted but did not come along.
+  std::vector<Key> deliver(std::vector<KeyEvent>& events);
+  /// Everything unfetched, and all that is yet to come, fails so.
+  void fail_all(const Failure& failure);
+  /// What fail_all said, if it was called.
+  std::optional<Failure> ended();
+
+ private:
+  friend struct FutureState;
+  void forget(const FutureState& state);
+  std::shared_ptr<FutureState> state_for(Key key, bool& fresh);
+  /// Holds those of the keys that are not tasks of the graph.
+  void hold_outside(const Graph& graph, const std::vector<Key>& keys);
+  /// mutex_ is held.
+  static void move_on(FutureState& state, Phase phase);
+  static void fail(FutureState& state, const Failure& failure);
+
+  std::mutex submit_mutex_;
+  std::mutex mutex_;
+  tsl::robin_map<Key, FutureState*> states_;
+  std::optional<Failure> ended_;
+};
+
+/// The key a value is scattered under: by content, so that the same value is one dataset.
+Key content_key(const Value& value);
+
+}  // namespace tartan::client

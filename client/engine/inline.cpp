@@ -1,0 +1,196 @@
+#include <fmt/format.h>
+
+#include <cxxabi.h>
+#include <client/engine/inline.hpp>
+#include <exception>
+#include <functional>
+#include <tartan/value/codec.hpp>
+#include <tartan/value/task_context.hpp>
+#include <variant>
+
+namespace tartan::client {
+namespace {
+
+const std::string kInlineAddress = "inline";
+
+using Outcome = std::variant<std::monostate, Value, Failure>;
+
+Failure current_failure() {
+  Failure failure;
+  const std::type_info* type = abi::__cxa_current_exception_type();
+  failure.type = type == nullptr ? "unknown" : detail::demangled(type->name());
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    failure.message = error.what();
+  } catch (...) {
+    failure.message = "an object that is not a std::exception was thrown";
+  }
+  return failure;
+}
+
+/// A graph on its way through one thread.
+class InlineRun {
+ public:
+  /// Looks a key up among the living futures; await says whether to wait for a pending one.
+  using Find = std::function<Outcome(Key, bool await)>;
+
+  InlineRun(const Graph& graph, Find find)
+      : graph_(graph), find_(std::move(find)), outcomes_(graph.size() + graph.external_keys.size()),
+        uses_(outcomes_.size(), 0), order_(graph.size()) {
+    for (const std::uint32_t dep : graph.deps) ++uses_[dep];
+    for (std::uint32_t task = 0; task < graph.size(); ++task) order_[graph.rank[task]] = task;
+    for (const FunctionRef& ref : graph.functions) functions_.push_back(find_function(ref));
+    for (std::size_t i = 0; i < graph.external_keys.size(); ++i) {
+      outcomes_[graph.size() + i] = find_(graph.external_keys[i], true);
+    }
+  }
+
+  const std::vector<std::uint32_t>& order() const { return order_; }
+
+  /// Runs the task and returns what came of it; forgets arguments nobody else needs.
+  Outcome step(std::uint32_t task) {
+    Outcome outcome = find_(graph_.keys[task], false);
+    if (outcome.index() == 0) outcome = run(task);
+    for (const std::uint32_t dep : graph_.dependencies(task)) {
+      if (--uses_[dep] == 0) outcomes_[dep] = {};
+    }
+    if (uses_[task] != 0) outcomes_[task] = outcome;
+    return outcome;
+  }
+
+ private:
+  std::string name_of(std::uint32_t task) const {
+    return fmt::format("{}[{}]", graph_.groups[graph_.group[task]], graph_.group_index[task]);
+  }
+
+  Outcome run(std::uint32_t task) {
+    std::vector<Value> dependencies;
+    for (const std::uint32_t dep : graph_.dependencies(task)) {
+      if (const auto* failure = std::get_if<Failure>(&outcomes_[dep])) return *failure;
+      if (outcomes_[dep].index() == 0) return lost(dep);
+      dependencies.push_back(std::get<Value>(outcomes_[dep]));
+    }
+    const Result<const FunctionInfo*>& function = functions_[graph_.function[task]];
+    if (!function) {
+      Failure failure;
+      failure.code = function.error().code();
+      failure.message = function.error().message();
+      failure.task = name_of(task);
+      return failure;
+    }
+    return call(**function, task, dependencies);
+  }
+
+  Outcome call(const FunctionInfo& function, std::uint32_t task,
+               std::span<const Value> dependencies) {
+    TaskContext context;
+    context.key = graph_.keys[task];
+    for (std::uint32_t attempt = 0;; ++attempt) {
+      context.attempt = attempt;
+      try {
+        TaskScope scope(context);
+        Arguments arguments(graph_.arguments(task), dependencies);
+        return function.wrapper(arguments);
+      } catch (...) {
+        if (attempt < graph_.options[graph_.option[task]].retries) continue;
+        Failure failure = current_failure();
+        failure.task = name_of(task);
+        failure.worker = "the inline executor";
+        return failure;
+      }
+    }
+  }
+
+  Failure lost(std::uint32_t dep) const {
+    Failure failure;
+    failure.code = Errc::data_lost;
+    failure.message =
+        "the inline executor does not know this key; its future must live until it is used";
+    failure.task = graph_.dependency_key(dep).to_string();
+    return failure;
+  }
+
+  const Graph& graph_;
+  Find find_;
+  std::vector<Outcome> outcomes_;
+  std::vector<std::uint32_t> uses_;
+  std::vector<std::uint32_t> order_;
+  std::vector<Result<const FunctionInfo*>> functions_;
+};
+
+}  // namespace
+
+std::shared_ptr<InlineBackend> InlineBackend::make() { return std::make_shared<InlineBackend>(); }
+
+const std::string& InlineBackend::address() const { return kInlineAddress; }
+
+void InlineBackend::start(Graph graph, std::unique_lock<std::mutex>& order) {
+  order.unlock();
+  if (ended()) return;
+  InlineRun run(graph, [this](Key key, bool await) -> Outcome {
+    const std::shared_ptr<FutureState> state = find(key);
+    if (!state) return {};
+    // Another thread may be running the task behind this key.
+    const AnyFuture future(state);
+    if (await) wait(std::span<const AnyFuture>(&future, 1), Moment::valued, std::nullopt);
+    if (state->phase.load(std::memory_order_acquire) == Phase::valued) return state->value;
+    if (state->phase.load(std::memory_order_acquire) == Phase::failed) return *state->failure;
+    return {};
+  });
+  for (const std::uint32_t task : run.order()) {
+    Outcome outcome = run.step(task);
+    KeyEvent event{graph.keys[task], Status::ready, 0, {}, {}};
+    if (auto* failure = std::get_if<Failure>(&outcome)) {
+      event.status = Status::failed;
+      event.failure = std::move(*failure);
+    } else {
+      event.value = std::move(std::get<Value>(outcome));
+      event.nbytes = event.value.nbytes();
+    }
+    std::vector<KeyEvent> events;
+    events.push_back(std::move(event));
+    deliver(events);
+  }
+}
+
+void InlineBackend::put(std::vector<std::pair<Key, Value>> values, bool,
+                        std::unique_lock<std::mutex>&) {
+  std::vector<KeyEvent> events;
+  for (auto& [key, value] : values) {
+    const std::uint64_t nbytes = value.nbytes();
+    events.push_back({key, Status::ready, nbytes, std::move(value), {}});
+  }
+  deliver(events);
+}
+
+void InlineBackend::hold(Key key) {
+  Failure failure;
+  failure.code = Errc::data_lost;
+  failure.message = "the inline executor knows no result of this key";
+  failure.task = key.to_string();
+  std::vector<KeyEvent> events;
+  events.push_back({key, Status::failed, 0, {}, failure});
+  deliver(events);
+}
+
+void InlineBackend::release(Key) {}
+void InlineBackend::fetch(const std::vector<Key>&) {}
+void InlineBackend::cancel(const std::vector<Key>&) {}
+
+std::string InlineBackend::info(const std::string& topic) {
+  if (topic == "workers") {
+    return R"([{"id":0,"name":"inline","data_address":"inline","host":"","nthreads":1,)"
+           R"("memory_limit":0}])";
+  }
+  return "{}";
+}
+
+void InlineBackend::close() {
+  Failure failure;
+  failure.code = Errc::closed;
+  failure.message = "the inline client has been closed";
+  fail_all(failure);
+}
+
+}  // namespace tartan::client

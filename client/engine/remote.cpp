@@ -1,0 +1,285 @@
+#include <tartan/base/log.hpp>
+
+#include <client/engine/remote.hpp>
+
+namespace tartan::client {
+namespace {
+
+/// Envelopes taken from one link before the others and the commands get their turn.
+constexpr int kEnvelopesPerTurn = 256;
+/// When to try again what a full socket did not take.
+constexpr Duration kFullPause = std::chrono::milliseconds(1);
+/// What close() gives the goodbye to get away.
+constexpr Duration kGoodbyePatience = std::chrono::milliseconds(500);
+
+bool is_local(const std::string& address) { return address.rfind("local://", 0) == 0; }
+
+Failure lost_connection(const Error& error) {
+  Failure failure;
+  const bool known = error.code() == Errc::closed || error.code() == Errc::unreachable ||
+                     error.code() == Errc::version_mismatch;
+  failure.code = known ? error.code() : Errc::unreachable;
+  failure.message = error.message();
+  return failure;
+}
+
+Error closed_error(const std::string& address) {
+  return {Errc::closed, "the client of " + address +
+                            " has been closed; results must be fetched while it lives"};
+}
+
+NodeConfig completed(NodeConfig config, const std::string& address) {
+  config.scheduler_address = address;
+  config.shares_memory = is_local(address);
+  return config;
+}
+
+}  // namespace
+
+RemoteBackend::RemoteBackend(const std::string& address, const NodeConfig& config)
+    : address_(address), node_(completed(config, address), unique_key(), clock_.now()) {}
+
+std::shared_ptr<RemoteBackend> RemoteBackend::connect(const std::string& address,
+                                                      NodeConfig config) {
+  std::shared_ptr<RemoteBackend> backend(new RemoteBackend(address, config));
+  auto channel = backend->loop_.connect(address, net::Plane::control);
+  if (!channel) throw ConnectionError(channel.error());
+  backend->scheduler_.channel = std::move(*channel);
+  std::future<std::optional<Error>> connected = backend->connected_.get_future();
+  backend->thread_ = std::thread([engine = backend.get()] { engine->run(); });
+  if (const std::optional<Error> error = connected.get()) {
+    backend->close();
+    throw ConnectionError(*error);
+  }
+  return backend;
+}
+
+RemoteBackend::~RemoteBackend() { close(); }
+
+// ---- any thread ---------------------------------------------------------------------------
+
+void RemoteBackend::post(Command command) {
+  bool wake = false;
+  {
+    std::lock_guard lock(queue_mutex_);
+    if (closed_) return;
+    wake = commands_.empty() && releases_.empty();
+    commands_.push_back(std::move(command));
+  }
+  if (wake) loop_.wake();
+}
+
+void RemoteBackend::release(Key key) {
+  bool wake = false;
+  {
+    std::lock_guard lock(queue_mutex_);
+    if (closed_) return;
+    wake = commands_.empty() && releases_.empty();
+    releases_.push_back(key);
+  }
+  if (wake) loop_.wake();
+}
+
+void RemoteBackend::start(Graph graph, std::unique_lock<std::mutex>&) {
+  post(Submit{std::move(graph)});
+}
+void RemoteBackend::put(std::vector<std::pair<Key, Value>> values, bool broadcast,
+                        std::unique_lock<std::mutex>&) {
+  post(Put{std::move(values), broadcast});
+}
+void RemoteBackend::hold(Key key) { post(Hold{key}); }
+void RemoteBackend::fetch(const std::vector<Key>& keys) { post(Fetch{keys}); }
+void RemoteBackend::cancel(const std::vector<Key>& keys) { post(Cancel{keys}); }
+
+std::string RemoteBackend::info(const std::string& topic) {
+  if (const std::optional<Failure> failure = ended()) throw_failure(*failure);
+  std::promise<std::string> promise;
+  std::future<std::string> answer = promise.get_future();
+  post(Info{topic, std::move(promise)});
+  try {
+    return answer.get();
+  } catch (const std::future_error&) {
+    throw ConnectionError(closed_error(address_));
+  }
+}
+
+void RemoteBackend::close() {
+  post(Close{});
+  {
+    std::lock_guard lock(queue_mutex_);
+    closed_ = true;
+  }
+  {
+    std::lock_guard lock(close_mutex_);
+    if (thread_.joinable()) thread_.join();
+  }
+  fail_all(lost_connection(closed_error(address_)));
+}
+
+// ---- the engine thread --------------------------------------------------------------------
+
+void RemoteBackend::run() {
+  while (!stopping_) {
+    turn();
+    if (stopping_) break;
+    const bool full = !send_waiting();
+    handle_output();
+    if (stopping_) break;
+    const Time deadline = node_.next_deadline();
+    loop_.wait(full ? std::min(deadline, clock_.now() + kFullPause) : deadline);
+  }
+  const Time patience = clock_.now() + kGoodbyePatience;
+  while (!send_waiting() && clock_.now() < patience) loop_.wait(clock_.now() + kFullPause);
+  peers_.clear();
+  scheduler_.channel.reset();
+  infos_.clear();
+  if (!announced_) connected_.set_value(closed_error(address_));
+}
+
+void RemoteBackend::turn() {
+  apply_commands();
+  receive_all();
+  const Time now = clock_.now();
+  if (now >= node_.next_deadline()) node_.on_tick(now);
+  handle_output();
+  if (!announced_ && node_.connected()) {
+    announced_ = true;
+    connected_.set_value(std::nullopt);
+  }
+}
+
+void RemoteBackend::apply_commands() {
+  std::vector<Command> commands;
+  std::vector<Key> releases;
+  {
+    std::lock_guard lock(queue_mutex_);
+    commands.swap(commands_);
+    releases.swap(releases_);
+  }
+  for (Command& command : commands) {
+    std::visit([this](auto& one) { apply(one); }, command);
+  }
+  // Releases come last: a release queued before a hold of the same key must not win over it.
+  for (const Key key : releases) node_.release(key);
+}
+
+void RemoteBackend::apply(Submit& command) { node_.submit(command.graph, clock_.now()); }
+void RemoteBackend::apply(Put& command) {
+  node_.scatter(std::move(command.values), command.broadcast);
+}
+void RemoteBackend::apply(Hold& command) { node_.hold(command.key); }
+void RemoteBackend::apply(Fetch& command) {
+  for (const Key key : command.keys) node_.fetch(key);
+}
+void RemoteBackend::apply(Cancel& command) { node_.cancel(command.keys); }
+void RemoteBackend::apply(Info& command) {
+  const std::uint64_t request = next_info_++;
+  infos_.emplace(request, std::move(command.answer));
+  node_.info(request, command.topic);
+}
+void RemoteBackend::apply(Close&) {
+  node_.close();
+  stopping_ = true;
+}
+
+void RemoteBackend::receive_all() {
+  net::Envelope envelope;
+  for (int i = 0; i < kEnvelopesPerTurn && scheduler_.channel->receive(envelope); ++i) {
+    node_.on_scheduler(envelope, clock_.now());
+  }
+  for (auto& [address, link] : peers_) {
+    for (int i = 0; i < kEnvelopesPerTurn && link.channel->receive(envelope); ++i) {
+      node_.on_peer(address, envelope, clock_.now());
+    }
+  }
+}
+
+void RemoteBackend::handle_output() {
+  for (;;) {
+    Output output = node_.take_output();
+    const bool nothing = output.scheduler.empty() && output.peers.empty() &&
+                         output.close_peers.empty() && output.events.empty() &&
+                         output.replies.empty() && output.ended.index() == 0;
+    if (nothing) return;
+    for (net::Envelope& envelope : output.scheduler) {
+      scheduler_.waiting.push_back(std::move(envelope));
+    }
+    for (PeerEnvelope& outgoing : output.peers) send_to_peer(outgoing);
+    send_waiting();
+    for (const std::string& address : output.close_peers) peers_.erase(address);
+    for (const Key key : deliver(output.events)) node_.fetch(key);
+    output.events.clear();
+    for (auto& [request, json] : output.replies) {
+      const auto found = infos_.find(request);
+      if (found == infos_.end()) continue;
+      found->second.set_value(std::move(json));
+      infos_.erase(found);
+    }
+    if (const Error* error = std::get_if<Error>(&output.ended)) {
+      end(*error);
+      return;
+    }
+  }
+}
+
+void RemoteBackend::send_to_peer(PeerEnvelope& outgoing) {
+  auto found = peers_.find(outgoing.address);
+  if (found == peers_.end()) {
+    auto channel = loop_.connect(outgoing.address, net::Plane::data);
+    if (!channel) {
+      log::warning("client", "cannot fetch from the worker at {}: {}", outgoing.address,
+                   channel.error().to_string());
+      node_.on_peer_gone(outgoing.address, clock_.now());
+      return;
+    }
+    found = peers_.emplace(outgoing.address, Link{std::move(*channel), {}}).first;
+  }
+  found->second.waiting.push_back(std::move(outgoing.envelope));
+}
+
+net::Sent RemoteBackend::send_waiting(Link& link) {
+  net::Sent last = net::Sent::ok;
+  while (!link.waiting.empty()) {
+    last = link.channel->send(link.waiting.front());
+    if (last == net::Sent::full) break;
+    link.waiting.pop_front();
+  }
+  return last;
+}
+
+bool RemoteBackend::send_waiting() {
+  const net::Sent to_scheduler = send_waiting(scheduler_);
+  if (to_scheduler == net::Sent::gone) node_.on_scheduler_gone(clock_.now());
+  bool all = to_scheduler != net::Sent::full;
+  std::vector<std::string> gone;
+  for (auto& [address, link] : peers_) {
+    const net::Sent sent = send_waiting(link);
+    if (sent == net::Sent::full) all = false;
+    if (sent == net::Sent::gone) gone.push_back(address);
+  }
+  for (const std::string& address : gone) {
+    peers_.erase(address);
+    node_.on_peer_gone(address, clock_.now());
+  }
+  return all;
+}
+
+void RemoteBackend::end(const Error& error) {
+  stopping_ = true;
+  std::vector<Command> unheard;  // dies after the lock: values run users' destructors
+  {
+    std::lock_guard lock(queue_mutex_);
+    closed_ = true;
+    commands_.swap(unheard);
+  }
+  fail_all(lost_connection(error));
+  const auto thrown = std::make_exception_ptr(ConnectionError(error));
+  for (auto& [request, promise] : infos_) promise.set_exception(thrown);
+  infos_.clear();
+  if (!announced_) {
+    announced_ = true;
+    connected_.set_value(error);
+  }
+}
+
+}  // namespace tartan::client

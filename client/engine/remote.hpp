@@ -1,0 +1,110 @@
+#pragma once
+
+// The engine of a client with a scheduler: one thread that owns the sockets and the Node. Other
+// threads leave commands in a queue and wake it; it takes all of them at once, so what many calls
+// say leaves in one envelope.
+
+#include <client/engine/backend.hpp>
+#include <deque>
+#include <future>
+#include <map>
+#include <tartan/base/time.hpp>
+#include <thread>
+#include <variant>
+
+namespace tartan::client {
+
+class RemoteBackend final : public Backend {
+ public:
+  /// Connects; throws ConnectionError when nobody answers in time, or the scheduler refuses.
+  static std::shared_ptr<RemoteBackend> connect(const std::string& address, NodeConfig config);
+  ~RemoteBackend() override;
+
+  const std::string& address() const override { return address_; }
+  void cancel(const std::vector<Key>& keys) override;
+  std::string info(const std::string& topic) override;
+  void close() override;
+
+ protected:
+  void start(Graph graph, std::unique_lock<std::mutex>& order) override;
+  void put(std::vector<std::pair<Key, Value>> values, bool broadcast,
+           std::unique_lock<std::mutex>& order) override;
+  void hold(Key key) override;
+  void release(Key key) override;
+  void fetch(const std::vector<Key>& keys) override;
+
+ private:
+  struct Submit {
+    Graph graph;
+  };
+  struct Put {
+    std::vector<std::pair<Key, Value>> values;
+    bool broadcast = false;
+  };
+  struct Hold {
+    Key key;
+  };
+  struct Fetch {
+    std::vector<Key> keys;
+  };
+  struct Cancel {
+    std::vector<Key> keys;
+  };
+  struct Info {
+    std::string topic;
+    std::promise<std::string> answer;
+  };
+  struct Close {};
+  using Command = std::variant<Submit, Put, Hold, Fetch, Cancel, Info, Close>;
+
+  /// A connection and what could not be sent on it yet.
+  struct Link {
+    std::unique_ptr<net::Channel> channel;
+    std::deque<net::Envelope> waiting;
+  };
+
+  RemoteBackend(const std::string& address, const NodeConfig& config);
+
+  void post(Command command);
+  void await_connection();
+
+  // The engine thread.
+  void run();
+  void turn();
+  void apply_commands();
+  void apply(Submit& command);
+  void apply(Put& command);
+  void apply(Hold& command);
+  void apply(Fetch& command);
+  void apply(Cancel& command);
+  void apply(Info& command);
+  void apply(Close& command);
+  void receive_all();
+  void handle_output();
+  void send_to_peer(PeerEnvelope& outgoing);
+  void end(const Error& error);
+  bool send_waiting();
+  static net::Sent send_waiting(Link& link);
+
+  const std::string address_;
+  SteadyClock clock_;
+  net::Loop loop_;
+  Node node_;
+  Link scheduler_;
+  std::map<std::string, Link> peers_;
+  std::map<std::uint64_t, std::promise<std::string>> infos_;
+  std::uint64_t next_info_ = 1;
+  bool stopping_ = false;
+  bool announced_ = false;
+
+  std::mutex queue_mutex_;  ///< guards commands_, releases_ and closed_
+  std::vector<Command> commands_;
+  std::vector<Key> releases_;
+  bool closed_ = false;
+
+  std::promise<std::optional<Error>> connected_;
+  std::mutex close_mutex_;  ///< guards the joining of thread_
+  std::thread thread_;
+};
+
+}  // namespace tartan::client
