@@ -104,6 +104,11 @@ class ProgramBuilder {
     friend bool operator==(const Node&, const Node&) = default;
   };
   Ref add(const Node& node);
+  Ref lower(Operation operation, Signature signature, std::span<const Ref> values);
+  Ref emit(Operation operation, Signature signature, std::span<const Ref> values);
+  Ref emit(Operation operation, Signature signature, std::initializer_list<Ref> values) {
+    return emit(operation, signature, std::span<const Ref>(values.begin(), values.size()));
+  }
 
   std::vector<Node> nodes_;
   std::size_t input_count_ = 0;
