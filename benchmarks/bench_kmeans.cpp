@@ -1,0 +1,100 @@
+// bench-kmeans: k-means on data in memory, embedded cluster.
+//
+//   fit           the whole fit, initialisation included
+//   lloyd pass    one iteration: (fit of 12 iterations - fit of 2) / 10, from the same centres
+//   read          one pass over the data that only adds it up: the machine's limit
+//   inertia       of the fit, to hold against a peer's
+
+#include <CLI/CLI.hpp>
+#include <benchmarks/support/report.hpp>
+#include <tartan/tartan.hpp>
+
+namespace {
+
+using namespace tartan::benchmarks;
+
+struct Settings {
+  std::string data = "blobs";
+  std::int64_t rows = 10'000'000;
+  std::int64_t features = 20;
+  std::int64_t centers = 12;
+  std::int64_t clusters = 8;
+  std::int64_t chunk_rows = 20'000;
+  bool json = false;
+};
+
+tartan::Array load(const Settings& settings) {
+  if (settings.data == "fashion-mnist") return tartan::ml::load_fashion_mnist().x.persist();
+  return tartan::ml::make_blobs({.n_samples = settings.rows,
+                                 .n_features = settings.features,
+                                 .n_centers = settings.centers,
+                                 .chunk_rows = settings.chunk_rows})
+      .x.persist();
+}
+
+double seconds_of_iterations(const tartan::Array& x, const xt::xarray<double>& start,
+                             std::int64_t clusters, std::int64_t iterations) {
+  tartan::ml::KMeans kmeans({.n_clusters = clusters,
+                             .max_iter = iterations,
+                             .tol = 0,
+                             .init_centers = start});
+  return seconds_of([&] { kmeans.fit(x); });
+}
+
+int benchmark(const Settings& settings) {
+  const Report report("kmeans " + settings.data, settings.json);
+  tartan::Client client;
+  const tartan::Array x = load(settings);
+  tartan::sum(x).item<double>();  // waits for the data
+  std::vector<double> reads;
+  std::vector<double> fits;
+  double inertia = 0;
+  double iterations = 0;
+  xt::xarray<double> centers;
+  for (int run = 0; run < 3; ++run) {
+    reads.push_back(seconds_of([&] { tartan::sum(x + run).item<double>(); }));
+    tartan::ml::KMeans kmeans({.n_clusters = settings.clusters,
+                               .init_max_iter = 3,
+                               .oversampling_factor = 10,
+                               .random_state = 1});
+    fits.push_back(seconds_of([&] { kmeans.fit(x); }));
+    inertia = kmeans.inertia();
+    iterations = static_cast<double>(kmeans.n_iter());
+    centers = kmeans.cluster_centers();
+  }
+  report.add("fit", median(fits), "s");
+  report.add("iterations", iterations, "");
+  report.add("inertia", inertia, "");
+  report.add("read", median(reads), "s");
+  const xt::xarray<double> start = centers + 0.5;  // away from where nothing moves any more
+  std::vector<double> passes;
+  for (int run = 0; run < 3; ++run) {
+    const double few = seconds_of_iterations(x, start, settings.clusters, 2);
+    const double many = seconds_of_iterations(x, start, settings.clusters, 12);
+    passes.push_back((many - few) / 10);
+  }
+  report.add("lloyd pass", median(passes), "s");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Settings settings;
+  CLI::App app("k-means on data in memory", "bench-kmeans");
+  app.add_option("--data", settings.data, "blobs or fashion-mnist")
+      ->check(CLI::IsMember({"blobs", "fashion-mnist"}));
+  app.add_option("--rows", settings.rows)->capture_default_str();
+  app.add_option("--features", settings.features)->capture_default_str();
+  app.add_option("--centers", settings.centers, "Blobs")->capture_default_str();
+  app.add_option("--clusters", settings.clusters, "To find")->capture_default_str();
+  app.add_option("--chunk-rows", settings.chunk_rows)->capture_default_str();
+  app.add_flag("--json", settings.json, "One JSON object a line");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    return benchmark(settings);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bench-kmeans: {}\n", error.what());
+    return 1;
+  }
+}
