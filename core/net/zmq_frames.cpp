@@ -17,7 +17,7 @@ void release_owner(void* /*data*/, void* hint) noexcept {
 
 const PlaneLimits& limits_of(Plane plane) {
   static const PlaneLimits control{64LL << 20, std::size_t{256} << 20, 256, 1000};
-  static const PlaneLimits data{(4LL << 20) + (64 << 10), std::size_t{16} << 20, 256, 16};
+  static const PlaneLimits data{(4LL << 20) + (256 << 10), std::size_t{16} << 20, 256, 16};
   return plane == Plane::control ? control : data;
 }
 
