@@ -32,6 +32,10 @@ namespace tartan {
 
 class LocalCluster;
 
+namespace client {
+struct Dependency;
+}
+
 struct ClientOptions {
   std::string name = {};  ///< for people; empty: the program's name
   /// How long the first connection may take.
@@ -153,6 +157,8 @@ class Client {
   /// A ref for the node, whose own needs are added to the builder with it. keep gets the futures
   /// that must live until the graph has been submitted to this client.
   GraphBuilder::Ref lower(GraphBuilder& graph, const client::DelayedNodePtr& node,
+                          std::vector<AnyFuture>& keep);
+  GraphBuilder::Ref lower(GraphBuilder& graph, const client::Dependency& dependency,
                           std::vector<AnyFuture>& keep);
   /// The same future if it belongs to this client, else one of this client's with its value.
   AnyFuture adopt(const AnyFuture& future);

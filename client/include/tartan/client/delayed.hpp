@@ -16,19 +16,9 @@ class Client;
 
 namespace client {
 
-/// A task that has not been submitted. Immutable; nodes form a graph without cycles because a
-/// node is made after its arguments.
-struct DelayedNode {
-  explicit DelayedNode(Call c);
-  ~DelayedNode();
-  DelayedNode(const DelayedNode&) = delete;
-  DelayedNode& operator=(const DelayedNode&) = delete;
-
-  Call call;
-  Key key;  ///< of the task this will be, whoever submits it
-};
-
 DelayedNodePtr make_delayed(Call call);
+/// Of the task the node will be, whoever submits it.
+Key key_of(const DelayedNode& node);
 
 }  // namespace client
 
@@ -47,7 +37,7 @@ class [[nodiscard]] Delayed {
   Future<T> persist() const;
   Future<T> persist(Client& client) const;
 
-  Key key() const { return node_->key; }
+  Key key() const { return client::key_of(*node_); }
   const client::DelayedNodePtr& node() const { return node_; }
 
  private:

@@ -1,0 +1,256 @@
+#include <errno.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <client/engine/inline.hpp>
+#include <client/engine/prepared.hpp>
+#include <client/engine/remote.hpp>
+#include <client/engine/worker_list.hpp>
+#include <client/registry.hpp>
+#include <mutex>
+#include <tartan/client/client.hpp>
+#include <tartan/client/local_cluster.hpp>
+#include <thread>
+#include <unordered_map>
+
+namespace tartan {
+
+using client::Backend;
+
+struct Client::Impl {
+  std::unique_ptr<LocalCluster> cluster;  ///< the embedded one
+  std::shared_ptr<Backend> backend;
+  std::mutex threads_mutex;
+  std::uint32_t threads = 0;
+  std::chrono::steady_clock::time_point threads_known{};
+};
+
+namespace {
+
+client::NodeConfig node_config(const ClientOptions& options) {
+  client::NodeConfig config;
+  config.name = options.name.empty() ? program_invocation_short_name : options.name;
+  config.connect_timeout = options.connect_timeout;
+  config.scheduler_lease = options.scheduler_lease;
+  return config;
+}
+
+}  // namespace
+
+Client::Client(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) { client::enlist(this); }
+
+Client::Client() : impl_(std::make_unique<Impl>()) {
+  impl_->cluster = std::make_unique<LocalCluster>();
+  impl_->backend = client::RemoteBackend::connect(impl_->cluster->address(), node_config({}));
+  client::enlist(this);
+}
+
+Client::Client(const std::string& address, const ClientOptions& options)
+    : impl_(std::make_unique<Impl>()) {
+  impl_->backend = client::RemoteBackend::connect(address, node_config(options));
+  client::enlist(this);
+}
+
+Client::Client(const LocalCluster& cluster, const ClientOptions& options)
+    : Client(cluster.address(), options) {}
+
+Client Client::inline_executor() {
+  auto impl = std::make_unique<Impl>();
+  impl->backend = client::InlineBackend::make();
+  return Client(std::move(impl));
+}
+
+Client::~Client() {
+  client::strike_off(this);
+  close();
+}
+
+Client& Client::current() { return client::current_client(); }
+
+void Client::close() {
+  impl_->backend->close();
+  if (impl_->cluster) impl_->cluster->close();
+}
+
+const std::string& Client::address() const { return impl_->backend->address(); }
+
+// ---- submitting ---------------------------------------------------------------------------
+
+std::vector<AnyFuture> Client::submit(GraphBuilder&& graph,
+                                      std::span<const GraphBuilder::Ref> wanted) {
+  return impl_->backend->submit(std::move(graph), wanted);
+}
+
+AnyFuture Client::submit(client::Call call) {
+  const client::Prepared prepared = client::prepare(std::move(call));
+  GraphBuilder graph;
+  std::vector<GraphBuilder::Ref> refs;
+  std::vector<AnyFuture> keep;
+  refs.reserve(prepared.dependencies.size());
+  for (const client::Dependency& dependency : prepared.dependencies) {
+    refs.push_back(lower(graph, dependency, keep));
+  }
+  const GraphBuilder::Ref task = prepared.add_to(graph, refs);
+  return submit(std::move(graph), std::span(&task, 1)).front();
+}
+
+GraphBuilder::Ref Client::lower(GraphBuilder& graph, const client::Dependency& dependency,
+                                std::vector<AnyFuture>& keep) {
+  if (const auto* node = std::get_if<client::DelayedNodePtr>(&dependency.source)) {
+    return lower(graph, *node, keep);
+  }
+  if (const auto* future = std::get_if<AnyFuture>(&dependency.source)) {
+    if (future->state()->backend == impl_->backend) {
+      // The caller's future lives until the graph is submitted; a copy keeps it if he does not.
+      keep.push_back(*future);
+    } else {
+      keep.push_back(adopt(*future));
+    }
+  } else {
+    std::vector<std::pair<Key, Value>> values;
+    values.emplace_back(dependency.key, std::get<Value>(dependency.source));
+    keep.push_back(impl_->backend->scatter(std::move(values), false).front());
+  }
+  return graph.external(keep.back().key());
+}
+
+GraphBuilder::Ref Client::lower(GraphBuilder& graph, const client::DelayedNodePtr& root,
+                                std::vector<AnyFuture>& keep) {
+  if (root == nullptr) throw ValueError("an empty Delayed cannot be computed");
+  // Depth first with a stack of its own: chains of delayed calls may be very long.
+  std::unordered_map<const client::DelayedNode*, GraphBuilder::Ref> lowered;
+  std::vector<const client::DelayedNode*> stack{root.get()};
+  std::vector<GraphBuilder::Ref> refs;
+  while (!stack.empty()) {
+    const client::DelayedNode* node = stack.back();
+    if (lowered.count(node) != 0) {
+      stack.pop_back();
+      continue;
+    }
+    const std::size_t depth = stack.size();
+    for (const client::Dependency& dependency : node->task.dependencies) {
+      const auto* child = std::get_if<client::DelayedNodePtr>(&dependency.source);
+      if (child != nullptr && lowered.count(child->get()) == 0) stack.push_back(child->get());
+    }
+    if (stack.size() != depth) continue;
+    refs.clear();
+    for (const client::Dependency& dependency : node->task.dependencies) {
+      const auto* child = std::get_if<client::DelayedNodePtr>(&dependency.source);
+      refs.push_back(child != nullptr ? lowered.at(child->get())
+                                      : lower(graph, dependency, keep));
+    }
+    lowered.emplace(node, node->task.add_to(graph, refs));
+    stack.pop_back();
+  }
+  return lowered.at(root.get());
+}
+
+std::vector<AnyFuture> Client::persist(std::span<const client::DelayedNodePtr> nodes) {
+  GraphBuilder graph;
+  std::vector<AnyFuture> keep;
+  std::vector<GraphBuilder::Ref> wanted;
+  wanted.reserve(nodes.size());
+  for (const client::DelayedNodePtr& node : nodes) wanted.push_back(lower(graph, node, keep));
+  return submit(std::move(graph), wanted);
+}
+
+AnyFuture Client::adopt(const AnyFuture& future) {
+  if (!future.valid()) throw ValueError("an empty future cannot be adopted");
+  if (future.state()->backend == impl_->backend) return future;
+  std::vector<std::pair<Key, Value>> values;
+  values.emplace_back(future.key(), future.get_value());
+  return impl_->backend->scatter(std::move(values), false).front();
+}
+
+// ---- data ---------------------------------------------------------------------------------
+
+AnyFuture Client::scatter(Value value, bool broadcast) {
+  std::vector<Value> values;
+  values.push_back(std::move(value));
+  return scatter(std::move(values), broadcast).front();
+}
+
+std::vector<AnyFuture> Client::scatter(std::vector<Value> values, bool broadcast) {
+  std::vector<std::pair<Key, Value>> keyed;
+  keyed.reserve(values.size());
+  for (Value& value : values) {
+    if (value.empty()) throw ValueError("an empty Value cannot be scattered");
+    const Key key = client::content_key(value);
+    keyed.emplace_back(key, std::move(value));
+  }
+  return impl_->backend->scatter(std::move(keyed), broadcast);
+}
+
+std::vector<Value> Client::gather(std::span<const AnyFuture> futures) {
+  Backend::wait(futures, client::Moment::valued, std::nullopt);
+  std::vector<Value> values;
+  values.reserve(futures.size());
+  for (const AnyFuture& future : futures) values.push_back(future.get_value());
+  return values;
+}
+
+void Client::wait(std::span<const AnyFuture> futures) {
+  Backend::wait(futures, client::Moment::done, std::nullopt);
+}
+
+bool Client::wait(std::span<const AnyFuture> futures, std::chrono::nanoseconds timeout) {
+  return Backend::wait(futures, client::Moment::done, std::chrono::steady_clock::now() + timeout);
+}
+
+void Client::cancel(std::span<const AnyFuture> futures) {
+  std::vector<Key> keys;
+  keys.reserve(futures.size());
+  for (const AnyFuture& future : futures) {
+    if (!future.done()) keys.push_back(future.key());
+  }
+  if (!keys.empty()) impl_->backend->cancel(keys);
+}
+
+// ---- the cluster --------------------------------------------------------------------------
+
+std::string Client::info(const std::string& topic) { return impl_->backend->info(topic); }
+
+SchedulerInfo Client::scheduler_info() {
+  auto workers = client::parse_workers(info("workers"));
+  if (!workers) throw Exception(workers.error());
+  SchedulerInfo result{address(), {}};
+  for (client::WorkerEntry& worker : *workers) {
+    result.workers.push_back({worker.id, std::move(worker.name), std::move(worker.data_address),
+                              std::move(worker.host), worker.nthreads, worker.memory_limit});
+  }
+  return result;
+}
+
+std::uint32_t SchedulerInfo::nthreads() const {
+  std::uint32_t sum = 0;
+  for (const WorkerInfo& worker : workers) sum += worker.nthreads;
+  return sum;
+}
+
+void Client::wait_for_workers(std::size_t count, std::chrono::nanoseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  for (;;) {
+    const std::size_t joined = scheduler_info().workers.size();
+    if (joined >= count) return;
+    if (std::chrono::steady_clock::now() >= deadline) {
+      throw Exception(Errc::timeout,
+                      fmt::format("{} of {} workers have joined {} after {:g} s; see the workers' "
+                                  "logs",
+                                  joined, count, address(),
+                                  std::chrono::duration<double>(timeout).count()));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
+std::uint32_t Client::nthreads() {
+  std::lock_guard lock(impl_->threads_mutex);
+  const auto now = std::chrono::steady_clock::now();
+  if (impl_->threads == 0 || now - impl_->threads_known > std::chrono::seconds(1)) {
+    impl_->threads = std::max(scheduler_info().nthreads(), 1u);
+    impl_->threads_known = now;
+  }
+  return impl_->threads;
+}
+
+}  // namespace tartan
