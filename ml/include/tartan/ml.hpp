@@ -1,0 +1,8 @@
+#pragma once
+
+// The machine-learning room: estimators, metrics and data sets on tartan::Array.
+
+#include <tartan/array.hpp>
+#include <tartan/ml/datasets.hpp>
+#include <tartan/ml/kmeans.hpp>
+#include <tartan/ml/metrics.hpp>

@@ -1,0 +1,89 @@
+#pragma once
+
+// k-means clustering by Lloyd's algorithm on chunked arrays. The data stays where it is: an
+// iteration sends every chunk the centres and brings back sums, a few KiB, combined by a fixed
+// tree. The result therefore depends on the data, its chunks and the seed, and neither on the
+// number of workers nor on which of them died.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <tartan/array.hpp>
+#include <vector>
+
+namespace tartan::ml {
+
+enum class KMeansInit {
+  /// Bahmani et al., "Scalable k-means++", VLDB 2012: a few passes, each sampling about
+  /// oversampling_factor x n_clusters rows; the candidates, weighted by the rows nearest to each,
+  /// are clustered by k-means++.
+  k_means_parallel,
+  /// Arthur and Vassilvitskii 2007, greedy, with the 2 + ln k trials scikit-learn makes: two
+  /// passes for every cluster.
+  k_means_plus_plus,
+  /// Distinct rows, chosen uniformly.
+  random,
+};
+
+struct KMeansParams {
+  std::int64_t n_clusters = 8;
+  KMeansInit init = KMeansInit::k_means_parallel;
+  std::int64_t max_iter = 300;
+  /// Stops when the centres move less, as a sum of squares relative to the mean variance of the
+  /// features (scikit-learn's rule); 0: only when no label changes.
+  double tol = 1e-4;
+  /// Sampling passes of k_means_parallel; the paper finds 5 to be enough.
+  std::int64_t init_max_iter = 5;
+  /// Rows sampled in a pass of k_means_parallel, as a multiple of n_clusters.
+  double oversampling_factor = 2;
+  std::uint64_t random_state = 0;
+  /// Whole fits from different initial centres; the one of least inertia is kept.
+  std::int64_t n_init = 1;
+  /// Initial centres, n_clusters x n_features; replaces init, and n_init is 1.
+  std::optional<xt::xarray<double>> init_centers = {};
+  /// Shows the iterations on stderr (see tartan/client/progress.hpp).
+  bool verbose = false;
+};
+
+class KMeans {
+ public:
+  /// Throws ValueError naming the parameter that is out of its range.
+  explicit KMeans(KMeansParams params = {});
+
+  /// x: rows x features, float32 or float64; other real dtypes are taken as float64. Computes.
+  /// Throws ValueError for fewer rows than clusters, non-finite elements, a shape that is not 2-D
+  /// or initial centres of another shape.
+  KMeans& fit(const Array& x);
+  Array fit_predict(const Array& x) { return fit(x).labels(); }
+
+  /// Index of the nearest centre of every row: int32, lazy, chunks of x's rows.
+  Array predict(const Array& x) const;
+  /// Euclidean distance of every row to every centre: rows x n_clusters, dtype of x, lazy.
+  Array transform(const Array& x) const;
+  /// Minus the sum of squared distances of the rows to their nearest centres.
+  double score(const Array& x) const;
+
+  const KMeansParams& params() const { return params_; }
+  /// Centres, n_clusters x n_features, float64. This and the following throw ValueError before fit.
+  const xt::xarray<double>& cluster_centers() const;
+  /// Labels of the rows fitted, int32, in the workers' memory.
+  const Array& labels() const;
+  /// Sum of squared distances of the rows to their nearest centres.
+  double inertia() const;
+  /// Lloyd iterations of the fit that was kept.
+  std::int64_t n_iter() const;
+
+ private:
+  struct Fitted {
+    xt::xarray<double> centers;
+    double inertia = 0;
+    std::int64_t n_iter = 0;
+  };
+  const Fitted& fitted() const;
+
+  KMeansParams params_;
+  std::optional<Fitted> fitted_;
+  std::optional<Array> labels_;
+};
+
+}  // namespace tartan::ml
