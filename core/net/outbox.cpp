@@ -1,6 +1,8 @@
 #include <core/net/outbox.hpp>
 #include <fmt/format.h>
 
+#include <iterator>
+
 namespace tartan::net {
 
 namespace {
@@ -31,7 +33,6 @@ void Outbox::send(Listener& listener, Outgoing outgoing) {
   if (queue.nbytes() <= max_bytes_ && queue.size() <= max_envelopes_) return;
   lost_.push_back({outgoing.to, stalled(queue)});
   queues_.erase(outgoing.to);
-  listener.drop(outgoing.to);
 }
 
 void Outbox::send(Listener& listener, std::vector<Outgoing> outgoing) {

@@ -8,6 +8,7 @@
 #include <core/net/transport.hpp>
 #include <deque>
 #include <map>
+#include <utility>
 
 namespace tartan::net {
 
@@ -56,7 +57,8 @@ class Outbox {
   void send(Listener& listener, std::vector<Outgoing> outgoing);
   /// Tries again what waits; once a turn.
   void flush(Listener& listener);
-  /// Peers that are gone or were given up, each once per failure; tell the protocol above.
+  /// Peers that are gone or were given up, each once per failure; tell the protocol above. One
+  /// that was given up may come to life again, and is then to be treated as unknown.
   std::vector<Lost> take_lost() { return std::exchange(lost_, {}); }
   /// Forgets what waits for a peer.
   void forget(PeerId peer) { queues_.erase(peer); }
