@@ -1,0 +1,238 @@
+// The client of the end-to-end tests: one command, one promise; prints facts for the script that
+// runs it (test_daemons.py).
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <core/net/transport.hpp>
+#include <core/wire/codec.hpp>
+#include <cstring>
+#include <e2e/tasks.hpp>
+#include <functional>
+#include <map>
+#include <numeric>
+#include <tartan/base/random.hpp>
+#include <tartan/tartan.hpp>
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+template <class... Args>
+void say(fmt::format_string<Args...> format, Args&&... args) {
+  fmt::print("{}\n", fmt::format(format, std::forward<Args>(args)...));
+  std::fflush(stdout);
+}
+
+/// map + merge: ADDRESS COUNT
+void squares(const Words& words) {
+  tartan::Client client(words.at(0));
+  std::vector<std::int64_t> numbers(std::stoul(words.at(1)));
+  std::iota(numbers.begin(), numbers.end(), 1);
+  say("sum {}", client.submit<&e2e::sum>(client.map<&e2e::square>(numbers)).get());
+}
+
+/// Many tasks that take a while: ADDRESS COUNT MILLISECONDS
+void slow_sum(const Words& words) {
+  tartan::Client client(words.at(0));
+  std::vector<std::int64_t> numbers(std::stoul(words.at(1)));
+  std::iota(numbers.begin(), numbers.end(), 1);
+  auto futures = client.map<&e2e::slowly>(tartan::Options{}, numbers,
+                                          static_cast<std::int64_t>(std::stol(words.at(2))));
+  say("started");
+  say("sum {}", client.submit<&e2e::sum>(futures).get());
+}
+
+void task_error(const Words& words) {
+  tartan::Client client(words.at(0));
+  const auto failing = client.submit<&e2e::reciprocal>(0.0);
+  const auto dependent = client.submit<&e2e::reciprocal>(failing);
+  try {
+    dependent.get();
+    say("no error");
+  } catch (const tartan::TaskError& error) {
+    say("type {}\nmessage {}\ntask {}\nworker {}", error.type(), error.message(), error.task(),
+        error.worker());
+  }
+  say("after {}", client.submit<&e2e::reciprocal>(4.0).get());
+}
+
+/// One task that kills its worker every time, among others: ADDRESS
+void poison(const Words& words) {
+  tartan::Client client(words.at(0));
+  std::vector<std::int64_t> numbers(200);
+  std::iota(numbers.begin(), numbers.end(), 0);
+  const auto good = client.map<&e2e::square>(numbers);
+  const auto bad = client.submit<&e2e::crash>(std::int64_t{1});
+  std::size_t right = 0;
+  for (std::size_t i = 0; i < good.size(); ++i) {
+    right += good[i].get() == numbers[i] * numbers[i] ? 1U : 0U;
+  }
+  say("right {}", right);
+  try {
+    bad.get();
+    say("no error");
+  } catch (const tartan::TaskError& error) {
+    say("code {}", tartan::name(error.code()));
+  }
+}
+
+/// A value made on one worker, used on another, fetched here: ADDRESS MEGABYTES
+void large_value(const Words& words) {
+  tartan::Client client(words.at(0));
+  const std::int64_t count = std::stol(words.at(1)) * 1'000'000 / 8;
+  const auto made =
+      client.submit<&e2e::large>(tartan::Options{.workers = {"alpha"}}, count, std::int64_t{3});
+  const auto used = client.submit<&e2e::checksum>(tartan::Options{.workers = {"beta"}}, made);
+  const double expected = e2e::checksum(e2e::large(count, 3));
+  say("worker to worker {}", used.get() == expected ? "equal" : "different");
+  say("worker to client {}", e2e::checksum(made.get()) == expected ? "equal" : "different");
+  const auto scattered = client.scatter(e2e::large(count, 4));
+  const double scattered_sum = client.submit<&e2e::checksum>(scattered).get();
+  say("client to worker {}",
+      scattered_sum == e2e::checksum(e2e::large(count, 4)) ? "equal" : "different");
+}
+
+/// Waits for tasks that do not end before the scheduler does: ADDRESS
+void outlive(const Words& words) {
+  tartan::Client client(words.at(0), {.scheduler_lease = std::chrono::seconds(3)});
+  const auto future = client.submit<&e2e::slowly>(std::int64_t{1}, std::int64_t{600'000});
+  say("started");
+  try {
+    future.get();
+    say("no error");
+  } catch (const tartan::ConnectionError& error) {
+    say("ConnectionError {}", error.what());
+  }
+}
+
+/// The same program text for every kind of client: prints the results' bits.
+void program(const Words& words) {
+  const auto run = [] {
+    auto x = tartan::random::normal({5'000, 8}, {.chunks = {700, 8}, .seed = 5});
+    const auto z = (x - tartan::mean(x, 0)) / tartan::stddev(x, 0);
+    const double energy = tartan::sum(z * z * tartan::exp(-z)).item<double>();
+    tartan::ml::KMeans kmeans({.n_clusters = 5, .random_state = 7});
+    kmeans.fit(x);
+    std::vector<std::int64_t> numbers(50);
+    std::iota(numbers.begin(), numbers.end(), 0);
+    tartan::Client& client = tartan::Client::current();
+    const auto total = client.submit<&e2e::sum>(client.map<&e2e::square>(numbers)).get();
+    say("bits {:016x} {:016x} {:016x} {}", std::bit_cast<std::uint64_t>(energy),
+        std::bit_cast<std::uint64_t>(kmeans.inertia()),
+        std::bit_cast<std::uint64_t>(kmeans.cluster_centers()(4, 3)), total);
+  };
+  const std::string& mode = words.at(0);
+  if (mode == "inline") {
+    tartan::Client client = tartan::Client::inline_executor();
+    run();
+  } else if (mode == "embedded") {
+    tartan::Client client;
+    run();
+  } else if (mode == "threads") {
+    tartan::LocalCluster cluster({.workers = 3, .threads_per_worker = 2});
+    tartan::Client client(cluster);
+    run();
+  } else if (mode == "processes") {
+    tartan::LocalCluster cluster({.workers = 2, .threads_per_worker = 1, .processes = true});
+    tartan::Client client(cluster);
+    run();
+  } else {
+    tartan::Client client(mode);
+    run();
+  }
+}
+
+/// k-means whose iterations take long enough to be interrupted: ADDRESS
+void kmeans(const Words& words) {
+  tartan::Client client(words.at(0));
+  const auto data = tartan::ml::make_blobs({.n_samples = 300'000,
+                                            .n_features = 30,
+                                            .n_centers = 40,
+                                            .cluster_std = 4.0,
+                                            .chunk_rows = 10'000});
+  tartan::ml::KMeans kmeans({.n_clusters = 20, .max_iter = 60, .tol = 0, .random_state = 3});
+  const auto x = data.x.persist();
+  x.wait();
+  say("started");
+  kmeans.fit(x);
+  say("bits {:016x}", std::bit_cast<std::uint64_t>(kmeans.inertia()));
+}
+
+tartan::wire::Message answer_to(const std::string& address, const tartan::wire::Hello& hello) {
+  using namespace tartan;
+  net::Loop loop;
+  auto channel = loop.connect(address, net::Plane::control).value();
+  net::Envelope out{wire::encode(hello), {}, {}};
+  channel->send(out);
+  net::Envelope in;
+  while (!channel->receive(in)) loop.wait(Time::clock::now() + std::chrono::seconds(1));
+  return wire::decode(in.control).value().at(0);
+}
+
+void wrong_version(const Words& words) {
+  tartan::wire::Hello hello;
+  hello.protocol = 999;
+  hello.incarnation = tartan::unique_key();
+  const auto answer = answer_to(words.at(0), hello);
+  if (const auto* refused = std::get_if<tartan::wire::Refused>(&answer)) {
+    say("refused: {}", refused->reason);
+  } else {
+    say("not refused");
+  }
+}
+
+/// Well-formed ZeroMQ messages with nonsense inside: ADDRESS PLANE COUNT
+void garbage(const Words& words) {
+  using namespace tartan;
+  net::Loop loop;
+  auto channel = loop.connect(words.at(0), words.at(1) == "data" ? net::Plane::data
+                                                                 : net::Plane::control)
+                     .value();
+  Random random(17);
+  wire::Hello hello;
+  hello.incarnation = unique_key();
+  wire::GetData get{1, {Key{1, 2}}, 1 << 20};
+  const Buffer models[] = {wire::encode(hello), wire::encode(get),
+                           wire::encode(wire::SubmitGraph{1, Buffer::copy("nonsense")})};
+  for (std::uint64_t i = 0; i < std::stoul(words.at(2)); ++i) {
+    std::string bytes(models[i % 3].text());
+    if (i % 4 == 0) bytes.assign(random.below(300), '\0');
+    for (std::uint64_t flips = random.below(8); flips > 0 && !bytes.empty(); --flips) {
+      bytes[random.below(bytes.size())] = static_cast<char>(random.next());
+    }
+    net::Envelope envelope{Buffer::copy(bytes), {}, {}};
+    if (random.chance(0.2)) envelope.bulk.push_back(Buffer::copy("unannounced"));
+    for (int tries = 0; tries < 1000 && channel->send(envelope) == net::Sent::full; ++tries) {
+      loop.wait(Time::clock::now() + std::chrono::milliseconds(1));
+    }
+    net::Envelope ignored;
+    while (channel->receive(ignored)) {
+    }
+  }
+  say("sent");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  tartan::init(argc, argv);
+  const std::map<std::string, std::function<void(const Words&)>> commands{
+      {"squares", squares},         {"slow-sum", slow_sum},
+      {"task-error", task_error},   {"poison", poison},
+      {"large-value", large_value}, {"outlive", outlive},
+      {"program", program},         {"kmeans", kmeans},
+      {"wrong-version", wrong_version}, {"garbage", garbage}};
+  const auto command = argc > 1 ? commands.find(argv[1]) : commands.end();
+  if (command == commands.end()) {
+    fmt::print(stderr, "e2e_driver: unknown command\n");
+    return 2;
+  }
+  try {
+    command->second(Words(argv + 2, argv + argc));
+    return 0;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "e2e_driver: {}\n", error.what());
+    return 1;
+  }
+}
