@@ -1,6 +1,5 @@
-#include <fmt/format.h>
-
 #include <cstring>
+#include <fmt/format.h>
 #include <tartan/value/function.hpp>
 
 // The blob is a sequence of entries, each a tag byte and what belongs to it:

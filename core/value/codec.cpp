@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-
 #include <tartan/value/codec.hpp>
 
 namespace tartan {
@@ -29,11 +28,11 @@ void Writer::frame(Buffer buffer) {
 
 void Writer::bulk(std::span<const std::byte> data) { frame(Buffer(owner_, data)); }
 
-void Writer::run(std::span<const std::byte> data) {
+void Writer::run(Buffer data) {
   if (data.size() >= kBulkBytes && frames_.size() < kMaxFrames) {
-    bulk(data);
+    frame(std::move(data));
   } else {
-    bytes(data);
+    bytes(data.bytes());
   }
 }
 
@@ -115,9 +114,8 @@ void Reader::finish() const {
 }
 
 void Reader::malformed(const std::string& what) const {
-  throw Exception(Errc::malformed,
-                  fmt::format("an encoded value is broken at byte {} of {}: {}", offset_,
-                              header_.size(), what));
+  throw Exception(Errc::malformed, fmt::format("an encoded value is broken at byte {} of {}: {}",
+                                               offset_, header_.size(), what));
 }
 
 namespace detail {

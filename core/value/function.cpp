@@ -1,12 +1,10 @@
 #include <core/value/image.hpp>
 #include <core/value/registry.hpp>
 #include <core/value/symbol.hpp>
-
-#include <fmt/format.h>
-#include <fmt/ranges.h>
-
 #include <cstdio>
 #include <cstdlib>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace tartan {
 
@@ -23,8 +21,7 @@ namespace {
 const void* address_of(const detail::FunctionEntry& entry) { return &entry; }
 
 [[noreturn]] void abort_on_duplicate(const detail::FunctionEntry& first,
-                                     const detail::FunctionEntry& second,
-                                     const std::string& path) {
+                                     const detail::FunctionEntry& second, const std::string& path) {
   const std::string name = full_name(first.tag->name());
   fmt::print(stderr,
              "tartan: {} has two different task functions named {}: one from {}, one from {}. "
@@ -131,9 +128,8 @@ void wrong_argument_type(FunctionEntry& entry, std::size_t number, const std::st
 }
 
 void broken_argument(FunctionEntry& entry, std::size_t number, const Exception& error) {
-  throw Exception(error.code(),
-                  fmt::format("argument {} of {} cannot be read: {}", number,
-                              value::full_name(entry.tag->name()), error.what()));
+  throw Exception(error.code(), fmt::format("argument {} of {} cannot be read: {}", number,
+                                            value::full_name(entry.tag->name()), error.what()));
 }
 
 }  // namespace detail

@@ -1,12 +1,10 @@
 #include <core/value/image.hpp>
-
-#include <elf.h>
-#include <fmt/format.h>
-#include <link.h>
-
 #include <cstring>
+#include <elf.h>
 #include <filesystem>
+#include <fmt/format.h>
 #include <fstream>
+#include <link.h>
 
 namespace tartan::value {
 

@@ -10,9 +10,9 @@
 namespace tartan::value {
 
 struct Image {
-  const void* base = nullptr;        ///< load address, the image's identity in this process
-  std::string path;                  ///< absolute
-  std::vector<std::byte> build_id;   ///< the linker's content hash; may be absent
+  const void* base = nullptr;       ///< load address, the image's identity in this process
+  std::string path;                 ///< absolute
+  std::vector<std::byte> build_id;  ///< the linker's content hash; may be absent
 };
 
 /// The image whose segments contain the address; null asks for the executable itself.

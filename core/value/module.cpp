@@ -1,14 +1,13 @@
 #include <core/value/image.hpp>
 #include <core/value/registry.hpp>
-
 #include <dlfcn.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <link.h>
 
-#include <filesystem>
-
 // A module takes tartan from the program that loads it and links no copy of its own: there must be
-// one registry, one buffer pool and one current task per process. This address tells whose is whose.
+// one registry, one buffer pool and one current task per process. This address tells whose is
+// whose.
 extern "C" {
 extern const char tartan_core_anchor;
 const char tartan_core_anchor = 0;
@@ -37,7 +36,7 @@ value::Image image_of(void* handle) {
 Error load_error(const std::string& path, const std::string& reason) {
   std::string advice;
   if (reason.find("undefined symbol") != std::string::npos) {
-    advice = reason.find("tartan") != std::string::npos
+    advice = reason.find("6tartan", reason.find("undefined symbol")) != std::string::npos
                  ? "; modules take tartan's symbols from the program that loads them: pass it to "
                    "tartan_load_modules() in CMake, and build both against the same tartan"
                  : "; link the library that defines it into the module (LINK of "

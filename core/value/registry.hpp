@@ -4,7 +4,6 @@
 // initialisers, so it must work before main and from within dlopen.
 
 #include <core/value/image.hpp>
-
 #include <cstddef>
 #include <mutex>
 #include <string_view>

@@ -1,6 +1,5 @@
-#include <core/value/symbol.hpp>
-
 #include <cctype>
+#include <core/value/symbol.hpp>
 #include <tartan/value/codec.hpp>
 
 namespace tartan::value {

@@ -1,8 +1,7 @@
-#include <cxxabi.h>
-#include <fmt/format.h>
-
 #include <cstdio>
 #include <cstdlib>
+#include <cxxabi.h>
+#include <fmt/format.h>
 #include <memory>
 #include <mutex>
 #include <shared_mutex>
@@ -50,9 +49,10 @@ const TypeInfo& register_type(TypeInfo info) {
   const std::unique_lock lock(all.mutex);
   const auto [entry, fresh] = all.types.emplace(kept->id, kept);
   if (!fresh && entry->second->name != kept->name) {
-    fmt::print(stderr,
-               "tartan: the codec names \"{}\" and \"{}\" hash to one type id; rename one of them\n",
-               entry->second->name, kept->name);
+    fmt::print(
+        stderr,
+        "tartan: the codec names \"{}\" and \"{}\" hash to one type id; rename one of them\n",
+        entry->second->name, kept->name);
     std::abort();
   }
   return *kept;

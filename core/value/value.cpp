@@ -1,6 +1,5 @@
-#include <fmt/format.h>
-
 #include <atomic>
+#include <fmt/format.h>
 #include <mutex>
 #include <tartan/base/exceptions.hpp>
 #include <tartan/value/value.hpp>

@@ -27,8 +27,8 @@ static_assert(std::endian::native == std::endian::little, "tartan's wire is litt
 
 /// Types whose bytes are their value.
 template <class T>
-inline constexpr bool kPlain = (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) ||
-                               std::is_enum_v<T>;
+inline constexpr bool kPlain =
+    (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) || std::is_enum_v<T>;
 
 class Writer {
  public:
@@ -57,8 +57,10 @@ class Writer {
   void frame(Buffer buffer);
   /// A bulk frame of memory that belongs to the object being encoded.
   void bulk(std::span<const std::byte> data);
-  /// Bytes of a known length: a frame when they are many, part of the header when few.
-  void run(std::span<const std::byte> data);
+  /// Bytes of a known length: a frame when they are many, part of the header when few. They
+  /// belong to the object being encoded, or to the owner given.
+  void run(std::span<const std::byte> data) { run(Buffer(owner_, data)); }
+  void run(Buffer data);
 
   std::size_t header_size() const { return header_.size(); }
   const std::vector<std::byte>& header() const { return header_; }

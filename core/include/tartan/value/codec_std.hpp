@@ -222,8 +222,9 @@ struct Codec<std::tuple<T...>> {
     return std::tuple<T...>{reader.get<T>()...};
   }
   static std::size_t nbytes(const std::tuple<T...>& values) {
-    return std::apply([](const T&... value) { return (std::size_t{0} + ... +
-                                                      detail::nbytes_of(value)); }, values);
+    return std::apply(
+        [](const T&... value) { return (std::size_t{0} + ... + detail::nbytes_of(value)); },
+        values);
   }
 };
 
@@ -312,7 +313,9 @@ struct Codec<std::unordered_map<K, V>> {
 template <class T>
 struct Codec<std::set<T>> {
   static std::string name() { return "set<" + Codec<T>::name() + ">"; }
-  static void encode(const std::set<T>& set, Writer& writer) { detail::put_elements<T>(set, writer); }
+  static void encode(const std::set<T>& set, Writer& writer) {
+    detail::put_elements<T>(set, writer);
+  }
   static std::set<T> decode(Reader& reader) {
     return detail::decode_associative<std::set<T>, T>(reader);
   }

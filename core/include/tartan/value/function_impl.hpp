@@ -33,7 +33,7 @@ struct Callable<R (*)(P...)> {
   using Decayed = std::tuple<std::remove_cvref_t<P>...>;
   static constexpr std::size_t kArity = sizeof...(P);
   static constexpr bool kReadOnly =
-      ((!std::is_lvalue_reference_v<P> || std::is_const_v<std::remove_reference_t<P>>) && ...);
+      ((!std::is_lvalue_reference_v<P> || std::is_const_v<std::remove_reference_t<P>>)&&...);
 };
 template <class R, class... P>
 struct Callable<R (*)(P...) noexcept> : Callable<R (*)(P...)> {};
@@ -70,9 +70,9 @@ struct FunctionTraits {
  public:
   using Return = typename Callable::Return;
   /// The result as a future holds it; std::monostate for a function returning void.
-  using Result = std::conditional_t<std::is_void_v<Return>, std::monostate,
-                                    std::remove_cvref_t<Return>>;
-  using Declared = typename Callable::Declared;  ///< TypeList of the parameters as written
+  using Result =
+      std::conditional_t<std::is_void_v<Return>, std::monostate, std::remove_cvref_t<Return>>;
+  using Declared = typename Callable::Declared;   ///< TypeList of the parameters as written
   using Parameters = typename Callable::Decayed;  ///< std::tuple of them without const and &
   template <std::size_t I>
   using Parameter = std::tuple_element_t<I, Parameters>;
@@ -82,8 +82,8 @@ struct FunctionTraits {
 };
 
 template <auto F>
-  requires std::is_same_v<std::remove_cv_t<decltype(F)>, Value (*)(Arguments&)>
-struct FunctionTraits<F> {
+requires std::is_same_v < std::remove_cv_t<decltype(F)>, Value(*)
+(Arguments&) > struct FunctionTraits<F> {
   using Return = Value;
   using Result = Value;
   using Declared = TypeList<>;
@@ -145,8 +145,7 @@ const Value& none_value();
 [[noreturn]] void wrong_argument_type(FunctionEntry& entry, std::size_t number,
                                       const std::string& wanted, const std::string& given);
 /// Adds the function and the argument's number to an exception thrown while it was decoded.
-[[noreturn]] void broken_argument(FunctionEntry& entry, std::size_t number,
-                                  const Exception& error);
+[[noreturn]] void broken_argument(FunctionEntry& entry, std::size_t number, const Exception& error);
 
 template <auto F>
 struct FunctionTag {};
@@ -259,7 +258,7 @@ struct [[gnu::visibility("hidden")]] TaskEntry {
     }
   }
 
-  static Value call(Arguments& arguments) {
+  static Value call(Arguments & arguments) {
     if constexpr (Traits::kRaw) {
       return F(arguments);
     } else {
@@ -271,8 +270,8 @@ struct [[gnu::visibility("hidden")]] TaskEntry {
     }
   }
 
-  static inline constinit FunctionEntry entry{
-      kModuleAbi, &typeid(FunctionTag<F>), __BASE_FILE__, &signature, &call};
+  static inline constinit FunctionEntry entry{kModuleAbi, &typeid(FunctionTag<F>), __BASE_FILE__,
+                                              &signature, &call};
   static inline const bool registered = (register_function(entry), true);
 
  private:
@@ -284,7 +283,7 @@ struct [[gnu::visibility("hidden")]] TaskEntry {
   }
 
   template <class A>
-  static void load(A& argument, Arguments& arguments, std::size_t number) {
+  static void load(A & argument, Arguments & arguments, std::size_t number) {
     try {
       argument.load(arguments, entry, number);
     } catch (const TypeError&) {
@@ -295,7 +294,7 @@ struct [[gnu::visibility("hidden")]] TaskEntry {
   }
 
   template <class... P, std::size_t... I>
-  static Value call_typed([[maybe_unused]] Arguments& arguments, TypeList<P...>,
+  static Value call_typed([[maybe_unused]] Arguments & arguments, TypeList<P...>,
                           std::index_sequence<I...>) {
     std::tuple<Argument<std::remove_cvref_t<P>>...> held;
     (load(std::get<I>(held), arguments, I + 1), ...);

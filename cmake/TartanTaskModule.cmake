@@ -1,0 +1,60 @@
+# Task modules: .so files that bring task functions to a running worker.
+#
+#   tartan_add_task_module(wordcount count.cpp merge.cpp LINK ZLIB::ZLIB)
+#
+# makes two targets from one compilation of the sources:
+#   wordcount        wordcount.so, for `tartan-worker --module` and tartan::load_module()
+#   wordcount_tasks  the same objects, for programs that submit these functions:
+#                    target_link_libraries(my_program PRIVATE wordcount_tasks tartan::client)
+#
+# A function nobody submits from within the module is registered by naming it in one source:
+#   template struct tartan::ExportTasks<&count_words, &merge_counts>;
+#
+# The module holds no copy of tartan: its tartan symbols stay undefined and come from the program
+# that loads it, so there is one registry, one buffer pool and one current task per process.
+# Linking tartan into the module would give it its own, hence tartan::* in LINK is used for its
+# headers only, and load_module() refuses a module that brings a copy some other way. Calls
+# between the module's own functions are bound at link time, so a program that contains another
+# version of them does not get in between.
+#
+#   tartan_load_modules(my_worker)
+#
+# is for executables that load modules (tartan-worker does): they export all of tartan, used by
+# the program itself or not.
+
+function(tartan_add_task_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LINK")
+  if(NOT ARG_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "tartan_add_task_module(${name}): no sources given")
+  endif()
+  set(linked ${ARG_LINK})
+  list(FILTER linked EXCLUDE REGEX "^tartan(::|_)(core|client|array|ml)$")
+
+  add_library(${name}_tasks OBJECT ${ARG_UNPARSED_ARGUMENTS})
+  set_target_properties(${name}_tasks PROPERTIES POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(${name}_tasks PUBLIC tartan::core ${ARG_LINK})
+
+  add_library(${name} MODULE $<TARGET_OBJECTS:${name}_tasks>)
+  set_target_properties(${name} PROPERTIES PREFIX "" LINKER_LANGUAGE CXX)
+  target_link_libraries(${name} PRIVATE ${linked})
+  target_link_options(${name} PRIVATE "LINKER:-Bsymbolic-functions" "LINKER:--build-id")
+endfunction()
+
+function(tartan_load_modules program)
+  set_target_properties(${program} PROPERTIES ENABLE_EXPORTS ON)
+  foreach(room core client array ml)
+    if(NOT TARGET tartan::${room})
+      continue()
+    endif()
+    get_target_property(aliased tartan::${room} ALIASED_TARGET)
+    set(library tartan::${room})
+    if(aliased)
+      set(library ${aliased})
+    endif()
+    get_target_property(type ${library} TYPE)
+    if(type STREQUAL "STATIC_LIBRARY")
+      set_property(TARGET ${program} APPEND PROPERTY
+        LINK_LIBRARY_OVERRIDE "WHOLE_ARCHIVE,${library}")
+    endif()
+  endforeach()
+endfunction()
