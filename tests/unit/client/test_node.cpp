@@ -1,0 +1,454 @@
+#include <catch2/catch.hpp>
+#include <core/net/transfer.hpp>
+
+#include "scripted.hpp"
+
+using namespace scripted;
+using namespace std::chrono_literals;
+using client::Status;
+
+namespace {
+
+wire::Holders held_by(std::uint64_t request, Key key, std::vector<wire::WorkerId> workers) {
+  wire::Holders holders;
+  holders.request = request;
+  holders.keys = {key};
+  holders.nbytes = {8};
+  holders.offsets = {0, static_cast<std::uint32_t>(workers.size())};
+  for (const wire::WorkerId worker : workers) {
+    holders.table.push_back(worker);
+    holders.addresses.push_back("tcp://10.0.0." + std::to_string(worker) + ":4000");
+  }
+  holders.workers = std::move(workers);
+  return holders;
+}
+
+/// A worker's data side with some values, answering what the node asks of its address.
+struct FakeWorker {
+  FakeWorker(Script& script, std::string at, std::map<Key, Value> held)
+      : address(std::move(at)), values(std::move(held)), script_(script) {}
+
+  std::size_t serve() {
+    std::size_t served = 0;
+    for (;;) {
+      script_.said();
+      std::vector<client::PeerEnvelope> mine;
+      std::vector<client::PeerEnvelope> others;
+      for (auto& outgoing : script_.to_peers) {
+        (outgoing.address == address ? mine : others).push_back(std::move(outgoing));
+      }
+      script_.to_peers = std::move(others);
+      if (mine.empty()) return served;
+      for (auto& outgoing : mine) {
+        ++served;
+        REQUIRE(server.on_envelope(1, outgoing.envelope));
+        for (auto& answer : server.take_outgoing()) {
+          script_.node.on_peer(address, answer.envelope, script_.now);
+        }
+      }
+    }
+  }
+
+  std::string address;
+  std::map<Key, Value> values;
+  net::TransferServer server{
+      [this](Key key) -> std::optional<Value> {
+        const auto found = values.find(key);
+        return found == values.end() ? std::nullopt : std::optional(found->second);
+      },
+      [this](const std::vector<std::pair<Key, Value>>& put) {
+        if (!refusal.empty()) return refusal;
+        for (const auto& [key, value] : put) values[key] = value;
+        return std::string();
+      },
+      false};
+  std::string refusal;
+
+ private:
+  Script& script_;
+};
+
+}  // namespace
+
+TEST_CASE("a client says hello until it is welcome, and only then what it wants") {
+  Script script;
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  auto first = script.said();
+  REQUIRE(first.size() == 1);
+  CHECK(std::get<wire::Hello>(first[0]).role == wire::Role::client);
+  script.pass(300ms);
+  CHECK(script.said_only<wire::Hello>().size() == 1);
+  CHECK_FALSE(script.node.connected());
+  script.welcome();
+  CHECK(script.node.connected());
+  const auto submitted = script.said_only<wire::SubmitGraph>();
+  REQUIRE(submitted.size() == 1);
+  const auto decoded = wire::decode_graph(submitted[0].frame);
+  REQUIRE(decoded);
+  CHECK(decoded->keys == std::vector<Key>{key});
+}
+
+TEST_CASE("a scheduler that never answers is reported with its address and what to do") {
+  Script script;
+  script.pass(5s);
+  script.said();
+  CHECK_FALSE(script.ended);
+  script.pass(6s);
+  script.said();
+  REQUIRE(script.ended);
+  CHECK(script.ended->code() == Errc::unreachable);
+  CHECK_THAT(script.ended->message(), Catch::Contains("tcp://127.0.0.1:8786"));
+  CHECK_THAT(script.ended->message(), Catch::Contains("tartan-scheduler"));
+}
+
+TEST_CASE("a refusal ends the client with the scheduler's reason") {
+  Script script;
+  script.hear(wire::Refused{"this scheduler speaks protocol 2"});
+  script.said();
+  REQUIRE(script.ended);
+  CHECK(script.ended->code() == Errc::refused);
+  CHECK_THAT(script.ended->message(), Catch::Contains("protocol 2"));
+}
+
+TEST_CASE("a connected client sends heartbeats at the interval it was given") {
+  Script script;
+  script.welcome();
+  script.said();
+  script.pass(200ms);
+  CHECK(script.said_only<wire::ClientHeartbeat>().empty());
+  script.pass(300ms);
+  CHECK(script.said_only<wire::ClientHeartbeat>().size() == 1);
+  CHECK(script.node.next_deadline() <= script.now + 500ms);
+}
+
+TEST_CASE("an idle scheduler is asked for a sign of life, and given up only without one") {
+  Script script;
+  script.welcome();
+  bool asked = false;
+  for (int i = 0; i < 18; ++i) {
+    script.pass(500ms);
+    for (const auto& question : script.said_only<wire::WhoHas>()) {
+      asked = true;
+      script.hear(wire::Holders{question.request, {}, {}, {0}, {}, {}, {}});
+    }
+  }
+  CHECK(asked);
+  for (int i = 0; i < 14; ++i) script.pass(500ms);
+  script.said();
+  CHECK_FALSE(script.ended);
+  for (int i = 0; i < 8; ++i) script.pass(500ms);
+  script.said();
+  REQUIRE(script.ended);
+  CHECK(script.ended->code() == Errc::unreachable);
+  CHECK_THAT(script.ended->message(), Catch::Contains("silent"));
+}
+
+TEST_CASE("a small result comes along with the news that it is ready") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.node.fetch(key);
+  script.said();
+  script.ready(key, Value::of(2.0));
+  CHECK(script.said_only<wire::WhoHas>().empty());
+  REQUIRE(script.events.size() == 1);
+  CHECK(script.events[0].status == Status::ready);
+  CHECK(script.events[0].value.get<double>() == 2.0);
+}
+
+TEST_CASE("a large result is fetched from a worker that holds it") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.node.fetch(key);
+  script.said();
+  script.ready(key);
+  const auto questions = script.said_only<wire::WhoHas>();
+  REQUIRE(questions.size() == 1);
+  CHECK(questions[0].keys == std::vector<Key>{key});
+  FakeWorker worker(script, "tcp://10.0.0.3:4000", {{key, Value::of(std::string(5000, 'x'))}});
+  script.hear(held_by(questions[0].request, key, {3}));
+  CHECK(worker.serve() > 0);
+  REQUIRE(script.events.size() == 2);
+  CHECK(script.events[1].value.get<std::string>() == std::string(5000, 'x'));
+}
+
+TEST_CASE("a holder that lost the value is passed over for the next one") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.said();
+  script.ready(key);
+  script.node.fetch(key);
+  auto questions = script.said_only<wire::WhoHas>();
+  REQUIRE(questions.size() == 1);
+  FakeWorker full(script, "tcp://10.0.0.3:4000", {{key, Value::of(5.0)}});
+  FakeWorker empty(script, "tcp://10.0.0.4:4000", {});
+  // Whichever is asked first, the one that has the value gets its turn within two rounds.
+  for (std::uint64_t round = 0; round < 2; ++round) {
+    script.hear(held_by(questions[0].request + round, key, {4, 3}));
+    empty.serve();
+    full.serve();
+  }
+  REQUIRE(script.events.size() == 2);
+  CHECK(script.events[1].value.get<double>() == 5.0);
+}
+
+TEST_CASE("when every holder has failed the key is reported missing and asked for once it is back") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.said();
+  script.ready(key);
+  script.node.fetch(key);
+  script.said();
+  script.hear(held_by(1, key, {3}));
+  script.said();
+  script.node.on_peer_gone("tcp://10.0.0.3:4000", script.now);
+  CHECK(script.said_only<wire::WhoHas>().size() == 1);
+  CHECK(script.closed_peers == std::vector<std::string>{"tcp://10.0.0.3:4000"});
+  script.to_peers.clear();
+  script.hear(held_by(2, key, {3}));
+  const auto reports = script.said_only<wire::ReportMissing>();
+  REQUIRE(reports.size() == 1);
+  CHECK(reports[0].keys == std::vector<Key>{key});
+  CHECK(reports[0].holders == std::vector<wire::WorkerId>{3});
+  script.ready(key);
+  CHECK(script.said_only<wire::WhoHas>().size() == 1);
+  // After a recomputation the same worker may be asked again.
+  FakeWorker worker(script, "tcp://10.0.0.3:4000", {{key, Value::of(5.0)}});
+  script.hear(held_by(3, key, {3}));
+  worker.serve();
+  CHECK(script.events.back().value.get<double>() == 5.0);
+}
+
+TEST_CASE("a worker that owes data and falls silent is given up") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.ready(key);
+  script.node.fetch(key);
+  script.said();
+  script.hear(held_by(1, key, {3}));
+  script.said();
+  script.pass(3s);
+  script.welcome();
+  script.said();
+  CHECK(script.closed_peers.empty());
+  script.pass(3s);
+  CHECK(script.said_only<wire::WhoHas>().size() >= 1);
+  CHECK(script.closed_peers == std::vector<std::string>{"tcp://10.0.0.3:4000"});
+}
+
+TEST_CASE("releases wait for the last holder and leave together, after the graphs") {
+  Script script;
+  script.welcome();
+  script.said();
+  const auto [graph, key] = one_task(1);
+  const auto [other, other_key] = one_task(2);
+  script.node.submit(graph, script.now);
+  script.node.submit(other, script.now);
+  script.node.hold(key);
+  script.node.release(key);
+  CHECK(script.said_only<wire::ReleaseKeys>().empty());
+  script.node.release(other_key);
+  script.node.release(key);
+  const auto [third, third_key] = one_task(3);
+  script.node.submit(third, script.now);
+  const auto messages = script.said();
+  REQUIRE(messages.size() == 2);
+  CHECK(std::holds_alternative<wire::SubmitGraph>(messages[0]));
+  CHECK(std::get<wire::ReleaseKeys>(messages[1]).keys == std::vector<Key>{other_key, key});
+}
+
+TEST_CASE("a key released and wanted again in one turn is never released") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.said();
+  script.node.release(key);
+  script.node.submit(graph, script.now);
+  CHECK(script.said_only<wire::ReleaseKeys>().empty());
+  script.node.release(key);
+  CHECK(script.said_only<wire::ReleaseKeys>().size() == 1);
+}
+
+TEST_CASE("a released key causes no further events") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.node.release(key);
+  script.said();
+  script.ready(key, Value::of(2.0));
+  script.hear(wire::KeysFailed{{key}, {Failure{}}});
+  script.said();
+  CHECK(script.events.empty());
+}
+
+TEST_CASE("a failure reaches the client whole") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  const Failure failure{Errc::task_failed, "std::domain_error", "no", "twice[0]", "alpha"};
+  script.hear(wire::KeysFailed{{key}, {failure}});
+  script.said();
+  REQUIRE(script.events.size() == 1);
+  CHECK(script.events[0].status == Status::failed);
+  CHECK(script.events[0].failure == failure);
+}
+
+TEST_CASE("a refused submission fails its futures and no others") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  const auto [other, other_key] = one_task(2);
+  script.node.submit(graph, script.now);
+  script.node.submit(other, script.now);
+  const auto submitted = script.said_only<wire::SubmitGraph>();
+  REQUIRE(submitted.size() == 2);
+  script.hear(wire::SubmitRefused{submitted[0].submission,
+                                  Failure{Errc::malformed, "", "unknown external key", "", ""}});
+  script.said();
+  REQUIRE(script.events.size() == 1);
+  CHECK(script.events[0].key == key);
+  CHECK(script.events[0].failure.message == "unknown external key");
+}
+
+TEST_CASE("a scheduler that forgot the client hears everything that still matters again") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  const auto [done, done_key] = one_task(2);
+  script.node.submit(graph, script.now);
+  script.node.submit(done, script.now);
+  script.ready(done_key, Value::of(4.0));
+  script.node.info(5, "workers");
+  script.said();
+  script.hear(wire::Unknown{});
+  CHECK(script.said_only<wire::Hello>().size() == 1);
+  CHECK_FALSE(script.node.connected());
+  script.welcome();
+  const auto messages = script.said();
+  REQUIRE(messages.size() == 3);
+  CHECK(std::get<wire::HoldKeys>(messages[0]).keys == std::vector<Key>{done_key});
+  CHECK(std::holds_alternative<wire::SubmitGraph>(messages[1]));
+  CHECK(std::get<wire::InfoRequest>(messages[2]).request == 5);
+}
+
+TEST_CASE("a scheduler with another incarnation has lost the results, and that is said") {
+  Script script;
+  script.welcome();
+  script.said();
+  script.hear(wire::Unknown{});
+  script.welcome(Key{8, 8});
+  script.said();
+  REQUIRE(script.ended);
+  CHECK(script.ended->code() == Errc::unreachable);
+  CHECK_THAT(script.ended->message(), Catch::Contains("restarted"));
+}
+
+TEST_CASE("bytes that are no tartan records end the connection with a sentence") {
+  Script script;
+  script.node.on_scheduler({Buffer::copy(std::string_view("HTTP/1.1 400 Bad Request")), {}, {}},
+                           script.now);
+  script.said();
+  REQUIRE(script.ended);
+  CHECK_THAT(script.ended->message(), Catch::Contains("not a tartan scheduler"));
+}
+
+TEST_CASE("a scattered value is held before it is put, goes to one worker, and is then ready") {
+  Script script;
+  script.welcome();
+  script.said();
+  const Key key{3, 4};
+  script.node.scatter({{key, Value::of(std::string("data"))}}, false);
+  const auto messages = script.said();
+  REQUIRE(messages.size() == 2);
+  CHECK(std::get<wire::HoldKeys>(messages[0]).keys == std::vector<Key>{key});
+  const auto request = std::get<wire::InfoRequest>(messages[1]);
+  CHECK(request.topic == "workers");
+  FakeWorker alpha(script, "tcp://10.0.0.1:4000", {});
+  FakeWorker beta(script, "tcp://10.0.0.2:4000", {});
+  script.hear(wire::InfoReply{request.request,
+                              R"([{"id":1,"name":"a","data_address":"tcp://10.0.0.1:4000"},
+                                  {"id":2,"name":"b","data_address":"tcp://10.0.0.2:4000"}])"});
+  alpha.serve();
+  beta.serve();
+  CHECK(alpha.values.size() + beta.values.size() == 1);
+  REQUIRE(script.events.size() == 1);
+  CHECK(script.events[0].status == Status::ready);
+}
+
+TEST_CASE("a broadcast value goes to every worker before it counts as ready") {
+  Script script;
+  script.welcome();
+  const Key key{3, 4};
+  script.node.scatter({{key, Value::of(1.5)}}, true);
+  script.said();
+  FakeWorker alpha(script, "tcp://10.0.0.1:4000", {});
+  FakeWorker beta(script, "tcp://10.0.0.2:4000", {});
+  script.hear(wire::InfoReply{std::uint64_t{1} << 63,
+                              R"([{"id":1,"name":"a","data_address":"tcp://10.0.0.1:4000"},
+                                  {"id":2,"name":"b","data_address":"tcp://10.0.0.2:4000"}])"});
+  alpha.serve();
+  CHECK(script.events.empty());
+  beta.serve();
+  CHECK(alpha.values.count(key) == 1);
+  CHECK(beta.values.count(key) == 1);
+  CHECK(script.events.size() == 1);
+}
+
+TEST_CASE("a worker without room is passed over, and when all refuse the reason is told") {
+  Script script;
+  script.welcome();
+  const Key key{3, 4};
+  script.node.scatter({{key, Value::of(1.5)}}, false);
+  script.said();
+  FakeWorker alpha(script, "tcp://10.0.0.1:4000", {});
+  FakeWorker beta(script, "tcp://10.0.0.2:4000", {});
+  alpha.refusal = beta.refusal = "4 GiB of 4 GiB are in use";
+  const std::string workers = R"([{"id":1,"name":"a","data_address":"tcp://10.0.0.1:4000"},
+                                  {"id":2,"name":"b","data_address":"tcp://10.0.0.2:4000"}])";
+  for (int round = 0; round < 3; ++round) {
+    script.hear(wire::InfoReply{std::uint64_t{1} << 63, workers});
+    alpha.serve();
+    beta.serve();
+  }
+  REQUIRE(script.events.size() == 1);
+  CHECK(script.events[0].status == Status::failed);
+  CHECK_THAT(script.events[0].failure.message, Catch::Contains("4 GiB of 4 GiB"));
+}
+
+TEST_CASE("scattering waits for a first worker to join") {
+  Script script;
+  script.welcome();
+  script.node.scatter({{Key{3, 4}, Value::of(1.5)}}, false);
+  CHECK(script.said_only<wire::InfoRequest>().size() == 1);
+  script.hear(wire::InfoReply{std::uint64_t{1} << 63, "[]"});
+  script.said();
+  script.pass(200ms);
+  CHECK(script.said_only<wire::InfoRequest>().size() == 1);
+}
+
+TEST_CASE("closing says goodbye and nothing after it") {
+  Script script;
+  script.welcome();
+  script.said();
+  script.node.close();
+  const auto messages = script.said();
+  REQUIRE(messages.size() == 1);
+  CHECK(std::holds_alternative<wire::Goodbye>(messages[0]));
+  script.node.info(1, "workers");
+  script.pass(20s);
+  CHECK(script.said().empty());
+  CHECK_FALSE(script.ended);
+}
