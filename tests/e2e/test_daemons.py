@@ -191,8 +191,8 @@ class Failures(Case):
     def test_the_parent_process_restarts_a_worker_that_died(self):
         scheduler = self.scheduler()
         nanny = self.worker(scheduler, "--name", "alpha")
-        children = subprocess.run(["pgrep", "-P", str(nanny.process.pid)], capture_output=True,
-                                  text=True, check=True).stdout.split()
+        pid = nanny.process.pid
+        children = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         os.kill(int(children[0]), signal.SIGKILL)
         self.assertIn(SQUARES_OF_1000, self.drive("squares", scheduler.address, 1000))
 
