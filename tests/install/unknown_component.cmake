@@ -1,0 +1,1 @@
+find_package(tartan CONFIG REQUIRED COMPONENTS nonsense)
