@@ -36,6 +36,14 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
   const auto a = static_cast<std::size_t>(alignment);
   return counted(std::aligned_alloc(a, (size + a - 1) / a * a));
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  try {
+    return operator new(size);
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+void operator delete(void* block, const std::nothrow_t&) noexcept { drop(block); }
 void operator delete(void* block) noexcept { drop(block); }
 void operator delete(void* block, std::size_t) noexcept { drop(block); }
 void operator delete(void* block, std::align_val_t) noexcept { drop(block); }
