@@ -8,7 +8,7 @@
 
 namespace {
 
-constexpr const char* kVersion = "tartan 0.1.0";
+constexpr const char* kVersion = "tartan " TARTAN_VERSION;
 
 std::string readable_bytes(std::uint64_t bytes) {
   if (bytes == 0) return "unlimited";

@@ -97,7 +97,7 @@ struct Node::Impl {
     hello.role = wire::Role::client;
     hello.name = config.name;
     hello.incarnation = incarnation;
-    hello.build = "tartan 0.1.0";
+    hello.build = "tartan " TARTAN_VERSION;
     hello.host = host_name();
     hello.pid = static_cast<std::uint32_t>(::getpid());
     send(hello);

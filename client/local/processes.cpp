@@ -1,0 +1,89 @@
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <chrono>
+#include <client/local/processes.hpp>
+#include <cstring>
+#include <tartan/base/exceptions.hpp>
+
+extern char** environ;
+
+namespace tartan::client {
+namespace {
+
+constexpr auto kPatience = std::chrono::seconds(2);
+
+int spawn_self(const std::vector<std::string>& arguments, std::string& error) {
+  std::vector<char*> argv{program_invocation_name};
+  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.data()));
+  argv.push_back(nullptr);
+  pid_t pid = 0;
+  const int code = ::posix_spawn(&pid, "/proc/self/exe", nullptr, nullptr, argv.data(), environ);
+  if (code != 0) error = std::string("a worker process cannot be started: ") + std::strerror(code);
+  return code == 0 ? pid : 0;
+}
+
+/// Without collecting it, so that its number is not reused while somebody may still signal it.
+bool has_ended(int pid) {
+  siginfo_t info{};
+  return ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+         info.si_pid != 0;
+}
+
+}  // namespace
+
+Processes::Processes(const std::vector<std::vector<std::string>>& arguments) {
+  thread_ = std::thread([this, &arguments] { live(arguments); });
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return started_; });
+  if (error_.empty()) return;
+  lock.unlock();
+  thread_.join();
+  throw Exception(Errc::io_error, error_);
+}
+
+Processes::~Processes() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+bool Processes::any_ended() { return std::any_of(pids_.begin(), pids_.end(), has_ended); }
+
+void Processes::live(const std::vector<std::vector<std::string>>& arguments) {
+  std::vector<int> pids;
+  std::string error;
+  for (const auto& list : arguments) {
+    const int pid = spawn_self(list, error);
+    if (pid == 0) break;
+    pids.push_back(pid);
+  }
+  std::unique_lock lock(mutex_);
+  pids_ = std::move(pids);
+  error_ = std::move(error);
+  started_ = true;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return stop_ || !error_.empty(); });
+  lock.unlock();
+  end_all();
+}
+
+void Processes::end_all() {
+  for (const int pid : pids_) ::kill(pid, SIGTERM);
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  for (const int pid : pids_) {
+    while (!has_ended(pid) && std::chrono::steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    if (!has_ended(pid)) ::kill(pid, SIGKILL);
+    ::waitpid(pid, nullptr, 0);
+  }
+}
+
+}  // namespace tartan::client
