@@ -105,13 +105,16 @@ Result<> check(const AddPeers& m) {
 }
 
 Result<> check(const ComputeTasks& m) {
-  if (auto ok = same_length({{"attempts", m.attempts.size()},
-                             {"keys", m.keys.size()},
-                             {"functions", m.functions.size()},
-                             {"priorities", m.priorities.size()},
-                             {"output_bytes", m.output_bytes.size()},
-                             {"scratch_bytes", m.scratch_bytes.size()},
-                             {"resources", m.resources.size()}});
+  const std::size_t n = m.size();
+  const std::size_t deps = m.deps.size();
+  if (auto ok =
+          same_length({{"attempts", n},
+                       {"keys", m.keys.size()},
+                       {"functions", m.functions.size()},
+                       {"priorities", m.priorities.size()},
+                       {"output_bytes", m.output_bytes.empty() ? n : m.output_bytes.size()},
+                       {"scratch_bytes", m.scratch_bytes.empty() ? n : m.scratch_bytes.size()},
+                       {"resources", m.resources.empty() ? n : m.resources.size()}});
       !ok) {
     return ok;
   }
@@ -121,15 +124,15 @@ Result<> check(const ComputeTasks& m) {
     return bad(fmt::format("column resources names set {}, but there are {}", most,
                            m.resource_sets.size()));
   }
-  if (auto ok = check_blobs(m.arguments, m.size(), "arguments"); !ok) return ok;
-  if (auto ok = check_lists(m.dep_offsets, m.size(), m.deps.size(), "dep_offsets"); !ok) return ok;
-  if (auto ok = same_length({{"deps", m.deps.size()},
-                             {"dep_nbytes", m.dep_nbytes.size()},
+  if (auto ok = check_blobs(m.arguments, n, "arguments"); !ok) return ok;
+  if (auto ok = check_lists(m.dep_offsets, n, deps, "dep_offsets"); !ok) return ok;
+  if (auto ok = same_length({{"deps", deps},
+                             {"dep_nbytes", m.dep_nbytes.empty() ? deps : m.dep_nbytes.size()},
                              {"holders", m.holders.size()}});
       !ok) {
     return ok;
   }
-  return check_optional_blobs(m.inline_values, m.deps.size(), "inline_values");
+  return check_optional_blobs(m.inline_values, deps, "inline_values");
 }
 
 Result<> check(const AcquireKeys& m) {

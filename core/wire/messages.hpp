@@ -85,7 +85,7 @@ struct Unknown {};
 // ---- client -> scheduler ------------------------------------------------------------------
 
 struct ClientHeartbeat {};
-/// A graph frame (wire/graph_codec.hpp). The client holds its wanted keys from here on.
+/// A graph frame (encode_graph in wire/codec.hpp). The client holds its wanted keys from here on.
 struct SubmitGraph {
   std::uint64_t submission = 0;
   Buffer frame;
@@ -122,7 +122,7 @@ struct InfoRequest {
 struct KeysReady {
   std::vector<Key> keys;
   std::vector<std::uint64_t> nbytes;
-  BlobColumn inline_values;  ///< packed values (wire/packed_value.hpp)
+  BlobColumn inline_values;  ///< packed values (pack_value in wire/codec.hpp)
 };
 struct KeysFailed {
   std::vector<Key> keys;
@@ -161,7 +161,8 @@ struct AddPeers {
 };
 /// Tasks to run, in columns. A dependency is held by `holders[d]`; kNoWorker means the receiving
 /// worker has it, will have it when an earlier task of its own ends, or finds it in
-/// inline_values[d].
+/// inline_values[d]. output_bytes, scratch_bytes, resources and dep_nbytes are empty when all their
+/// entries are zero.
 struct ComputeTasks {
   std::vector<AttemptId> attempts;
   std::vector<Key> keys;

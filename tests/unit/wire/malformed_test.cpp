@@ -131,6 +131,17 @@ TEST_CASE("columns that do not fit together are refused") {
   }
 }
 
+TEST_CASE("columns of zeros may be left out of ComputeTasks") {
+  Random random(8);
+  auto m = random_message_of<ComputeTasks>(random, 3);
+  m.output_bytes.clear();
+  m.scratch_bytes.clear();
+  m.resources.clear();
+  m.dep_nbytes.clear();
+  m.inline_values = {};
+  CHECK(decode(encode(m)));
+}
+
 TEST_CASE("columns of answers that do not fit together are refused") {
   Random random(4);
   {
