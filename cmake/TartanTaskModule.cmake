@@ -17,10 +17,11 @@
 # between the module's own functions are bound at link time, so a program that contains another
 # version of them does not get in between.
 #
-#   tartan_load_modules(my_worker)
+#   tartan_load_modules(my_worker [core client array ml])
 #
-# is for executables that load modules (tartan-worker does): they export all of tartan, used by
-# the program itself or not.
+# is for executables that load modules, as tartan-worker does: they carry and export all of the
+# rooms named (default core), whether the program itself uses it or not. A module can call what
+# these rooms offer and nothing else of tartan.
 
 function(tartan_add_task_module name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LINK")
@@ -41,20 +42,20 @@ function(tartan_add_task_module name)
 endfunction()
 
 function(tartan_load_modules program)
+  set(rooms ${ARGN})
+  if(NOT rooms)
+    set(rooms core)
+  endif()
   set_target_properties(${program} PROPERTIES ENABLE_EXPORTS ON)
-  foreach(room core client array ml)
-    if(NOT TARGET tartan::${room})
-      continue()
-    endif()
-    get_target_property(aliased tartan::${room} ALIASED_TARGET)
+  foreach(room ${rooms})
     set(library tartan::${room})
-    if(aliased)
-      set(library ${aliased})
-    endif()
+    target_link_libraries(${program} PRIVATE ${library})
     get_target_property(type ${library} TYPE)
     if(type STREQUAL "STATIC_LIBRARY")
-      set_property(TARGET ${program} APPEND PROPERTY
-        LINK_LIBRARY_OVERRIDE "WHOLE_ARCHIVE,${library}")
+      # As an option it stands before all libraries, so that later mentions of the same archive
+      # find nothing left to add.
+      target_link_options(${program} PRIVATE
+        "SHELL:LINKER:--push-state,--whole-archive $<TARGET_FILE:${library}> LINKER:--pop-state")
     endif()
   endforeach()
 endfunction()
