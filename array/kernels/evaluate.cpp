@@ -1,0 +1,260 @@
+#include <array/kernels/evaluate.hpp>
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <tartan/base/exceptions.hpp>
+
+namespace tartan::array {
+namespace {
+
+constexpr std::size_t kSlotBytes = kTileElements * 16;
+
+void fill(std::byte* to, const std::byte* element, std::size_t itemsize, std::size_t count) {
+  if (count == 0) return;
+  std::memcpy(to, element, itemsize);
+  // Doubling the part already filled keeps memcpy at full speed for every element size.
+  for (std::size_t done = 1; done < count;) {
+    const std::size_t more = std::min(done, count - done);
+    std::memcpy(to + done * itemsize, to, more * itemsize);
+    done += more;
+  }
+}
+
+struct Merged {
+  std::vector<std::int64_t> shape;
+  std::vector<std::int64_t> strides;
+};
+
+/// Result dimensions with the input's strides, neighbours merged where they behave alike.
+Merged merge_dimensions(const Shape& in, const Shape& out) {
+  Merged merged;
+  std::int64_t stride = 1;
+  for (std::size_t i = 0; i < out.size(); ++i) {  // from the innermost outwards
+    const std::int64_t n = out[out.size() - 1 - i];
+    const std::int64_t m = i < in.size() ? in[in.size() - 1 - i] : 1;
+    if (n == 1) continue;
+    const std::int64_t step = m == 1 ? 0 : stride;
+    const bool alike = !merged.shape.empty() && (step == 0) == (merged.strides.back() == 0);
+    if (alike) {
+      merged.shape.back() *= n;
+    } else {
+      merged.shape.push_back(n);
+      merged.strides.push_back(step);
+    }
+    stride *= m;
+  }
+  std::reverse(merged.shape.begin(), merged.shape.end());
+  std::reverse(merged.strides.begin(), merged.strides.end());
+  return merged;
+}
+
+}  // namespace
+
+Evaluator::Evaluator(const Program& program, std::span<const Chunk> inputs,
+                     const Shape& out_shape)
+    : program_(program), isa_(active_isa()) {
+  check(inputs, out_shape);
+  for (const Chunk& input : inputs) sources_.push_back(make_source(input, out_shape));
+  values_.resize(program_.value_count());
+  for (std::size_t i = 0; i < program_.constants.size(); ++i) {
+    const Constant& constant = program_.constants[i];
+    std::byte* filled = scratch(kTileElements * itemsize(constant.dtype));
+    fill(filled, constant.bytes.data(), itemsize(constant.dtype), kTileElements);
+    values_[program_.inputs.size() + i] = filled;
+  }
+  plan_steps();
+}
+
+void Evaluator::check(std::span<const Chunk> inputs, const Shape& out_shape) const {
+  if (inputs.size() != program_.inputs.size()) {
+    throw ValueError(fmt::format("an array program of {} inputs was given {} chunks",
+                                 program_.inputs.size(), inputs.size()));
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (inputs[i].dtype != program_.inputs[i]) {
+      throw TypeError(fmt::format("input {} of an array program is {}, not {}", i,
+                                  tartan::name(inputs[i].dtype), tartan::name(program_.inputs[i])));
+    }
+    if (!broadcasts_to(inputs[i].shape, out_shape)) {
+      throw ValueError(fmt::format("input {} of an array program has shape {}, which does not "
+                                   "broadcast to {}",
+                                   i, to_string(inputs[i].shape), to_string(out_shape)));
+    }
+  }
+}
+
+std::byte* Evaluator::scratch(std::size_t bytes) {
+  memory_.emplace_back(bytes);
+  return memory_.back().data();
+}
+
+std::byte* Evaluator::slot(std::size_t index) {
+  while (slots_.size() <= index) slots_.push_back(scratch(kSlotBytes));
+  return slots_[index];
+}
+
+Evaluator::Source Evaluator::make_source(const Chunk& input, const Shape& out_shape) {
+  Source source;
+  source.itemsize = itemsize(input.dtype);
+  source.data = input.data.data();
+  const std::int64_t count = element_count(input.shape);
+  const std::int64_t out_count = element_count(out_shape);
+  if (out_count == 0 || count == out_count) return source;
+  if (count == 1) {
+    source.kind = Source::Kind::scalar;
+    const auto n = static_cast<std::size_t>(
+        std::min<std::int64_t>(out_count, static_cast<std::int64_t>(kTileElements)));
+    std::byte* filled = scratch(n * source.itemsize);
+    fill(filled, input.data.data(), source.itemsize, n);
+    source.data = filled;
+    return source;
+  }
+  Merged merged = merge_dimensions(input.shape, out_shape);
+  if (merged.shape.size() == 2 && merged.strides[0] == 0 &&
+      count <= static_cast<std::int64_t>(kTileElements)) {
+    // Rows that repeat: one copy long enough to start anywhere in it.
+    source.kind = Source::Kind::periodic;
+    source.period = count;
+    const auto n = static_cast<std::size_t>(count) + kTileElements;
+    std::byte* repeated = scratch(n * source.itemsize);
+    const auto row = static_cast<std::size_t>(count) * source.itemsize;
+    for (std::size_t done = 0; done < n * source.itemsize; done += row) {
+      std::memcpy(repeated + done, input.data.data(), std::min(row, n * source.itemsize - done));
+    }
+    source.data = repeated;
+    return source;
+  }
+  source.kind = Source::Kind::strided;
+  source.shape = std::move(merged.shape);
+  source.strides = std::move(merged.strides);
+  source.slot = slots_.size();
+  slot(source.slot);
+  return source;
+}
+
+void Evaluator::plan_steps() {
+  // Slots are reused once the last instruction that reads a value has run.
+  const std::size_t first = program_.inputs.size() + program_.constants.size();
+  std::vector<std::size_t> last_use(program_.value_count(), 0);
+  for (std::size_t i = 0; i < program_.code.size(); ++i) {
+    const Instruction& instruction = program_.code[i];
+    for (int k = 0; k < arity(instruction.operation); ++k) {
+      last_use[instruction.arguments[static_cast<std::size_t>(k)]] = i;
+    }
+  }
+  std::vector<std::size_t> free_slots;
+  std::size_t next_slot = slots_.size();
+  for (std::size_t i = 0; i < program_.code.size(); ++i) {
+    const Instruction& instruction = program_.code[i];
+    Step step;
+    step.kernel =
+        find_kernel(instruction.operation, instruction.operand, instruction.result, isa_);
+    if (step.kernel == nullptr) {
+      throw TypeError(fmt::format("there is no {} for {}", name(instruction.operation),
+                                  tartan::name(instruction.operand)));
+    }
+    if (free_slots.empty()) {
+      step.slot = next_slot++;
+    } else {
+      step.slot = free_slots.back();
+      free_slots.pop_back();
+    }
+    slot(step.slot);
+    steps_.push_back(step);
+    std::vector<std::size_t> freed;
+    for (int k = 0; k < arity(instruction.operation); ++k) {
+      const std::size_t value = instruction.arguments[static_cast<std::size_t>(k)];
+      if (value < first || last_use[value] != i) continue;
+      const std::size_t released = steps_[value - first].slot;
+      if (std::find(freed.begin(), freed.end(), released) == freed.end()) freed.push_back(released);
+    }
+    free_slots.insert(free_slots.end(), freed.begin(), freed.end());
+  }
+}
+
+const std::byte* Evaluator::locate(const Source& source, std::int64_t start, std::size_t n) {
+  switch (source.kind) {
+    case Source::Kind::direct:
+      return source.data + static_cast<std::size_t>(start) * source.itemsize;
+    case Source::Kind::scalar: return source.data;
+    case Source::Kind::periodic:
+      return source.data + static_cast<std::size_t>(start % source.period) * source.itemsize;
+    case Source::Kind::strided: break;
+  }
+  // Walk over runs of the innermost merged dimension, along which elements lie in a row (stride
+  // 1) or repeat one element (stride 0).
+  const std::size_t dimensions = source.shape.size();
+  const std::int64_t inner = source.shape.back();
+  const std::int64_t step = source.strides.back();
+  const auto offset_of_row = [&](std::int64_t row) {
+    std::int64_t offset = 0;
+    for (std::size_t d = dimensions - 1; d-- > 0;) {
+      offset += row % source.shape[d] * source.strides[d];
+      row /= source.shape[d];
+    }
+    return offset;
+  };
+  std::int64_t row = start / inner;
+  std::int64_t column = start % inner;
+  if (step == 1 && column + static_cast<std::int64_t>(n) <= inner) {
+    return source.data + static_cast<std::size_t>(offset_of_row(row) + column) * source.itemsize;
+  }
+  std::byte* gathered = slots_[source.slot];
+  for (std::size_t done = 0; done < n; ++row, column = 0) {
+    const auto run = static_cast<std::size_t>(
+        std::min<std::int64_t>(inner - column, static_cast<std::int64_t>(n - done)));
+    const std::byte* from =
+        source.data +
+        static_cast<std::size_t>(offset_of_row(row) + column * step) * source.itemsize;
+    std::byte* to = gathered + done * source.itemsize;
+    if (step == 0) {
+      fill(to, from, source.itemsize, run);
+    } else {
+      std::memcpy(to, from, run * source.itemsize);
+    }
+    done += run;
+  }
+  return gathered;
+}
+
+const std::byte* Evaluator::evaluate(std::int64_t start, std::size_t n, std::byte* out) {
+  for (std::size_t i = 0; i < sources_.size(); ++i) values_[i] = locate(sources_[i], start, n);
+  const std::size_t first = program_.inputs.size() + program_.constants.size();
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const Instruction& instruction = program_.code[i];
+    const bool is_result = i + 1 == steps_.size() && out != nullptr;
+    std::byte* target = is_result ? out : slots_[steps_[i].slot];
+    const std::byte* in[3] = {};
+    for (std::size_t k = 0; k < static_cast<std::size_t>(arity(instruction.operation)); ++k) {
+      in[k] = values_[instruction.arguments[k]];
+    }
+    steps_[i].kernel(target, in, n);
+    values_[first + i] = target;
+  }
+  return values_.back();
+}
+
+void Evaluator::tile_to(std::int64_t start, std::size_t n, std::byte* out) {
+  const std::byte* result = evaluate(start, n, out);
+  if (result != out) std::memcpy(out, result, n * itemsize(dtype()));
+}
+
+Chunk run(const Program& program, std::span<const Chunk> inputs, const Shape& out_shape) {
+  if (program.is_identity() && inputs.size() == 1 && inputs[0].shape == out_shape &&
+      inputs[0].dtype == program.inputs[0]) {
+    return inputs[0];
+  }
+  Evaluator evaluator(program, inputs, out_shape);
+  MutableChunk out(program.result_dtype(), out_shape);
+  const std::size_t size = itemsize(out.dtype());
+  const auto count = static_cast<std::size_t>(element_count(out_shape));
+  for (std::size_t start = 0; start < count; start += kTileElements) {
+    const std::size_t n = std::min(kTileElements, count - start);
+    evaluator.tile_to(static_cast<std::int64_t>(start), n, out.data() + start * size);
+  }
+  return std::move(out).freeze();
+}
+
+}  // namespace tartan::array

@@ -1,0 +1,233 @@
+#pragma once
+
+// Lane-wise folding of a run and column-wise folding of rows, for operations with one field. A
+// policy P has Source, Value, kIdentity, and step(a, b) for scalars and for vectors of Value.
+
+#include <array/kernels/loops.hpp>
+#include <array/kernels/reduce_kernel.hpp>
+#include <cstring>
+#include <type_traits>
+
+// Vectors are only passed between functions that are inlined: no ABI is involved.
+#pragma GCC diagnostic ignored "-Wpsabi"
+
+namespace tartan::array {
+
+/// 64 bytes of T. The compiler splits it where registers are narrower, so that the lanes, and
+/// with them the rounding, are the same on every machine.
+template <class T>
+struct Lanes {
+  typedef T Vector __attribute__((vector_size(64)));
+  static constexpr std::size_t kWidth = 64 / sizeof(T);
+  static constexpr std::size_t kTotal = 4 * kWidth;
+};
+
+template <class Source, class Value>
+TARTAN_INLINE void load_lanes(typename Lanes<Value>::Vector& to, const Source* from) {
+  if constexpr (std::is_same_v<Source, Value>) {
+    std::memcpy(&to, from, sizeof to);
+  } else {
+    typedef Source Narrow __attribute__((vector_size(sizeof(Source) * Lanes<Value>::kWidth)));
+    Narrow narrow;
+    std::memcpy(&narrow, from, sizeof narrow);
+    to = __builtin_convertvector(narrow, typename Lanes<Value>::Vector);
+  }
+}
+
+/// Fewer elements than lanes: four lanes, which short rows fill sooner.
+template <class P, class Map>
+TARTAN_INLINE typename P::Value fold_short(const typename P::Source* x, std::size_t n,
+                                           const Map& map) {
+  using Value = typename P::Value;
+  Value lane[4] = {P::kIdentity, P::kIdentity, P::kIdentity, P::kIdentity};
+  std::size_t i = 0;
+  for (; i + 4 <= n; i += 4) {
+    for (std::size_t k = 0; k < 4; ++k) {
+      lane[k] = P::step(lane[k], map(static_cast<Value>(x[i + k])));
+    }
+  }
+  for (std::size_t k = 0; i + k < n; ++k) {
+    lane[k] = P::step(lane[k], map(static_cast<Value>(x[i + k])));
+  }
+  return P::step(P::step(lane[0], lane[2]), P::step(lane[1], lane[3]));
+}
+
+struct Unmapped {
+  template <class T>
+  TARTAN_INLINE T operator()(T value) const {
+    return value;
+  }
+};
+
+/// Exact in any order, which the compiler may choose.
+template <class P, class Map>
+TARTAN_INLINE typename P::Value fold_integers(const typename P::Source* x, std::size_t n,
+                                              const Map& map) {
+  using Value = typename P::Value;
+  Value total = P::kIdentity;
+  for (std::size_t i = 0; i < n; ++i) total = P::step(total, map(static_cast<Value>(x[i])));
+  return total;
+}
+
+template <class P, class Map>
+TARTAN_INLINE typename P::Value fold_lanes(const typename P::Source* x, std::size_t n,
+                                           const Map& map) {
+  using Value = typename P::Value;
+  using L = Lanes<Value>;
+  using Vector = typename L::Vector;
+  const Vector identity = Vector{} + P::kIdentity;
+  Vector sum[4] = {identity, identity, identity, identity};
+  std::size_t i = 0;
+  for (; i + L::kTotal <= n; i += L::kTotal) {
+    for (std::size_t k = 0; k < 4; ++k) {
+      Vector value;
+      load_lanes<typename P::Source, Value>(value, x + i + k * L::kWidth);
+      sum[k] = P::step(sum[k], map(value));
+    }
+  }
+  alignas(64) Value lane[L::kTotal];
+  std::memcpy(lane, sum, sizeof lane);
+  for (std::size_t k = 0; i + k < n; ++k) {
+    lane[k] = P::step(lane[k], map(static_cast<Value>(x[i + k])));
+  }
+  for (std::size_t half = L::kTotal / 2; half > 0; half /= 2) {
+    for (std::size_t k = 0; k < half; ++k) lane[k] = P::step(lane[k], lane[k + half]);
+  }
+  return lane[0];
+}
+
+/// map(x[0]) .. map(x[n - 1]) folded by P; map works on scalars and on vectors.
+template <class P, class Map>
+TARTAN_INLINE typename P::Value fold_run(const typename P::Source* x, std::size_t n,
+                                         const Map& map) {
+  if constexpr (std::is_integral_v<typename P::Value>) {
+    return fold_integers<P>(x, n, map);
+  } else {
+    return n < Lanes<typename P::Value>::kTotal ? fold_short<P>(x, n, map)
+                                                : fold_lanes<P>(x, n, map);
+  }
+}
+
+/// state[j] = state[j] then the rows' column j, four rows at a time.
+template <class P>
+TARTAN_INLINE void fold_columns(typename P::Value* __restrict state,
+                                const typename P::Source* __restrict x, std::size_t rows,
+                                std::size_t width) {
+  using Value = typename P::Value;
+  std::size_t row = 0;
+  for (; row + 4 <= rows; row += 4) {
+    const typename P::Source* a = x + row * width;
+    const typename P::Source* b = a + width;
+    const typename P::Source* c = b + width;
+    const typename P::Source* d = c + width;
+    for (std::size_t j = 0; j < width; ++j) {
+      const Value ab = P::step(static_cast<Value>(a[j]), static_cast<Value>(b[j]));
+      const Value cd = P::step(static_cast<Value>(c[j]), static_cast<Value>(d[j]));
+      state[j] = P::step(state[j], P::step(ab, cd));
+    }
+  }
+  for (; row < rows; ++row) {
+    const typename P::Source* a = x + row * width;
+    for (std::size_t j = 0; j < width; ++j) state[j] = P::step(state[j], static_cast<Value>(a[j]));
+  }
+}
+
+/// Rows narrower than this are taken several at a time, to fill registers.
+inline constexpr std::size_t kNarrowRow = 32;
+inline constexpr std::size_t kWideRow = 64;
+
+/// Compiles Loops::runs_body, rows_body and merge_body for every instruction set (up to AVX2 only
+/// unless kAll, to keep compilation short where it gains little) and picks.
+template <class Loops, bool kAll = true>
+struct ReduceVariants {
+  static void runs(State state, const std::byte* x, std::size_t n, std::size_t count,
+                   std::int64_t index) {
+    Loops::runs_body(state, x, n, count, index);
+  }
+  TARTAN_AVX2 static void runs_avx2(State state, const std::byte* x, std::size_t n,
+                                    std::size_t count, std::int64_t index) {
+    Loops::runs_body(state, x, n, count, index);
+  }
+  TARTAN_AVX512 static void runs_avx512(State state, const std::byte* x, std::size_t n,
+                                        std::size_t count, std::int64_t index) {
+    Loops::runs_body(state, x, n, count, index);
+  }
+  static void rows(State state, std::int64_t before, const std::byte* x, std::size_t rows,
+                   std::size_t width, std::int64_t index) {
+    Loops::rows_body(state, before, x, rows, width, index);
+  }
+  TARTAN_AVX2 static void rows_avx2(State state, std::int64_t before, const std::byte* x,
+                                    std::size_t rows, std::size_t width, std::int64_t index) {
+    Loops::rows_body(state, before, x, rows, width, index);
+  }
+  TARTAN_AVX512 static void rows_avx512(State state, std::int64_t before, const std::byte* x,
+                                        std::size_t rows, std::size_t width, std::int64_t index) {
+    Loops::rows_body(state, before, x, rows, width, index);
+  }
+  static void merge(State a, std::int64_t na, State b, std::int64_t nb, std::size_t width) {
+    Loops::merge_body(a, na, b, nb, width);
+  }
+
+  static ReduceKernel pick(Isa isa) {
+    ReduceKernel kernel;
+    kernel.clear = &Loops::clear;
+    kernel.merge = &merge;
+    kernel.runs = isa >= Isa::avx2 ? &runs_avx2 : &runs;
+    kernel.rows = isa >= Isa::avx2 ? &rows_avx2 : &rows;
+    if constexpr (kAll) {
+      if (isa == Isa::avx512) kernel.runs = &runs_avx512;
+      if (isa == Isa::avx512) kernel.rows = &rows_avx512;
+    }
+    return kernel;
+  }
+};
+
+/// The loops of an operation with one field.
+template <class P>
+struct FoldLoops {
+  using Source = typename P::Source;
+  using Value = typename P::Value;
+
+  static void clear(State state, std::size_t width) {
+    Value* values = reinterpret_cast<Value*>(state.field[0]);
+    for (std::size_t j = 0; j < width; ++j) values[j] = P::kIdentity;
+  }
+
+  static TARTAN_INLINE void runs_body(State state, const std::byte* x, std::size_t n,
+                                      std::size_t count, std::int64_t) {
+    Value* values = reinterpret_cast<Value*>(state.field[0]);
+    const Source* from = reinterpret_cast<const Source*>(x);
+    for (std::size_t r = 0; r < count; ++r) {
+      values[r] = fold_run<P>(from + r * n, n, Unmapped{});
+    }
+  }
+  static TARTAN_INLINE void rows_body(State state, std::int64_t, const std::byte* x,
+                                      std::size_t rows, std::size_t width, std::int64_t) {
+    Value* values = reinterpret_cast<Value*>(state.field[0]);
+    const Source* from = reinterpret_cast<const Source*>(x);
+    const std::size_t copies = width < kNarrowRow ? kWideRow / width : 1;
+    const std::size_t bundles = copies > 1 && rows >= 2 * copies ? rows / copies : 0;
+    Value wide[kWideRow];
+    for (Value& value : wide) value = P::kIdentity;
+    // Both turns in one loop, so that the columns are compiled once.
+    for (int turn = bundles > 0 ? 0 : 1; turn < 2; ++turn) {
+      const bool bundled = turn == 0;
+      fold_columns<P>(bundled ? wide : values, bundled ? from : from + bundles * copies * width,
+                      bundled ? bundles : rows - bundles * copies,
+                      bundled ? copies * width : width);
+      for (std::size_t c = 0; bundled && c < copies; ++c) {
+        for (std::size_t j = 0; j < width; ++j) {
+          values[j] = P::step(values[j], wide[c * width + j]);
+        }
+      }
+    }
+  }
+  static TARTAN_INLINE void merge_body(State a, std::int64_t, State b, std::int64_t,
+                                       std::size_t width) {
+    Value* __restrict to = reinterpret_cast<Value*>(a.field[0]);
+    const Value* __restrict from = reinterpret_cast<const Value*>(b.field[0]);
+    for (std::size_t j = 0; j < width; ++j) to[j] = P::step(to[j], from[j]);
+  }
+};
+
+}  // namespace tartan::array

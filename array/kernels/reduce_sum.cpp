@@ -1,0 +1,140 @@
+// Sums and products, minima and maxima: one field, one operation.
+
+#include <array/kernels/reduce_loops.hpp>
+#include <limits>
+
+namespace tartan::array {
+namespace {
+
+template <class S, class V>
+struct Sum {
+  using Source = S;
+  using Value = V;
+  static constexpr V kIdentity = V{0};
+  template <class T>
+  static TARTAN_INLINE T step(const T& a, const T& b) {
+    return a + b;
+  }
+};
+template <class S, class V>
+struct Product {
+  using Source = S;
+  using Value = V;
+  static constexpr V kIdentity = V{1};
+  template <class T>
+  static TARTAN_INLINE T step(const T& a, const T& b) {
+    return a * b;
+  }
+};
+// NaN wins whether it is the old value or the new one.
+template <class T, bool kLargest>
+struct Extremum {
+  using Source = T;
+  using Value = T;
+  using Limits = std::numeric_limits<T>;
+  static constexpr T kLowest = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+  static constexpr T kHighest = Limits::has_infinity ? Limits::infinity() : Limits::max();
+  static constexpr T kIdentity = kLargest ? kLowest : kHighest;
+  template <class X>
+  static TARTAN_INLINE X step(const X& a, const X& b) {
+    if constexpr (kLargest) {
+      return ((b > a) | (b != b)) ? b : a;
+    } else {
+      return ((b < a) | (b != b)) ? b : a;
+    }
+  }
+};
+
+/// Complex products have no lanes: the order is that of the elements.
+struct ComplexProduct {
+  using Value = Complex<double>;
+  static TARTAN_INLINE Value step(Value a, Value b) {
+    return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+  }
+  static Value* values(State state) { return reinterpret_cast<Value*>(state.field[0]); }
+  static void clear(State state, std::size_t width) {
+    for (std::size_t j = 0; j < width; ++j) values(state)[j] = {1, 0};
+  }
+  static void runs(State state, const std::byte* x, std::size_t n, std::size_t count,
+                   std::int64_t) {
+    const Value* from = reinterpret_cast<const Value*>(x);
+    for (std::size_t r = 0; r < count; ++r) {
+      Value product{1, 0};
+      for (std::size_t i = 0; i < n; ++i) product = step(product, from[r * n + i]);
+      values(state)[r] = product;
+    }
+  }
+  static void rows(State state, std::int64_t, const std::byte* x, std::size_t rows,
+                   std::size_t width, std::int64_t) {
+    const Value* from = reinterpret_cast<const Value*>(x);
+    for (std::size_t i = 0; i < rows * width; ++i) {
+      values(state)[i % width] = step(values(state)[i % width], from[i]);
+    }
+  }
+  static void merge(State a, std::int64_t, State b, std::int64_t, std::size_t width) {
+    for (std::size_t j = 0; j < width; ++j) values(a)[j] = step(values(a)[j], values(b)[j]);
+  }
+};
+
+template <class P>
+ReduceKernel fold_kernel(DType element, DType field, Isa isa) {
+  constexpr bool kAll = sizeof(typename P::Value) == 8 || std::is_floating_point_v<typename P::Value>;
+  ReduceKernel kernel = ReduceVariants<FoldLoops<P>, kAll>::pick(isa);
+  kernel.element = element;
+  kernel.fields = {field, field};
+  return kernel;
+}
+
+template <class T>
+ReduceKernel extremum_of(bool largest, DType element, Isa isa) {
+  return largest ? fold_kernel<Extremum<T, true>>(element, element, isa)
+                 : fold_kernel<Extremum<T, false>>(element, element, isa);
+}
+
+/// Signed and unsigned integers add and multiply alike.
+template <template <class, class> class P>
+ReduceKernel number_kernel(DType element, Isa isa) {
+  using U = std::uint64_t;
+  switch (element) {
+    case DType::float32: return fold_kernel<P<float, double>>(element, DType::float64, isa);
+    case DType::float64: return fold_kernel<P<double, double>>(element, element, isa);
+    case DType::int64:
+    case DType::uint64: return fold_kernel<P<U, U>>(element, element, isa);
+    default: return ReduceKernel{.field_count = 0};
+  }
+}
+
+}  // namespace
+
+ReduceKernel sum_kernel(DType element, Isa isa) { return number_kernel<Sum>(element, isa); }
+
+ReduceKernel product_kernel(DType element, Isa isa) {
+  if (element != DType::complex128) return number_kernel<Product>(element, isa);
+  ReduceKernel kernel;
+  kernel.element = element;
+  kernel.fields = {element, element};
+  kernel.clear = &ComplexProduct::clear;
+  kernel.runs = &ComplexProduct::runs;
+  kernel.rows = &ComplexProduct::rows;
+  kernel.merge = &ComplexProduct::merge;
+  return kernel;
+}
+
+ReduceKernel extremum_kernel(bool largest, DType element, Isa isa) {
+  switch (element) {
+    case DType::boolean:
+    case DType::uint8: return extremum_of<std::uint8_t>(largest, element, isa);
+    case DType::uint16: return extremum_of<std::uint16_t>(largest, element, isa);
+    case DType::uint32: return extremum_of<std::uint32_t>(largest, element, isa);
+    case DType::uint64: return extremum_of<std::uint64_t>(largest, element, isa);
+    case DType::int8: return extremum_of<std::int8_t>(largest, element, isa);
+    case DType::int16: return extremum_of<std::int16_t>(largest, element, isa);
+    case DType::int32: return extremum_of<std::int32_t>(largest, element, isa);
+    case DType::int64: return extremum_of<std::int64_t>(largest, element, isa);
+    case DType::float32: return extremum_of<float>(largest, element, isa);
+    case DType::float64: return extremum_of<double>(largest, element, isa);
+    default: return ReduceKernel{.field_count = 0};
+  }
+}
+
+}  // namespace tartan::array
