@@ -74,6 +74,9 @@ struct Tables {
   Groups& groups;
   Options& options;
 };
+template <class F, class G, class O>
+Tables(F&, G&, O&) -> Tables<F, G, O>;
+
 template <class Archive, class F, class G, class O>
 void fields(Archive& a, const Tables<F, G, O>& t) {
   a("functions groups options", t.functions, t.groups, t.options);
