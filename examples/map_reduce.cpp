@@ -41,7 +41,7 @@ int main(int argc, char** argv) {
   std::vector<std::string> paths(argv + 1, argv + argc);
   if (paths.empty()) paths = write_some_files();
   tartan::Client client;
-  auto counts = client.map<&count_words>(paths);
+  auto counts = client.map<&count_words>(tartan::Options{.pure = false}, paths);
   while (counts.size() > 1) {
     std::vector<tartan::Future<Counts>> merged;
     for (std::size_t i = 0; i < counts.size(); i += 8) {
