@@ -253,16 +253,18 @@ TEST_CASE("threads exchange envelopes over every transport") {
     int sent = 0;
     int received = 0;
     Envelope next = envelope_of(std::to_string(sent));
-    while (received < kCount) {
-      while (sent < kCount && sent - received < 2000 && (*channel)->send(next) == Sent::ok) {
-        next = envelope_of(std::to_string(++sent));
-      }
+    for (;;) {
       Envelope got;
       while ((*channel)->receive(got)) {
         if (got.control.text() != std::to_string(received)) return;
         ++received;
       }
-      if (received < kCount) own.wait(SteadyClock().now() + std::chrono::seconds(5));
+      if (received == kCount) break;
+      while (sent < kCount && sent - received < 2000 && (*channel)->send(next) == Sent::ok) {
+        next = envelope_of(std::to_string(++sent));
+      }
+      // Either answers are to come or the channel is full: a wake-up lost here is a failure.
+      own.wait(SteadyClock().now() + std::chrono::seconds(60));
     }
     done.fetch_add(1);
     loop.wake();
