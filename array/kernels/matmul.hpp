@@ -20,7 +20,4 @@ Chunk matmul(const Chunk& a, const Chunk& b);
 /// without a temporary. At least one pair; all products have one shape.
 Chunk matmul_sum(std::span<const Chunk> a, std::span<const Chunk> b);
 
-/// The core type OpenBLAS chose on this machine, e.g. "SkylakeX"; for logs and benchmarks.
-const char* blas_core_name();
-
 }  // namespace tartan::array

@@ -85,17 +85,17 @@ Chunk slice(const Chunk& chunk, std::span<const AxisRange> ranges) {
 
 Chunk transpose(const Chunk& chunk, std::span<const int> axes) {
   std::vector<bool> seen(chunk.shape.size(), false);
+  bool valid = axes.size() == seen.size();
   for (const int axis : axes) {
-    const bool valid = axis >= 0 && static_cast<std::size_t>(axis) < seen.size();
-    if (!valid || seen[static_cast<std::size_t>(axis)]) {
-      throw ValueError(fmt::format("({}) does not permute the axes of shape {}",
-                                   fmt::join(axes, ", "), to_string(chunk.shape)));
-    }
+    valid = valid && axis >= 0 && axis < static_cast<int>(seen.size()) &&
+            !seen[static_cast<std::size_t>(axis)];
+    if (!valid) break;
     seen[static_cast<std::size_t>(axis)] = true;
   }
-  if (axes.size() != chunk.shape.size()) {
-    throw ValueError(fmt::format("({}) does not permute the axes of shape {}",
-                                 fmt::join(axes, ", "), to_string(chunk.shape)));
+  if (!valid) {
+    throw ValueError(fmt::format("axes {} do not permute those of shape {}",
+                                 to_string(Shape(axes.begin(), axes.end())),
+                                 to_string(chunk.shape)));
   }
   const Shape whole = contiguous_strides(chunk.shape);
   Shape shape(axes.size());

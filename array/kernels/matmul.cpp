@@ -1,0 +1,185 @@
+#include <array/kernels/matmul.hpp>
+
+#include <cblas.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array/kernels/blas.hpp>
+#include <array/kernels/dispatch.hpp>
+#include <array/kernels/shape.hpp>
+#include <complex>
+#include <cstring>
+#include <tartan/base/exceptions.hpp>
+#include <type_traits>
+
+namespace tartan::array {
+namespace {
+
+struct Sizes {
+  std::int64_t m;
+  std::int64_t n;
+  std::int64_t k;
+};
+
+int as_int(std::int64_t value) {
+  if (value > INT32_MAX) {
+    throw ValueError(fmt::format("matmul: a dimension of {} is beyond BLAS; use smaller chunks",
+                                 value));
+  }
+  return static_cast<int>(value);
+}
+
+/// c = a b + beta c for row-major matrices.
+template <class T>
+void gemm(const Sizes& size, const T* a, const T* b, T* c, bool accumulate) {
+  const int m = as_int(size.m);
+  const int n = as_int(size.n);
+  const int k = as_int(size.k);
+  const T one(1);
+  const T beta(accumulate ? 1 : 0);
+  constexpr auto kRow = CblasRowMajor;
+  constexpr auto kNo = CblasNoTrans;
+  if constexpr (std::is_same_v<T, float>) {
+    cblas_sgemm(kRow, kNo, kNo, m, n, k, one, a, k, b, n, beta, c, n);
+  } else if constexpr (std::is_same_v<T, double>) {
+    cblas_dgemm(kRow, kNo, kNo, m, n, k, one, a, k, b, n, beta, c, n);
+  } else if constexpr (std::is_same_v<T, std::complex<float>>) {
+    cblas_cgemm(kRow, kNo, kNo, m, n, k, &one, a, k, b, n, &beta, c, n);
+  } else {
+    cblas_zgemm(kRow, kNo, kNo, m, n, k, &one, a, k, b, n, &beta, c, n);
+  }
+}
+
+/// Integers wrap. Blocks of b that stay in cache; the inner loop runs along a row of c.
+template <class T>
+void integer_gemm(const Sizes& size, const T* a, const T* b, T* c, bool accumulate) {
+  using U = std::make_unsigned_t<std::common_type_t<T, unsigned>>;
+  constexpr std::int64_t kDepth = 64;
+  constexpr std::int64_t kColumns = 512;
+  if (!accumulate) std::fill(c, c + size.m * size.n, T{0});
+  for (std::int64_t k0 = 0; k0 < size.k; k0 += kDepth) {
+    const std::int64_t k1 = std::min(k0 + kDepth, size.k);
+    for (std::int64_t j0 = 0; j0 < size.n; j0 += kColumns) {
+      const std::int64_t j1 = std::min(j0 + kColumns, size.n);
+      for (std::int64_t i = 0; i < size.m; ++i) {
+        T* __restrict row = c + i * size.n;
+        for (std::int64_t k = k0; k < k1; ++k) {
+          const U factor = static_cast<U>(a[i * size.k + k]);
+          const T* __restrict from = b + k * size.n;
+          for (std::int64_t j = j0; j < j1; ++j) {
+            row[j] = static_cast<T>(static_cast<U>(row[j]) + factor * static_cast<U>(from[j]));
+          }
+        }
+      }
+    }
+  }
+}
+
+/// Shapes of the operands as matrices: (batch..., rows, columns).
+struct Operands {
+  Shape a;
+  Shape b;
+  Shape batch;
+  Sizes size;
+};
+
+Operands operands_of(Shape a, Shape b) {
+  const std::string texts = fmt::format("{} and {}", to_string(a), to_string(b));
+  if (a.empty() || b.empty()) {
+    throw ValueError("matmul of shapes " + texts + ": 0-d operands; use multiply");
+  }
+  if (a.size() == 1) a.insert(a.begin(), 1);
+  if (b.size() == 1) b.push_back(1);
+  const std::int64_t inner = a.back();
+  if (b[b.size() - 2] != inner) {
+    throw ValueError(fmt::format("matmul of shapes {}: the inner dimensions {} and {} differ",
+                                 texts, inner, b[b.size() - 2]));
+  }
+  Shape batch = broadcast_shapes(Shape(a.begin(), a.end() - 2), Shape(b.begin(), b.end() - 2));
+  const Sizes size{a[a.size() - 2], b.back(), inner};
+  return {std::move(a), std::move(b), std::move(batch), size};
+}
+
+/// Which matrix of an operand belongs to matrix number i of the batch.
+std::int64_t matrix_of(std::int64_t i, const Shape& batch, const Shape& operand) {
+  std::int64_t stride = 1;
+  std::int64_t matrix = 0;
+  const std::size_t own = operand.size() - 2;
+  for (std::size_t d = 0; d < batch.size(); ++d) {
+    const std::int64_t n = batch[batch.size() - 1 - d];
+    const std::int64_t m = d < own ? operand[own - 1 - d] : 1;
+    if (m != 1) matrix += i % n * stride;
+    stride *= m;
+    i /= n;
+  }
+  return matrix;
+}
+
+/// out (+)= a @ b, matrix by matrix.
+void multiply_into(MutableChunk& out, const Chunk& a, const Chunk& b, const Operands& shapes,
+                   bool accumulate) {
+  const Sizes& size = shapes.size;
+  visit_dtype(out.dtype(), [&]<class T>(Type<T>) {
+    if constexpr (!std::is_same_v<T, bool>) {
+      const auto left = a.view<T>();
+      const auto right = b.view<T>();
+      const auto result = out.view<T>();
+      const std::int64_t batches = element_count(shapes.batch);
+      for (std::int64_t i = 0; i < batches; ++i) {
+        const T* x = left.data() + matrix_of(i, shapes.batch, shapes.a) * size.m * size.k;
+        const T* y = right.data() + matrix_of(i, shapes.batch, shapes.b) * size.k * size.n;
+        T* z = result.data() + i * size.m * size.n;
+        if constexpr (std::is_integral_v<T>) {
+          integer_gemm(size, x, y, z, accumulate);
+        } else {
+          gemm(size, x, y, z, accumulate);
+        }
+      }
+    }
+  });
+}
+
+}  // namespace
+
+Shape matmul_shape(const Shape& a, const Shape& b) {
+  const Operands shapes = operands_of(a, b);
+  Shape result = shapes.batch;
+  if (a.size() > 1) result.push_back(shapes.size.m);
+  if (b.size() > 1) result.push_back(shapes.size.n);
+  return result;
+}
+
+Chunk matmul(const Chunk& a, const Chunk& b) {
+  return matmul_sum(std::span<const Chunk>(&a, 1), std::span<const Chunk>(&b, 1));
+}
+
+Chunk matmul_sum(std::span<const Chunk> a, std::span<const Chunk> b) {
+  if (a.empty() || a.size() != b.size()) {
+    throw ValueError(fmt::format("matmul of {} chunks with {}", a.size(), b.size()));
+  }
+  prepare_blas();
+  const DType dtype = result_type(a[0].dtype, b[0].dtype);
+  if (is_boolean(dtype)) throw TypeError("matmul is not defined for bool; use astype first");
+  const Shape shape = matmul_shape(a[0].shape, b[0].shape);
+  MutableChunk out(dtype, shape);
+  bool accumulate = false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (matmul_shape(a[i].shape, b[i].shape) != shape) {
+      throw ValueError(fmt::format("matmul: a product of shapes {} and {} cannot be added to one "
+                                   "of shape {}",
+                                   to_string(a[i].shape), to_string(b[i].shape),
+                                   to_string(shape)));
+    }
+    const Operands shapes = operands_of(a[i].shape, b[i].shape);
+    if (out.nbytes() == 0) continue;
+    if (shapes.size.k == 0) {
+      if (!accumulate) std::memset(out.data(), 0, out.nbytes());
+    } else {
+      multiply_into(out, astype(a[i], dtype), astype(b[i], dtype), shapes, accumulate);
+    }
+    accumulate = true;
+  }
+  return std::move(out).freeze();
+}
+
+}  // namespace tartan::array
