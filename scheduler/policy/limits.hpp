@@ -1,0 +1,28 @@
+#pragma once
+
+// The numbers of the scheduling policy.
+
+#include <cstdint>
+
+namespace tartan::scheduler {
+
+/// Assumed of a task whose group has not been measured.
+inline constexpr std::uint32_t kPriorUs = 1000;
+/// What a task costs a worker beside its own duration.
+inline constexpr std::uint32_t kOverheadUs = 4;
+/// Groups whose tasks take less than this may be given out in depth ...
+inline constexpr std::uint64_t kTinyNs = 1'000'000;
+/// ... of so much estimated work per thread, so that workers do not run dry in one round trip.
+inline constexpr std::uint64_t kPipelineUs = 3000;
+/// Tasks sent ahead per thread: while their group is not measured, and at the very most.
+inline constexpr std::uint32_t kAheadUnknown = 32;
+inline constexpr std::uint32_t kAheadMost = 512;
+/// Tasks with more dependencies are not sent ahead, and ones whose remaining transfers cost more
+/// than this are placed when they are ready.
+inline constexpr std::uint32_t kAheadDependencies = 256;
+inline constexpr std::uint64_t kAheadTransferUs = 1000;
+inline constexpr std::size_t kBacklog = 4096;
+/// Asking tasks back pays only if they would wait longer than this.
+inline constexpr std::uint64_t kRetractUs = 1000;
+
+}  // namespace tartan::scheduler

@@ -1,0 +1,204 @@
+// Workers and data that go away. Lost results that are still needed are made again along their
+// lineage; plain data cannot be, and is reported as lost.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <scheduler/state/state.hpp>
+#include <tartan/base/assert.hpp>
+#include <tuple>
+
+namespace tartan::scheduler {
+
+void State::add_replica(TaskIndex index, Worker& worker) {
+  Task& task = tasks_[index];
+  if (replicas_.find(task.replicas, worker.id) != kNone) return;
+  replicas_.add(index, task.replicas, worker.id, worker.replicas);
+  worker.stored_bytes += task.nbytes;
+  note_held(worker, task.key, true);
+}
+
+void State::remove_replica(std::uint32_t pair) {
+  const TaskIndex index = replicas_[pair].task;
+  Worker& worker = *workers_[replicas_[pair].owner];
+  Task& task = tasks_[index];
+  worker.stored_bytes -= task.nbytes;
+  note_held(worker, task.key, false);
+  replicas_.remove(pair, task.replicas, worker.replicas);
+}
+
+/// A result may have lost its last copy.
+void State::check_lost(TaskIndex index) {
+  Task& task = tasks_[index];
+  if (task.state != TaskState::memory) return;
+  if (task.replicas != kNone || task.inline_value != kNone) return;
+  transition(task, TaskState::released);
+  task.orphan = false;
+  for_dependents(task, [&](TaskIndex dependent) {
+    Task& next = tasks_[dependent];
+    if (next.state == TaskState::queued) unqueue(next);
+    if (next.state == TaskState::processing && next.waiting_on == 0) {
+      // It may have fetched the value already; if not, it reports it missing and waits.
+      Worker& runner = *workers_[next.worker];
+      count_ready(runner, next, -1);
+      ++next.waiting_on;
+      count_ahead(runner, next, 1);
+    } else if (active(next.state)) {
+      ++next.waiting_on;
+    }
+  });
+  if (!needed(task)) {
+    release_.push_back(index);
+  } else if (has_spec(task)) {
+    activate(index);
+  } else {
+    fail_lost(index, "was lost with the only worker that had it");
+  }
+}
+
+void State::fail_lost(TaskIndex index, const std::string& why) {
+  Failure failure;
+  failure.code = Errc::data_lost;
+  failure.task = task_name(index);
+  failure.message = fmt::format(
+      "{} {} and cannot be computed again; scatter it again, with broadcast for a copy on every "
+      "worker, or submit the task that makes it",
+      failure.task, why);
+  fail(index, std::make_shared<const Failure>(std::move(failure)));
+}
+
+/// The tasks the worker was running, as far as we can tell: of those ready to run the first
+/// nthreads, beginning with ones it would not give back.
+std::vector<TaskIndex> State::suspects(const Worker& worker) const {
+  std::vector<TaskIndex> list;
+  for (TaskIndex i = worker.head; i != kNone; i = tasks_[i].next) list.push_back(i);
+  const auto order = [this](TaskIndex a, TaskIndex b) {
+    const auto rank = [](const Task& task) {
+      return std::tuple(task.waiting_on > 0, !task.started, task.priority);
+    };
+    return rank(tasks_[a]) < rank(tasks_[b]);
+  };
+  const auto count = std::min<std::size_t>(list.size(), worker.nthreads);
+  std::partial_sort(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(count), list.end(),
+                    order);
+  list.resize(count);
+  return list;
+}
+
+void State::blame(TaskIndex index, const Worker& worker) {
+  Task& task = tasks_[index];
+  if (++task.deaths < config_.allowed_deaths) return;
+  Failure failure;
+  failure.code = Errc::worker_lost;
+  failure.task = task_name(index);
+  failure.worker = fmt::format("{} at {}", worker.name, worker.address);
+  failure.message = fmt::format(
+      "{} was running on {} workers when they died, the last being {}; it probably crashes its "
+      "process or uses more memory than there is",
+      failure.task, task.deaths, failure.worker);
+  fail(index, std::make_shared<const Failure>(std::move(failure)));
+}
+
+void State::on(WorkerLost& event) {
+  Worker* worker = live_worker(event.worker);
+  if (worker == nullptr) return;
+  worker->lost = true;
+  alive_.erase(std::find(alive_.begin(), alive_.end(), worker->id));
+  for (Restriction& restriction : restrictions_) std::erase(restriction.eligible, worker->id);
+  if (event.blame) {
+    for (const TaskIndex index : suspects(*worker)) blame(index, *worker);
+  }
+  std::vector<TaskIndex> returned;
+  while (worker->head != kNone) {
+    const TaskIndex index = worker->head;
+    detach(index);
+    transition(tasks_[index], TaskState::waiting);
+    detach_dependents(index, *worker);
+    returned.push_back(index);
+  }
+  for (;;) {
+    const auto top = worker->own.top(
+        [&](const ReadyHeap::Entry& entry) { return in_queue(entry, worker->id); });
+    if (top.task == kNone) break;
+    unqueue(tasks_[top.task]);
+    returned.push_back(top.task);
+  }
+  std::vector<TaskIndex> held;
+  while (worker->replicas != kNone) {
+    held.push_back(replicas_[worker->replicas].task);
+    remove_replica(worker->replicas);
+  }
+  for (const TaskIndex index : held) check_lost(index);
+  for (const TaskIndex index : returned) {
+    if (tasks_[index].state == TaskState::waiting) recount(index);
+  }
+  by_slot_[worker->slot] = kNoWorker;
+  workers_[event.worker].reset();
+}
+
+/// Somebody could not fetch the key from the holder. Returns its task.
+TaskIndex State::missing(const Key& key, WorkerId holder) {
+  const TaskIndex index = find(key);
+  if (index == kNone || tasks_[index].state != TaskState::memory) return index;
+  Task& task = tasks_[index];
+  const std::uint32_t pair = replicas_.find(task.replicas, holder);
+  if (pair == kNone) return index;
+  // The holder's own word decides whether it still has the value; until then others are used.
+  // Plain data with one copy is not given up on a third party's word.
+  const bool other_copy =
+      replicas_[task.replicas].next_of_task != kNone || task.inline_value != kNone;
+  ask_report(*workers_[holder]);
+  if (has_spec(task) || other_copy) {
+    remove_replica(pair);
+    check_lost(index);
+  }
+  return index;
+}
+
+void State::on(ReplicasMissing& event) {
+  if (live_worker(event.worker) == nullptr) return;
+  for (std::size_t i = 0; i < event.keys.size(); ++i) {
+    const TaskIndex index = missing(event.keys[i], event.holders[i]);
+    if (index == kNone) continue;
+    const Task& task = tasks_[index];
+    if (task.state != TaskState::memory) {
+      actions_.push_back(TellHolder{event.worker, task.key, kNoWorker});
+    } else if (task.replicas != kNone) {
+      actions_.push_back(TellHolder{event.worker, task.key, replicas_[task.replicas].owner});
+    } else {
+      // Only the scheduler has it: the value travels with a new dispatch of its dependents.
+      for_dependents(tasks_[index], [&](TaskIndex dependent) {
+        const Task& next = tasks_[dependent];
+        if (next.state == TaskState::processing && next.worker == event.worker) {
+          take_back(dependent);
+        }
+      });
+    }
+  }
+}
+
+/// Cancels an attempt and lets the task be placed again.
+void State::take_back(TaskIndex index) {
+  Worker& worker = *workers_[tasks_[index].worker];
+  cancel_attempt(index);
+  detach(index);
+  transition(tasks_[index], TaskState::waiting);
+  detach_dependents(index, worker);
+  recount(index);
+}
+
+void State::on(FetchFailed& event) {
+  if (!clients_.contains(event.client)) return;
+  for (std::size_t i = 0; i < event.keys.size(); ++i) {
+    const TaskIndex index = missing(event.keys[i], event.holders[i]);
+    if (index == kNone) continue;
+    const Task& task = tasks_[index];
+    if (task.state == TaskState::memory) {
+      actions_.push_back(KeyReady{event.client, index});
+    } else if (task.state == TaskState::erred) {
+      actions_.push_back(KeyFailed{event.client, task.key, failures_[task.failure].failure});
+    }
+  }
+}
+
+}  // namespace tartan::scheduler

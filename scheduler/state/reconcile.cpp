@@ -1,0 +1,189 @@
+// What workers hold besides their own results, and agreement with them. Each heartbeat brings a
+// digest of what the worker has; when two in a row disagree and nothing changed in between, a
+// message was lost and the worker is asked for the full list. The link keeps order, so the answer
+// tells the truth about everything sent before the question.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <scheduler/state/state.hpp>
+#include <tartan/base/assert.hpp>
+
+namespace tartan::scheduler {
+
+void State::note_attempt(Worker& worker, AttemptId attempt, bool added) {
+  worker.attempts += added ? 1 : std::uint64_t(-1);
+  worker.attempts_digest ^= digest_of(Key{0, attempt});
+  ++worker.version;
+}
+
+void State::note_held(Worker& worker, const Key& key, bool added) {
+  worker.held += added ? 1 : std::uint64_t(-1);
+  worker.held_digest ^= digest_of(key);
+  ++worker.version;
+}
+
+void State::ask_report(Worker& worker) {
+  if (worker.reporting || worker.lost) return;
+  worker.reporting = true;
+  worker.report_counter = next_attempt_ - 1;
+  actions_.push_back(AskReport{worker.id});
+}
+
+void State::on(Heartbeat& event) {
+  Worker* worker = live_worker(event.worker);
+  if (worker == nullptr) return;
+  const wire::WorkerHeartbeat& digest = event.digest;
+  const bool agrees = digest.attempts == worker->attempts && digest.held == worker->held &&
+                      digest.attempts_digest == worker->attempts_digest &&
+                      digest.held_digest == worker->held_digest;
+  if (agrees) {
+    worker->suspect = false;
+    worker->reporting = false;
+  } else if (worker->suspect && worker->suspect_version == worker->version) {
+    // A report asked for two heartbeats ago was lost with the question.
+    worker->suspect = false;
+    worker->reporting = false;
+    ask_report(*worker);
+  } else {
+    worker->suspect = true;
+    worker->suspect_version = worker->version;
+  }
+}
+
+void State::on(ReplicasAdded& event) {
+  Worker* worker = live_worker(event.worker);
+  if (worker == nullptr) return;
+  for (std::size_t i = 0; i < event.keys.size(); ++i) {
+    data_arrived(*worker, event.keys[i], event.nbytes[i]);
+  }
+}
+
+/// A worker says it holds a value that is not the outcome of its current attempt.
+void State::data_arrived(Worker& worker, const Key& key, std::uint64_t nbytes) {
+  TaskIndex index = find(key);
+  if (index == kNone) {
+    // Scattered data may be announced before the client's wish for it arrives.
+    index = create(key);
+    tasks_[index].orphan = true;
+    deadlines_.push_back({now_ + config_.grace, index, key});
+  }
+  Task& task = tasks_[index];
+  if (task.state == TaskState::memory) {
+    add_replica(index, worker);
+  } else if (task.state == TaskState::erred || (!needed(task) && !task.orphan)) {
+    free_data(worker.id, key);
+  } else {
+    become_memory(index, &worker, nbytes, {});
+  }
+}
+
+void State::on(ReplicasDropped& event) {
+  if (live_worker(event.worker) == nullptr) return;
+  for (const Key& key : event.keys) {
+    const TaskIndex index = find(key);
+    if (index == kNone) continue;
+    const std::uint32_t pair = replicas_.find(tasks_[index].replicas, event.worker);
+    if (pair == kNone) continue;
+    remove_replica(pair);
+    check_lost(index);
+  }
+}
+
+/// Plain data a client holds: a worker is to announce it before the deadline.
+void State::expect_data(TaskIndex index) {
+  tasks_[index].expected = true;
+  deadlines_.push_back({now_ + config_.grace, index, tasks_[index].key});
+}
+
+void State::check_deadlines() {
+  while (!deadlines_.empty() && deadlines_.front().when <= now_) {
+    const Deadline deadline = deadlines_.front();
+    deadlines_.pop_front();
+    if (deadline.task >= tasks_.size() || tasks_[deadline.task].key != deadline.key) continue;
+    Task& task = tasks_[deadline.task];
+    if (task.orphan) {
+      task.orphan = false;
+      release_.push_back(deadline.task);
+    }
+    if (task.expected && task.state == TaskState::released) {
+      fail_lost(deadline.task, "is held by a client, but no worker has announced it");
+    }
+  }
+}
+
+void State::on(Tick&) { check_deadlines(); }
+
+void State::on(Reported& event) {
+  Worker* worker = live_worker(event.worker);
+  if (worker == nullptr || !worker->reporting) return;
+  worker->reporting = false;
+  worker->suspect = false;
+  auto& attempts = event.report.attempts;
+  std::sort(attempts.begin(), attempts.end());
+  std::vector<std::pair<Key, std::uint64_t>> held;
+  for (std::size_t i = 0; i < event.report.held.size(); ++i) {
+    held.emplace_back(event.report.held[i], event.report.nbytes[i]);
+  }
+  std::sort(held.begin(), held.end());
+  const auto holds_key = [&](const Key& key) {
+    const auto found = std::lower_bound(held.begin(), held.end(), std::pair(key, std::uint64_t{0}));
+    return found != held.end() && found->first == key ? found : held.end();
+  };
+  for (const AttemptId attempt : attempts) {
+    if (running(worker->id, attempt) == kNone) {
+      actions_.push_back(CancelAttempt{worker->id, attempt});
+    }
+  }
+  reconcile_attempts(*worker, attempts, [&](const Key& key) -> std::optional<std::uint64_t> {
+    const auto found = holds_key(key);
+    if (found == held.end()) return std::nullopt;
+    return found->second;
+  });
+  std::vector<TaskIndex> gone;
+  for (auto pair = worker->replicas; pair != kNone; pair = replicas_[pair].next_of_owner) {
+    if (holds_key(tasks_[replicas_[pair].task].key) == held.end()) {
+      gone.push_back(replicas_[pair].task);
+    }
+  }
+  for (const TaskIndex index : gone) {
+    remove_replica(replicas_.find(tasks_[index].replicas, worker->id));
+    check_lost(index);
+  }
+  for (const auto& [key, nbytes] : held) {
+    const TaskIndex index = find(key);
+    // A value it has just been told to free is not announced data.
+    if (index == kNone || replicas_.find(tasks_[index].replicas, worker->id) == kNone) {
+      data_arrived(*worker, key, nbytes);
+    }
+  }
+}
+
+/// Attempts we gave the worker before we asked, and that it does not have: either it finished and
+/// the message was lost, or it never got them.
+template <class SizeOf>
+void State::reconcile_attempts(Worker& worker, const std::vector<AttemptId>& reported,
+                               SizeOf&& size_of) {
+  std::vector<TaskIndex> absent;
+  for (TaskIndex i = worker.head; i != kNone; i = tasks_[i].next) {
+    const auto age = static_cast<std::int32_t>(tasks_[i].attempt - worker.report_counter);
+    const AttemptId attempt = make_attempt(tasks_[i].attempt, i);
+    if (age <= 0 && !std::binary_search(reported.begin(), reported.end(), attempt)) {
+      absent.push_back(i);
+    }
+  }
+  for (const TaskIndex index : absent) {
+    Task& task = tasks_[index];
+    if (task.state != TaskState::processing || task.worker != worker.id) continue;
+    if (const auto nbytes = size_of(task.key)) {
+      become_memory(index, &worker, *nbytes, {});
+    } else {
+      detach(index);
+      transition(task, TaskState::waiting);
+      detach_dependents(index, worker);
+      recount(index);
+    }
+  }
+}
+
+}  // namespace tartan::scheduler

@@ -1,0 +1,338 @@
+#pragma once
+
+// The scheduler's pure state machine: handle(event, now) -> actions. No sockets, threads, clocks
+// or randomness; the same events at the same times give the same actions.
+//
+//   released ──> waiting ──> queued ──> processing ──> memory ──> released ...
+//                   └── sent ahead ────────┘             └──> forgotten, when nobody holds the
+//   any of them ──> erred ──> released (submitted anew)        task and nothing depends on it
+//
+// Words
+//   hold       a client's wish for a key. A task is needed while a client holds it or a dependent
+//              that is waiting, queued or processing will read it; results nobody needs are freed.
+//   ready      all dependencies are in memory.
+//   ahead      given to the worker on which all unfinished dependencies are being processed.
+//   inline     a small result kept here besides (or instead of) on workers.
+//   plain data a key without a spec: scattered by a client. It cannot be made again.
+//
+// Invariants (validate() checks all of them)
+// 1. Every edge of a waiting, queued or processing task counts in its dependency's needed_by, and
+//    each such task's waiting_on counts its edges to tasks not in memory.
+// 2. Queued tasks have waiting_on 0. Active tasks' dependencies are active or in memory, never
+//    released or erred, except data still expected.
+// 3. A task in memory has a replica or an inline value. No other task has either.
+// 4. A task exists only while a client holds it, a dependent exists, or it is needed.
+// 5. A worker's counters and digests agree with the tasks and replicas linked to it.
+//
+// Policy in one paragraph: tasks are ordered by (user priority, submission, depth-first rank).
+// Ready tasks whose dependencies are small queue here and workers draw consecutive runs of them,
+// up to ceil(1.1 x threads) each, more while their group is measured to be tiny; ready tasks with
+// large dependencies go where moving and waiting cost least. When a task is given to a worker,
+// dependents that need nothing from elsewhere follow at once. Idle workers take queued tasks of
+// others, then ask the busiest for unstarted ones.
+//
+// Decisions where Dask differs: a task that failed keeps its error only while a client holds it,
+// and runs anew when submitted after that. A worker's death counts against the first nthreads
+// tasks it could have been running, in priority order.
+
+#include <tsl/robin_map.h>
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <scheduler/state/actions.hpp>
+#include <scheduler/state/events.hpp>
+#include <scheduler/state/inline_store.hpp>
+#include <scheduler/state/range_pool.hpp>
+#include <scheduler/state/relation.hpp>
+#include <scheduler/state/task.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tartan::scheduler {
+
+struct StateConfig {
+  double saturation = 1.1;           ///< ready tasks per thread given to a worker
+  std::uint32_t allowed_deaths = 3;  ///< worker deaths while running before a task fails
+  /// Assumed between workers, and what starting a transfer costs.
+  std::uint64_t bytes_per_us = 500;
+  std::uint64_t transfer_us = 50;
+  /// Plain data that is held but not announced, or announced but not held, is given this long.
+  Duration grace{std::chrono::seconds(5)};
+  std::size_t inline_budget = std::size_t{512} << 20;
+  bool validate = false;
+};
+
+class State {
+ public:
+  /// Where a worker finds one dependency of a task.
+  struct Source {
+    Key key;
+    std::uint64_t nbytes = 0;
+    WorkerId holder = kNoWorker;  ///< kNoWorker: itself, or inline
+    std::span<const std::byte> inline_value;
+  };
+  struct Totals {
+    std::uint32_t counts[kTaskStates] = {};
+    std::uint64_t submitted = 0;
+    std::uint64_t finished = 0;
+    std::uint64_t failed = 0;
+  };
+
+  explicit State(const StateConfig& config = {});
+
+  /// The actions stay valid until the next call.
+  const Actions& handle(Event event, Time now);
+  /// When a Tick is next of use; Time::max() when never.
+  Time next_deadline() const;
+  /// Checks every invariant; a violation is our mistake and ends the process.
+  void validate() const;
+
+  // Reading, for the node and tests.
+  TaskIndex find(const Key& key) const;
+  const Task& task(TaskIndex task) const { return tasks_[task]; }
+  std::size_t slots() const { return tasks_.size(); }
+  /// As people see it: `group[index]`, or the key of plain data.
+  std::string task_name(TaskIndex task) const;
+  const Block& block(TaskIndex task) const { return *blocks_[tasks_[task].block]; }
+  const FunctionRef& function(std::uint32_t number) const { return *functions_[number]; }
+  void sources(TaskIndex task, WorkerId worker, std::vector<Source>& out) const;
+  std::vector<WorkerId> holders(TaskIndex task) const;
+  std::span<const std::byte> inline_value(TaskIndex task) const;
+  std::shared_ptr<const Failure> failure(TaskIndex task) const;
+  const Worker* worker(WorkerId id) const;
+  const std::vector<WorkerId>& workers() const { return alive_; }
+  const std::map<ClientId, Client>& clients() const { return clients_; }
+  const std::vector<Group>& groups() const { return groups_; }
+  std::vector<Key> held_by(ClientId client) const;
+  const Totals& totals() const { return totals_; }
+  std::size_t inline_bytes() const { return inline_store_.bytes(); }
+  /// Unfinished tasks.
+  std::size_t active() const;
+  /// Why a queued task is not running, for people.
+  std::string why_queued(TaskIndex task) const;
+
+ private:
+  // One handler per event (state.cpp, submit.cpp, finish.cpp, loss.cpp, reconcile.cpp).
+  void on(WorkerJoined& event);
+  void on(WorkerLost& event);
+  void on(ClientJoined& event);
+  void on(ClientLeft& event);
+  void on(GraphSubmitted& event);
+  void on(KeysHeld& event);
+  void on(KeysReleased& event);
+  void on(KeysCancelled& event);
+  void on(FetchFailed& event);
+  void on(Finished& event);
+  void on(Failed& event);
+  void on(RetractAnswered& event);
+  void on(ReplicasAdded& event);
+  void on(ReplicasDropped& event);
+  void on(ReplicasMissing& event);
+  void on(Heartbeat& event);
+  void on(Reported& event);
+  void on(Tick& event);
+
+  // table.cpp: slots, the legal transitions, small helpers.
+  TaskIndex create(const Key& key);
+  void transition(Task& task, TaskState to);
+  bool has_spec(const Task& task) const { return task.block != kNone; }
+  bool needed(const Task& task) const { return task.holds != kNone || task.needed_by > 0; }
+  static bool active(TaskState state) {
+    return state == TaskState::waiting || state == TaskState::queued ||
+           state == TaskState::processing;
+  }
+  TaskIndex running(WorkerId worker, AttemptId attempt) const;
+  Worker* live_worker(WorkerId id);
+  template <class Visit>
+  void for_dependents(const Task& task, Visit&& visit);
+  void link_dependencies(TaskIndex task, std::span<const TaskIndex> deps);
+  void unlink_dependencies(TaskIndex task);
+  void shrink_when_empty();
+  bool add_hold(ClientId client, TaskIndex task);
+  bool drop_hold(ClientId client, TaskIndex task);
+
+  // submit.cpp, block.cpp
+  std::uint32_t make_block(Graph& graph);
+  void drop_block_task(std::uint32_t block);
+  std::uint32_t intern_function(const FunctionRef& ref);
+  std::uint32_t intern_group(const std::string& name);
+  std::uint32_t intern_restriction(const TaskOptions& options);
+  std::vector<TaskIndex> create_rows(const Graph& graph, std::uint32_t block);
+  void attach(TaskIndex task, const Graph& graph, std::uint32_t block, std::uint32_t row);
+  bool may_attach(TaskIndex task, const Graph& graph,
+                  const std::vector<TaskIndex>& external) const;
+  void want(ClientId client, TaskIndex task);
+
+  // ready.cpp: from released to processing.
+  void activate(TaskIndex root);
+  void recount(TaskIndex task);
+  void settle();
+  void place_ready();
+  void enqueue(TaskIndex task, WorkerId own);
+  void unqueue(Task& task);
+  void assign(TaskIndex task, Worker& worker);
+  void detach(TaskIndex task);
+  void detach_dependents(TaskIndex task, Worker& worker);
+  void cancel_attempt(TaskIndex task);
+  void produce_on(TaskIndex task, const Worker& worker);
+  void count_ready(Worker& worker, const Task& task, int sign);
+  void count_ahead(Worker& worker, const Task& task, int sign);
+  bool in_queue(const ReadyHeap::Entry& entry, WorkerId own) const {
+    if (entry.task >= tasks_.size()) return false;
+    const Task& task = tasks_[entry.task];
+    return task.state == TaskState::queued && task.priority == entry.priority &&
+           task.worker == own;
+  }
+
+  // policy/
+  struct Pick {
+    ReadyHeap* heap = nullptr;
+    TaskIndex task = kNone;
+  };
+  void schedule();
+  void fill_all(std::uint32_t Worker::* limit);
+  void fill_tiny();
+  Pick best_for(Worker& worker);
+  void take(const Pick& pick, Worker& worker);
+  std::vector<Worker*> by_load() const;
+  std::uint64_t queued() const {
+    return totals_.counts[static_cast<std::size_t>(TaskState::queued)];
+  }
+  void assign_siblings(TaskIndex task, Worker& worker);
+  ReadyHeap& heap_of(const Task& task);
+  bool eligible(const Worker& worker, std::uint32_t restriction) const;
+  bool matches(const Worker& worker, const Restriction& restriction) const;
+  bool below_limit(const Worker& worker, const Task& task) const;
+  bool has_room(const Worker& worker, const Task& task) const;
+  bool tiny(const Task& task) const;
+  std::uint32_t estimate_us(const Task& task) const;
+  WorkerId choose_worker(TaskIndex task);
+  std::uint64_t transfer_us(TaskIndex task, const Worker& worker) const;
+  std::uint64_t wait_us(const Worker& worker) const;
+  bool heavy_dependencies(TaskIndex task) const;
+  void send_ahead();
+  bool room_ahead(const Worker& worker, const Task& task) const;
+  bool fit_ahead(const Task& task) const;
+  void drain_ahead();
+  void rebalance();
+  bool steal_queued(Worker& thief);
+  void ask_back(Worker& thief, Worker& victim, std::uint32_t count);
+  void measure(const Task& task, std::uint64_t duration_ns);
+
+  // finish.cpp
+  void become_memory(TaskIndex task, Worker* worker, std::uint64_t nbytes,
+                     std::span<const std::byte> inline_value);
+  void arrived(TaskIndex dependent, const Task& dep, WorkerId holder);
+  void notify_ready(TaskIndex task);
+  void fail(TaskIndex task, std::shared_ptr<const Failure> failure);
+  void fail_all();
+  void fail_one(TaskIndex task, std::uint32_t failure);
+  void drop_use(std::uint32_t failure);
+  std::uint32_t keep_failure(std::shared_ptr<const Failure> failure);
+  void drop_failure(Task& task);
+
+  // loss.cpp
+  void add_replica(TaskIndex task, Worker& worker);
+  void remove_replica(std::uint32_t pair);
+  void check_lost(TaskIndex task);
+  std::vector<TaskIndex> suspects(const Worker& worker) const;
+  void blame(TaskIndex task, const Worker& worker);
+  void fail_lost(TaskIndex task, const std::string& why);
+  TaskIndex missing(const Key& key, WorkerId holder);
+  void take_back(TaskIndex task);
+  void data_arrived(Worker& worker, const Key& key, std::uint64_t nbytes);
+  void check_deadlines();
+  void expect_data(TaskIndex task);
+
+  // release.cpp
+  void release_checks();
+  void release_value(TaskIndex task);
+  void stop(TaskIndex task);
+  void forget(TaskIndex task);
+  void consumed(Task& task);
+  void free_data(WorkerId worker, const Key& key);
+
+  // reconcile.cpp
+  void note_attempt(Worker& worker, AttemptId attempt, bool added);
+  void note_held(Worker& worker, const Key& key, bool added);
+  void ask_report(Worker& worker);
+  template <class SizeOf>
+  void reconcile_attempts(Worker& worker, const std::vector<AttemptId>& reported,
+                          SizeOf&& size_of);
+
+  // validate.cpp
+  void validate_task(TaskIndex task) const;
+  void validate_edges(TaskIndex task) const;
+  void validate_worker(const Worker& worker) const;
+
+  StateConfig config_;
+  Time now_{};
+  Actions actions_;
+
+  std::vector<Task> tasks_;
+  std::vector<TaskIndex> free_;          ///< slots to reuse
+  std::vector<TaskIndex> freed_;         ///< slots to reuse from the next event on
+  tsl::robin_map<Key, TaskIndex> index_;
+  RangePool<Edge> edges_;
+  Relation holds_;
+  Relation replicas_;
+  InlineStore inline_store_;
+  std::vector<std::unique_ptr<Block>> blocks_;
+  std::vector<std::uint32_t> free_blocks_;
+  std::uint64_t next_priority_ = 0;
+  std::uint32_t next_attempt_ = 1;
+
+  std::map<FunctionRef, std::uint32_t> function_numbers_;
+  std::vector<const FunctionRef*> functions_;
+  std::map<std::string, std::uint32_t> group_numbers_;
+  std::vector<Group> groups_;
+  std::deque<std::uint32_t> idle_groups_;
+  std::vector<Restriction> restrictions_;
+
+  struct FailureEntry {
+    std::shared_ptr<const Failure> failure;
+    std::uint32_t uses = 0;
+  };
+  std::vector<FailureEntry> failures_;
+  std::vector<std::uint32_t> free_failures_;
+
+  std::vector<std::unique_ptr<Worker>> workers_;  ///< by id; null when gone
+  std::vector<WorkerId> alive_;                   ///< ascending
+  std::vector<WorkerId> by_slot_;                 ///< slot -> worker, kNoWorker when free
+  std::map<ClientId, Client> clients_;
+  Totals totals_;
+
+  // Work left by the transitions of one event, done by settle().
+  std::vector<TaskIndex> ready_;    ///< waiting tasks whose waiting_on reached 0
+  std::vector<TaskIndex> ahead_;    ///< candidates for sending ahead
+  std::vector<TaskIndex> release_;  ///< tasks that may be needed no more
+  std::vector<std::pair<TaskIndex, std::uint32_t>> failing_;
+
+  struct Deadline {
+    Time when;
+    TaskIndex task = kNone;
+    Key key;
+  };
+  std::deque<Deadline> deadlines_;  ///< ascending, as the grace is constant
+
+  struct Cost {
+    std::uint64_t local_bytes = 0;
+    std::uint32_t local_count = 0;
+  };
+  std::vector<Cost> cost_of_slot_;  ///< scratch of choose_worker
+  std::vector<std::uint32_t> slots_touched_;
+};
+
+template <class Visit>
+void State::for_dependents(const Task& task, Visit&& visit) {
+  for (std::uint32_t edge = task.dependents_head; edge != kNone;) {
+    const std::uint32_t next = edges_[edge].next;
+    visit(edges_[edge].dependent);
+    edge = next;
+  }
+}
+
+}  // namespace tartan::scheduler
