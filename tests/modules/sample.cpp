@@ -2,7 +2,6 @@
 
 #include <numeric>
 #include <stdexcept>
-#include <tartan/graph/graph.hpp>
 #include <tartan/value/task_context.hpp>
 
 namespace sample {
@@ -19,11 +18,6 @@ std::uint64_t attempt() {
 }
 
 int fail(int value) { throw std::domain_error("no " + std::to_string(value)); }
-
-std::vector<std::uint32_t> order(std::uint32_t size) {
-  const std::vector<std::uint32_t> offsets(size + 1, 0);
-  return tartan::depth_first_rank(offsets, {}).value();
-}
 
 tartan::Value first(tartan::Arguments& arguments) { return arguments.next(); }
 

@@ -14,8 +14,6 @@ std::string greet(std::string name);
 std::uint64_t attempt();
 /// Throws std::domain_error.
 int fail(int value);
-/// Uses a part of tartan that the program loading the module does not: an order of `size` tasks.
-std::vector<std::uint32_t> order(std::uint32_t size);
 tartan::Value first(tartan::Arguments& arguments);
 
 }  // namespace sample
