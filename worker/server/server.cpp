@@ -1,0 +1,291 @@
+#include <algorithm>
+#include <atomic>
+#include <fmt/format.h>
+#include <future>
+#include <mutex>
+#include <tartan/base/log.hpp>
+#include <thread>
+#include <unistd.h>
+#include <worker/exec/executor.hpp>
+#include <worker/server/node.hpp>
+#include <worker/server/outbox.hpp>
+#include <worker/server/server.hpp>
+#include <worker/server/usage.hpp>
+
+namespace tartan::worker {
+
+namespace {
+
+/// Envelopes taken from one socket in a turn, so that none keeps the others waiting.
+constexpr int kEnvelopesPerTurn = 256;
+constexpr Duration kUsageInterval{std::chrono::milliseconds(400)};
+/// What the last words to the scheduler may take when its socket is full.
+constexpr Duration kFarewell{std::chrono::milliseconds(500)};
+
+std::string host_name() {
+  char text[256] = {};
+  return ::gethostname(text, sizeof text - 1) == 0 ? text : "unknown";
+}
+
+struct PeerConnection {
+  std::unique_ptr<net::Channel> channel;
+  Outbox outbox;
+};
+
+}  // namespace
+
+struct Server::Impl {
+  explicit Impl(ServerConfig server_config) : config(std::move(server_config)) {}
+
+  Result<> open();
+  void run();
+  bool turn();
+  void receive(Time now);
+  void receive_peers(Time now);
+  void dispatch(Output& output, Time now);
+  void flush(Time now);
+  void connect_peer(const std::string& address, net::Envelope envelope, Time now);
+  void check_death(Time now);
+  void end(bool failed, std::string reason);
+  void say_goodbye();
+  Time deadline() const;
+
+  ServerConfig config;
+  SteadyClock clock;
+  net::Loop loop;
+  std::unique_ptr<net::Listener> data;
+  std::unique_ptr<net::Channel> control;
+  std::unique_ptr<Node> node;
+  std::unique_ptr<Executor> executor;  ///< after the loop, which its threads wake
+  std::map<std::string, PeerConnection> peers;
+  Outbox control_outbox;
+  std::map<net::PeerId, Outbox> data_outboxes;
+  std::vector<Executed> done;
+  CpuMeter cpu;
+  Time next_usage{};
+  bool announced = false;
+  bool ended = false;
+  std::string data_address;
+
+  std::atomic<bool> stop_asked{false};
+  std::mutex mutex;  // guards stop_reason
+  std::string stop_reason;
+  Ending ending;  // written by the server's thread, read after it is joined
+  std::mutex join_mutex;
+  std::thread thread;
+};
+
+Result<> Server::Impl::open() {
+  auto listener = loop.listen(config.data_address, net::Plane::data, config.allow_remote);
+  if (!listener) return listener.error();
+  data = std::move(*listener);
+  data_address = data->address();
+  auto channel = loop.connect(config.scheduler_address, net::Plane::control);
+  if (!channel) return channel.error();
+  control = std::move(*channel);
+  NodeConfig node_config;
+  node_config.name = config.name;
+  node_config.host = host_name();
+  node_config.data_address = data_address;
+  node_config.nthreads = config.nthreads;
+  node_config.memory_limit = config.memory_limit;
+  node_config.resources = config.resources;
+  node_config.shares_memory = data->shares_memory();
+  node_config.pid = static_cast<std::uint32_t>(::getpid());
+  node = std::make_unique<Node>(node_config, unique_key());
+  executor = std::make_unique<Executor>(config.nthreads, node->name(), [this] { loop.wake(); });
+  return {};
+}
+
+Time Server::Impl::deadline() const {
+  Time next = node->next_deadline();
+  if (config.death_timeout > Duration::zero()) {
+    next = std::min(next, node->last_heard() + config.death_timeout);
+  }
+  return next;
+}
+
+void Server::Impl::run() {
+  while (turn()) {
+  }
+  say_goodbye();
+  control.reset();
+  data.reset();
+  peers.clear();
+}
+
+bool Server::Impl::turn() {
+  loop.wait(deadline());
+  Time now = clock.now();
+  receive(now);
+  if (now >= node->next_deadline()) {
+    if (now >= next_usage) {
+      node->on_usage(resident_bytes(), cpu.busy_cores(now));
+      next_usage = now + kUsageInterval;
+    }
+    node->on_tick(now);
+  }
+  Output output = node->take_output();
+  dispatch(output, now);
+  if (node->joined() && !announced) {
+    announced = true;
+    if (config.on_joined) config.on_joined(node->name(), data_address);
+  }
+  if (stop_asked.load()) {
+    std::lock_guard lock(mutex);
+    end(false, stop_reason);
+  }
+  check_death(now);
+  return !ended;
+}
+
+void Server::Impl::receive(Time now) {
+  net::Envelope envelope;
+  for (int i = 0; i < kEnvelopesPerTurn && control->receive(envelope); ++i) {
+    node->on_control(envelope, now);
+  }
+  net::PeerId from = 0;
+  for (int i = 0; i < kEnvelopesPerTurn && data->receive(from, envelope); ++i) {
+    node->on_data(from, envelope, now);
+  }
+  receive_peers(now);
+  done.clear();
+  executor->take_done(done);
+  for (Executed& executed : done) node->on_executed(std::move(executed), now);
+}
+
+void Server::Impl::receive_peers(Time now) {
+  net::Envelope envelope;
+  for (auto& [address, peer] : peers) {
+    for (int i = 0; i < kEnvelopesPerTurn && peer.channel->receive(envelope); ++i) {
+      node->on_peer(address, envelope, now);
+    }
+  }
+}
+
+void Server::Impl::dispatch(Output& output, Time now) {
+  executor->submit(output.start);
+  for (wire::AttemptId attempt : output.abandon) executor->abandon(attempt);
+  for (net::Envelope& envelope : output.control) control_outbox.add(std::move(envelope));
+  for (net::PeerId peer : output.drop_data) {
+    data->drop(peer);
+    data_outboxes.erase(peer);
+  }
+  for (net::Outgoing& outgoing : output.data) {
+    data_outboxes[outgoing.to].add(std::move(outgoing.envelope));
+  }
+  for (const std::string& address : output.close_peers) peers.erase(address);
+  for (PeerEnvelope& to : output.peers) connect_peer(to.address, std::move(to.envelope), now);
+  flush(now);
+  if (output.stop) end(output.refused, output.reason);
+}
+
+void Server::Impl::connect_peer(const std::string& address, net::Envelope envelope, Time now) {
+  PeerConnection& peer = peers[address];
+  if (!peer.channel) {
+    auto channel = loop.connect(address, net::Plane::data);
+    if (!channel) {
+      log::warning("worker " + node->name(), "cannot reach a peer: {}",
+                   channel.error().to_string());
+      peers.erase(address);
+      node->on_peer_gone(address, now);
+      loop.wake();  // what follows from it goes out in the next turn
+      return;
+    }
+    peer.channel = std::move(*channel);
+  }
+  peer.outbox.add(std::move(envelope));
+}
+
+void Server::Impl::flush(Time now) {
+  // A scheduler that is gone may come back: the node says hello until it does.
+  control_outbox.flush([&](net::Envelope& envelope) { return control->send(envelope); });
+  for (auto it = data_outboxes.begin(); it != data_outboxes.end();) {
+    it->second.flush([&](net::Envelope& envelope) { return data->send(it->first, envelope); });
+    it = it->second.empty() ? data_outboxes.erase(it) : std::next(it);
+  }
+  std::vector<std::string> gone;
+  for (auto& [address, peer] : peers) {
+    bool there =
+        peer.outbox.flush([&](net::Envelope& envelope) { return peer.channel->send(envelope); });
+    if (!there) gone.push_back(address);
+  }
+  for (const std::string& address : gone) {
+    peers.erase(address);
+    node->on_peer_gone(address, now);
+    loop.wake();
+  }
+}
+
+void Server::Impl::check_death(Time now) {
+  if (ended || config.death_timeout <= Duration::zero()) return;
+  if (now - node->last_heard() < config.death_timeout) return;
+  double seconds = std::chrono::duration<double>(config.death_timeout).count();
+  end(true, fmt::format("the scheduler at {} has not answered for {:g} seconds; check that it runs "
+                        "and that the address is right",
+                        config.scheduler_address, seconds));
+}
+
+void Server::Impl::end(bool failed, std::string reason) {
+  if (ended) return;
+  ended = true;
+  ending = {failed, std::move(reason)};
+}
+
+void Server::Impl::say_goodbye() {
+  if (!node->joined()) return;
+  node->leave(ending.reason);
+  Output last = node->take_output();
+  for (net::Envelope& envelope : last.control) control_outbox.add(std::move(envelope));
+  Time until = clock.now() + kFarewell;
+  do {
+    control_outbox.flush([&](net::Envelope& envelope) { return control->send(envelope); });
+    if (control_outbox.empty()) return;
+    loop.wait(until);
+  } while (clock.now() < until);
+}
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Result<std::unique_ptr<Server>> Server::start(ServerConfig config) {
+  auto impl = std::make_unique<Impl>(std::move(config));
+  std::promise<Result<>> opened;
+  std::future<Result<>> outcome = opened.get_future();
+  Impl* self = impl.get();
+  impl->thread = std::thread([self, opened = std::move(opened)]() mutable {
+    Result<> result = self->open();
+    bool open = result.has_value();
+    opened.set_value(std::move(result));
+    if (open) self->run();
+    if (open && self->config.on_ended) self->config.on_ended(self->ending);
+  });
+  Result<> result = outcome.get();
+  if (!result) {
+    impl->thread.join();
+    return result.error();
+  }
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+Server::~Server() { stop(); }
+
+void Server::stop(const std::string& reason) {
+  if (!impl_->stop_asked.load()) {
+    std::lock_guard lock(impl_->mutex);
+    impl_->stop_reason = reason;
+    impl_->stop_asked.store(true);
+  }
+  impl_->loop.wake();
+  wait();
+}
+
+Ending Server::wait() {
+  std::lock_guard lock(impl_->join_mutex);
+  if (impl_->thread.joinable()) impl_->thread.join();
+  return impl_->ending;
+}
+
+bool Server::busy() const { return impl_->executor->busy(); }
+const std::string& Server::data_address() const { return impl_->data_address; }
+
+}  // namespace tartan::worker

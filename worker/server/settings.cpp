@@ -1,0 +1,170 @@
+// From flags, environment and file to settings.
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <tartan/base/config.hpp>
+#include <tartan/base/log.hpp>
+#include <worker/server/build.hpp>
+#include <worker/server/cli.hpp>
+#include <worker/server/limits.hpp>
+
+namespace tartan::worker {
+
+namespace {
+
+constexpr const char* kDefaultPort = "8786";
+constexpr std::uint32_t kMostThreads = 4096;
+
+/// A flag that overrides a setting of the same name, "worker.<name>".
+struct Flag {
+  const char* name;
+  const char* default_text;
+  const char* help;
+};
+constexpr Flag kFlags[] = {
+    {"nthreads", "0", "threads that run tasks; 0: one per core"},
+    {"memory-limit", "auto", "bytes of values it may hold: auto, none, 4GiB, or 0.5 (of memory)"},
+    {"name", "", "how people call it; the scheduler makes it unique"},
+    {"resources", "", "amounts that tasks may ask for: gpu=2,licence=1"},
+    {"local-directory", "", "where files go that do not fit into memory"},
+    {"host", "127.0.0.1", "address on which other workers and clients fetch values"},
+    {"scheduler-file", "", "file a scheduler wrote its address to"},
+    {"death-timeout", "60s", "give up after this long without the scheduler; 0: never"},
+    {"log-level", "info", "trace, debug, info, warning, error or off"},
+};
+
+Error bad(const std::string& message) { return {Errc::config, message}; }
+
+std::string path_of(const Flag& flag) { return std::string("worker.") + flag.name; }
+
+Result<std::string> address_in_file(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) {
+    return Error(Errc::io_error,
+                 fmt::format("cannot read the scheduler file '{}'; is the scheduler running, and "
+                             "was it given the same --scheduler-file?",
+                             path));
+  }
+  nlohmann::json json = nlohmann::json::parse(file, nullptr, false);
+  if (!json.is_object() || !json.contains("address") || !json["address"].is_string()) {
+    return bad(fmt::format("the scheduler file '{}' has no \"address\"", path));
+  }
+  return json["address"].get<std::string>();
+}
+
+/// host:port and host are understood as TCP.
+std::string full_address(std::string address) {
+  if (address.find("://") == std::string::npos) address = "tcp://" + address;
+  if (address.rfind("tcp://", 0) != 0) return address;
+  std::size_t host = std::string("tcp://").size();
+  std::size_t colon = address.rfind(':');
+  bool has_port = colon != std::string::npos && colon >= host && address.back() != ']';
+  return has_port ? address : address + ":" + kDefaultPort;
+}
+
+Result<std::string> scheduler_address(const std::string& given, const Config& config) {
+  const std::string& file = config.text("worker.scheduler-file");
+  if (!given.empty()) return full_address(given);
+  if (!file.empty()) return address_in_file(file);
+  return bad("no scheduler was named; give its address (tcp://host:8786) or --scheduler-file");
+}
+
+Result<> apply_limits(const Config& config, ServerConfig& server) {
+  Machine machine = this_machine();
+  Result<std::int64_t> nthreads = config.integer("worker.nthreads");
+  if (!nthreads) return nthreads.error();
+  if (*nthreads < 0 || *nthreads > kMostThreads) {
+    return bad(fmt::format("worker.nthreads is {}, but must be between 0 and {}", *nthreads,
+                           kMostThreads));
+  }
+  server.nthreads = *nthreads == 0 ? machine.cores : static_cast<std::uint32_t>(*nthreads);
+  Result<std::uint64_t> limit =
+      parse_memory_limit(config.text("worker.memory-limit"), server.nthreads, machine);
+  if (!limit) return limit.error();
+  server.memory_limit = *limit;
+  auto resources = parse_resources(config.text("worker.resources"));
+  if (!resources) return resources.error();
+  server.resources = *resources;
+  Result<double> death = config.seconds("worker.death-timeout");
+  if (!death) return death.error();
+  server.death_timeout =
+      std::chrono::duration_cast<Duration>(std::chrono::duration<double>(std::min(*death, 1e9)));
+  return {};
+}
+
+Result<> make_directory(const std::string& path) {
+  if (path.empty()) return {};
+  std::error_code code;
+  std::filesystem::create_directories(path, code);
+  if (!code && std::filesystem::is_directory(path, code)) return {};
+  return Error(Errc::io_error, fmt::format("--local-directory '{}' cannot be made: {}", path,
+                                           code ? code.message() : "it is not a directory"));
+}
+
+Result<Settings> settle(const Config& config, const std::string& address, Settings settings) {
+  Result<log::Level> level = log::parse_level(config.text("worker.log-level"));
+  if (!level) return level.error();
+  log::set_level(*level);
+  Result<std::string> scheduler = scheduler_address(address, config);
+  if (!scheduler) return scheduler.error();
+  settings.server.scheduler_address = *scheduler;
+  settings.server.name = config.text("worker.name");
+  settings.server.data_address = fmt::format("tcp://{}:0", config.text("worker.host"));
+  settings.local_directory = config.text("worker.local-directory");
+  if (auto done = apply_limits(config, settings.server); !done) return done.error();
+  if (auto done = make_directory(settings.local_directory); !done) return done.error();
+  return settings;
+}
+
+}  // namespace
+
+Result<std::optional<Settings>> parse_settings(const std::vector<std::string>& arguments) {
+  CLI::App app("Runs tasks for a tartan scheduler.", "tartan-worker");
+  Settings settings;
+  Config config;
+  std::string address;
+  std::string config_file;
+  bool no_nanny = false;
+  app.add_option("address", address, "the scheduler's address, tcp://host:port");
+  std::map<std::string, std::string> given;
+  for (const Flag& flag : kFlags) {
+    config.declare(path_of(flag), flag.default_text);
+    std::string help = flag.help;
+    if (*flag.default_text != '\0') help += fmt::format(" [{}]", flag.default_text);
+    app.add_option(std::string("--") + flag.name, given[path_of(flag)], help);
+  }
+  app.add_option("--module", settings.modules, "a task module (.so) to load; may be repeated")
+      ->allow_extra_args(false);
+  app.add_option("--config", config_file, "a YAML file with a section 'worker:'");
+  app.add_flag("--no-nanny", no_nanny, "do not restart the worker when it dies");
+  app.add_flag("--allow-insecure", settings.server.allow_remote,
+               "listen beyond this host though nothing is encrypted");
+  app.set_version_flag("--version", build_text());
+  try {
+    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
+    app.parse(reversed);
+  } catch (const CLI::Success& asked) {
+    app.exit(asked);
+    return std::optional<Settings>();
+  } catch (const CLI::ParseError& error) {
+    return bad(fmt::format("{}; --help lists the flags", error.what()));
+  }
+  if (!config_file.empty()) {
+    if (auto done = config.load_file(config_file); !done) return done.error();
+  }
+  if (auto done = config.load_environment(); !done) return done.error();
+  for (const auto& [path, text] : given) {
+    if (text.empty()) continue;
+    if (auto done = config.set(path, text); !done) return done.error();
+  }
+  settings.nanny = !no_nanny;
+  Result<Settings> settled = settle(config, address, std::move(settings));
+  if (!settled) return settled.error();
+  return std::optional<Settings>(std::move(*settled));
+}
+
+}  // namespace tartan::worker
