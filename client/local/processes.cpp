@@ -2,6 +2,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -16,12 +17,27 @@ namespace {
 
 constexpr auto kPatience = std::chrono::seconds(2);
 
-int spawn_self(const std::vector<std::string>& arguments, std::string& error) {
-  std::vector<char*> argv{program_invocation_name};
-  for (const std::string& argument : arguments) argv.push_back(const_cast<char*>(argument.data()));
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (const std::string& text : texts) result.push_back(const_cast<char*>(text.data()));
+  return result;
+}
+
+int spawn_self(const std::vector<std::string>& arguments, const std::string& variable,
+               std::string& error) {
+  std::vector<char*> argv = pointers(arguments);
+  argv.insert(argv.begin(), program_invocation_name);
   argv.push_back(nullptr);
+  std::vector<char*> environment{const_cast<char*>(variable.data())};
+  for (char** entry = environ; *entry != nullptr; ++entry) environment.push_back(*entry);
+  environment.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
   pid_t pid = 0;
-  const int code = ::posix_spawn(&pid, "/proc/self/exe", nullptr, nullptr, argv.data(), environ);
+  const int code =
+      ::posix_spawn(&pid, "/proc/self/exe", &actions, nullptr, argv.data(), environment.data());
+  ::posix_spawn_file_actions_destroy(&actions);
   if (code != 0) error = std::string("a worker process cannot be started: ") + std::strerror(code);
   return code == 0 ? pid : 0;
 }
@@ -35,8 +51,9 @@ bool has_ended(int pid) {
 
 }  // namespace
 
-Processes::Processes(const std::vector<std::vector<std::string>>& arguments) {
-  thread_ = std::thread([this, &arguments] { live(arguments); });
+Processes::Processes(const std::vector<std::vector<std::string>>& arguments,
+                     const std::string& variable) {
+  thread_ = std::thread([this, &arguments, &variable] { live(arguments, variable); });
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return started_; });
   if (error_.empty()) return;
@@ -56,11 +73,12 @@ Processes::~Processes() {
 
 bool Processes::any_ended() { return std::any_of(pids_.begin(), pids_.end(), has_ended); }
 
-void Processes::live(const std::vector<std::vector<std::string>>& arguments) {
+void Processes::live(const std::vector<std::vector<std::string>>& arguments,
+                     const std::string& variable) {
   std::vector<int> pids;
   std::string error;
   for (const auto& list : arguments) {
-    const int pid = spawn_self(list, error);
+    const int pid = spawn_self(list, variable, error);
     if (pid == 0) break;
     pids.push_back(pid);
   }

@@ -13,8 +13,10 @@ namespace tartan::client {
 
 class Processes {
  public:
-  /// One process per list of arguments (without the program's name). Throws Exception(io_error).
-  explicit Processes(const std::vector<std::vector<std::string>>& arguments);
+  /// One process per list of arguments (without the program's name), with one more variable
+  /// ("NAME=value") in their environment. What they print goes to stderr: stdout belongs to this
+  /// program. Throws Exception(io_error).
+  Processes(const std::vector<std::vector<std::string>>& arguments, const std::string& variable);
   /// Ends them: SIGTERM, and SIGKILL to those still there after two seconds.
   ~Processes();
   Processes(const Processes&) = delete;
@@ -25,7 +27,7 @@ class Processes {
   bool any_ended();
 
  private:
-  void live(const std::vector<std::vector<std::string>>& arguments);
+  void live(const std::vector<std::vector<std::string>>& arguments, const std::string& variable);
   void end_all();
 
   std::mutex mutex_;
