@@ -87,6 +87,13 @@ void Node::Impl::on_record(wire::Unknown&, Time at) {
   if (joined) rejoin(at);
 }
 
+void Node::Impl::on_record(wire::Goodbye& goodbye, Time at) {
+  if (!joined) return;
+  log::info(label(), "the scheduler says goodbye: {}; waiting for one to come back",
+            goodbye.reason);
+  rejoin(at);
+}
+
 void Node::Impl::on_record(wire::Shutdown& shutdown, Time) {
   out.stop = true;
   out.reason = shutdown.reason;

@@ -82,7 +82,7 @@ void Node::on_executed(Executed executed, Time now) {
   Key key = found->second.key;
   impl_->payloads.erase(found);
   if (Failure* failure = std::get_if<Failure>(&executed.outcome)) {
-    failure->worker = impl_->label();
+    failure->worker = impl_->where();
     impl_->feed(event::Failed{executed.attempt, std::move(*failure)}, now);
     return;
   }
@@ -91,7 +91,7 @@ void Node::on_executed(Executed executed, Time now) {
     Failure failure;
     failure.type = "tartan::ValueError";
     failure.message = "the task's function returned an empty Value; return Value::of(result)";
-    failure.worker = impl_->label();
+    failure.worker = impl_->where();
     impl_->feed(event::Failed{executed.attempt, std::move(failure)}, now);
     return;
   }
@@ -113,6 +113,7 @@ void Node::on_tick(Time now) {
     node.last_heard = now;
     node.send_hello(now);
   }
+  // An idle scheduler may just have had nothing to say; saying hello again tells.
   if (node.joined && now - node.last_heard > node.lease) node.rejoin(now);
   if (!node.joined && now >= node.next_hello) node.send_hello(now);
   if (node.joined && now >= node.next_heartbeat) {
@@ -156,10 +157,8 @@ const std::string& Node::name() const { return impl_->name; }
 const State& Node::state() const { return impl_->state; }
 const Store& Node::store() const { return impl_->store; }
 
-std::string Node::Impl::label() const {
-  if (name == config.data_address) return "worker " + name;
-  return "worker " + name + " (" + config.data_address + ")";
-}
+std::string Node::Impl::label() const { return "worker " + name; }
+std::string Node::Impl::where() const { return name + " at " + config.data_address; }
 
 void Node::Impl::send_hello(Time at) {
   wire::Hello hello;
@@ -193,8 +192,7 @@ void Node::Impl::send_heartbeat() {
 }
 
 void Node::Impl::rejoin(Time at) {
-  // An idle scheduler may have had nothing to say; saying hello again tells.
-  log::debug(label(), "has not heard from the scheduler for its lease, and says hello again");
+  log::debug(label(), "says hello again");
   joined = false;
   send_hello(at);
 }

@@ -49,13 +49,15 @@ struct Node::Impl {
   void send_hello(Time now);
   void send_heartbeat();
   void rejoin(Time now);
-  std::string label() const;
+  std::string label() const;  ///< for logs
+  std::string where() const;  ///< for failures
 
   // control.cpp
   void on_record(wire::Hello&, Time) { unexpected("Hello"); }
   void on_record(wire::Welcome& welcome, Time now);
   void on_record(wire::Refused& refused, Time now);
   void on_record(wire::Unknown& unknown, Time now);
+  void on_record(wire::Goodbye& goodbye, Time now);
   void on_record(wire::Shutdown& shutdown, Time now);
   void on_record(wire::AddFunctions& add, Time now);
   void on_record(wire::AddPeers& add, Time now);

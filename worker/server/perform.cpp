@@ -129,7 +129,7 @@ void Node::Impl::perform(action::ReportState& report, Time) {
 }
 
 void Node::Impl::fail(AttemptId attempt, Failure failure) {
-  if (failure.worker.empty()) failure.worker = label();
+  if (failure.worker.empty()) failure.worker = where();
   send_record(wire::TaskFailed{attempt, std::move(failure)});
 }
 

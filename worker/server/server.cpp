@@ -221,7 +221,7 @@ void Server::Impl::check_death(Time now) {
   if (ended || config.death_timeout <= Duration::zero()) return;
   if (now - node->last_heard() < config.death_timeout) return;
   double seconds = std::chrono::duration<double>(config.death_timeout).count();
-  end(true, fmt::format("the scheduler at {} has not answered for {:g} seconds; check that it runs "
+  end(true, fmt::format("the scheduler at {} has not answered for {:g} s; check that it runs "
                         "and that the address is right",
                         config.scheduler_address, seconds));
 }
