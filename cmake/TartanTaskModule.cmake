@@ -20,8 +20,9 @@
 #   tartan_load_modules(my_worker [core client array ml])
 #
 # is for executables that load modules, as tartan-worker does: they carry and export all of the
-# rooms named (default core), whether the program itself uses it or not. A module can call what
-# these rooms offer and nothing else of tartan.
+# rooms named (default: all there are), whether the program itself uses it or not. A module can
+# call what these rooms offer and nothing else of tartan. A program that carries array and ml also
+# has all their kernels registered.
 
 function(tartan_add_task_module name)
   cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LINK")
@@ -44,7 +45,11 @@ endfunction()
 function(tartan_load_modules program)
   set(rooms ${ARGN})
   if(NOT rooms)
-    set(rooms core)
+    foreach(room core client array ml)
+      if(TARGET tartan::${room})
+        list(APPEND rooms ${room})
+      endif()
+    endforeach()
   endif()
   set_target_properties(${program} PROPERTIES ENABLE_EXPORTS ON)
   foreach(room ${rooms})

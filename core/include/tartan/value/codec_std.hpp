@@ -112,7 +112,7 @@ struct Codec<std::string> {
     const auto bytes = reader.run(size);
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
-  static std::size_t nbytes(const std::string& text) { return sizeof text + text.size(); }
+  static std::size_t nbytes(const std::string& text) { return sizeof(std::string) + text.size(); }
 };
 
 template <class T>
