@@ -1,0 +1,173 @@
+// Running arrays: compute, persist and explain.
+
+#include <algorithm>
+#include <array/expr/lower.hpp>
+#include <fmt/format.h>
+#include <tartan/array/array.hpp>
+#include <tartan/base/exceptions.hpp>
+#include <tartan/client/client.hpp>
+
+namespace tartan {
+namespace {
+
+using array::NodePtr;
+
+std::vector<NodePtr> nodes_of(const std::vector<Array>& arrays) {
+  std::vector<NodePtr> nodes;
+  for (const auto& one : arrays) {
+    static_cast<void>(one.dtype());
+    nodes.push_back(one.node());
+  }
+  return nodes;
+}
+
+std::vector<std::vector<AnyFuture>> start(const std::vector<NodePtr>& nodes, Client& client) {
+  const auto plan = array::make_plan(nodes);
+  array::Lowering lowering(plan, &client);
+  lowering.run();
+  return lowering.submit();
+}
+
+/// The blocks of one array, in C order, as one chunk.
+Chunk put_together(const array::Node& node, std::span<const Value> blocks) {
+  if (blocks.size() == 1) return blocks.front().get<Chunk>();
+  const auto grid = array::grid_of(node.chunks);
+  std::vector<Chunk> sources;
+  std::vector<array::Piece> pieces;
+  for (std::uint32_t i = 0; i < blocks.size(); ++i) {
+    const auto index = array::unravel(i, grid);
+    sources.push_back(blocks[i].get<Chunk>());
+    pieces.push_back({i, Shape(grid.size(), 0), array::block_shape(node.chunks, index),
+                      array::block_origin(node.chunks, index)});
+  }
+  return array::assemble(node.dtype, node.shape, sources, pieces);
+}
+
+std::string human(std::int64_t bytes) {
+  constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+  auto amount = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  while (amount >= 1024 && unit < 6) {
+    amount /= 1024;
+    ++unit;
+  }
+  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, kUnits[unit]);
+}
+
+}  // namespace
+
+std::vector<Chunk> compute_chunks(const std::vector<Array>& arrays) {
+  const auto nodes = nodes_of(arrays);
+  auto& client = Client::current();
+  const auto futures = start(nodes, client);
+  std::vector<AnyFuture> all;
+  for (const auto& blocks : futures) all.insert(all.end(), blocks.begin(), blocks.end());
+  const auto values = client.gather(std::span<const AnyFuture>(all));
+  std::vector<Chunk> result;
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    result.push_back(
+        put_together(*nodes[i], std::span(values).subspan(next, futures[i].size())));
+    next += futures[i].size();
+  }
+  return result;
+}
+
+std::vector<Array> persist(const std::vector<Array>& arrays) {
+  const auto nodes = nodes_of(arrays);
+  auto futures = start(nodes, Client::current());
+  std::vector<Array> result;
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    result.emplace_back(array::make_node(array::StoredNode{std::move(futures[i])},
+                                         nodes[i]->dtype, nodes[i]->shape, nodes[i]->chunks));
+  }
+  return result;
+}
+
+std::string explain(const std::vector<Array>& arrays) {
+  const auto nodes = nodes_of(arrays);
+  const auto plan = array::make_plan(nodes);
+  array::Lowering lowering(plan, nullptr);
+  lowering.run();
+  std::string text;
+  for (const auto& one : arrays) text += fmt::format("{}, {}\n", one.to_string(),
+                                                     human(one.nbytes()));
+  array::GroupCost total;
+  std::size_t width = 5;
+  for (const auto& [group, cost] : lowering.costs()) {
+    total.tasks += cost.tasks;
+    total.bytes_in += cost.bytes_in;
+    total.bytes_out += cost.bytes_out;
+    total.largest = std::max(total.largest, cost.largest);
+    width = std::max(width, group.size());
+  }
+  text += fmt::format("{:<{}}  {:>8}  {:>10}  {:>10}  {:>12}\n", "group", width, "tasks",
+                      "bytes in", "bytes out", "largest task");
+  const auto line = [&](const std::string& group, const array::GroupCost& cost) {
+    text += fmt::format("{:<{}}  {:>8}  {:>10}  {:>10}  {:>12}\n", group, width, cost.tasks,
+                        human(cost.bytes_in), human(cost.bytes_out), human(cost.largest));
+  };
+  for (const auto& [group, cost] : lowering.costs()) line(group, cost);
+  line("total", total);
+  for (const auto& step : plan.steps) {
+    if (!step.fused() || step.program.is_identity()) continue;
+    text += fmt::format("fused {}: {}", step.group, step.program.to_string());
+    for (std::size_t i = 0; i < step.sources.size(); ++i) {
+      const auto& source = step.sources[i];
+      text += fmt::format("{} in{} = {}", i == 0 ? ";" : ",", i,
+                          source.generated ? "made in the task"
+                                           : plan.steps[source.step].group);
+    }
+    text += "\n";
+  }
+  return text;
+}
+
+Chunk Array::compute_chunk() const { return compute_chunks({*this}).front(); }
+
+Scalar Array::scalar() const {
+  if (size() != 1) {
+    throw ValueError(fmt::format("item: an array of shape {} has {} elements, not one; slice it",
+                                 tartan::to_string(shape()), size()));
+  }
+  const auto chunk = compute_chunk();
+  switch (chunk.dtype) {
+    case DType::boolean: return Scalar(chunk.view<bool>()[0]);
+    case DType::int8: return Scalar(chunk.view<std::int8_t>()[0]);
+    case DType::int16: return Scalar(chunk.view<std::int16_t>()[0]);
+    case DType::int32: return Scalar(chunk.view<std::int32_t>()[0]);
+    case DType::int64: return Scalar(chunk.view<std::int64_t>()[0]);
+    case DType::uint8: return Scalar(chunk.view<std::uint8_t>()[0]);
+    case DType::uint16: return Scalar(chunk.view<std::uint16_t>()[0]);
+    case DType::uint32: return Scalar(chunk.view<std::uint32_t>()[0]);
+    case DType::uint64: return Scalar(chunk.view<std::uint64_t>()[0]);
+    case DType::float32: return Scalar(chunk.view<float>()[0]);
+    case DType::float64: return Scalar(chunk.view<double>()[0]);
+    case DType::complex64: return Scalar(chunk.view<std::complex<float>>()[0]);
+    case DType::complex128: return Scalar(chunk.view<std::complex<double>>()[0]);
+  }
+  throw TypeError("item: the array holds an unknown dtype");
+}
+
+Array Array::persist() const { return tartan::persist({*this}).front(); }
+
+std::vector<AnyFuture> Array::futures() const {
+  const auto* stored = checked().as<array::StoredNode>();
+  if (stored != nullptr) return stored->blocks;
+  return start({node_}, Client::current()).front();
+}
+
+void Array::wait() const {
+  const auto* stored = checked().as<array::StoredNode>();
+  if (stored == nullptr) {
+    throw ValueError("wait: only a persisted array is being computed; call persist() first");
+  }
+  Client::wait(stored->blocks);
+  for (const auto& block : stored->blocks) {
+    if (block.status() != FutureStatus::finished) static_cast<void>(block.get_value());
+  }
+}
+
+std::string Array::explain() const { return tartan::explain({*this}); }
+
+}  // namespace tartan

@@ -1,0 +1,114 @@
+#include <algorithm>
+#include <array/expr/lower.hpp>
+#include <array/expr/tasks.hpp>
+#include <tartan/base/assert.hpp>
+
+namespace tartan::array {
+
+Lowering::Lowering(const Plan& plan, Client* client) : plan_(plan), client_(client) {}
+
+void Lowering::run() {
+  made_.resize(plan_.steps.size());
+  for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+    made_[i].resize(static_cast<std::size_t>(plan_.steps[i].node->block_count()));
+  }
+  for (auto root : plan_.roots) {
+    for (auto& block : made_[root]) block.needed = true;
+  }
+  for (std::size_t i = plan_.steps.size(); i-- > 0;) {
+    const auto& step = plan_.steps[i];
+    for (std::size_t block = 0; block < made_[i].size(); ++block) {
+      if (!made_[i][block].needed) continue;
+      for (const auto& read : blocks_read(step, static_cast<std::int64_t>(block))) {
+        made_[step.sources[read.source].step][static_cast<std::size_t>(read.block)].needed = true;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
+    const auto& step = plan_.steps[i];
+    if (const auto* literal = step.node->as<LiteralNode>()) send_literal(step, *literal, made_[i]);
+    for (std::size_t block = 0; block < made_[i].size(); ++block) {
+      if (made_[i][block].needed) made_[i][block] = emit(i, static_cast<std::int64_t>(block));
+    }
+  }
+}
+
+std::vector<std::vector<AnyFuture>> Lowering::submit() {
+  TARTAN_ASSERT(client_ != nullptr, "a lowering without a client cannot be submitted");
+  std::vector<Ref> wanted;
+  for (auto root : plan_.roots) {
+    for (const auto& block : made_[root]) wanted.push_back(block.ref);
+  }
+  auto futures = client_->submit(std::move(builder_), wanted);
+  std::vector<std::vector<AnyFuture>> result;
+  auto next = futures.begin();
+  for (auto root : plan_.roots) {
+    const auto end = next + static_cast<std::ptrdiff_t>(made_[root].size());
+    result.emplace_back(next, end);
+    next = end;
+  }
+  return result;
+}
+
+Lowering::Made Lowering::emit(std::size_t number, std::int64_t block) {
+  const auto& step = plan_.steps[number];
+  const auto& node = *step.node;
+  const auto reads = blocks_read(step, block);
+  std::vector<Made> inputs;
+  for (const auto& read : reads) {
+    inputs.push_back(made_[step.sources[read.source].step][static_cast<std::size_t>(read.block)]);
+  }
+  if (node.as<ReduceNode>() != nullptr) return emit_reduce(step, block, inputs);
+  const auto shape = block_shape(node.chunks, unravel(block, grid_of(node.chunks)));
+  if (element_count(shape) == 0 && node.as<StoredNode>() == nullptr &&
+      node.as<UserBlockNode>() == nullptr) {
+    return emit_empty(step, shape);
+  }
+  if (step.fused()) return emit_fused(step, block, inputs);
+  if (node.as<SliceNode>() != nullptr) return emit_slice(step, block, inputs.front());
+  if (node.as<TransposeNode>() != nullptr) return emit_transpose(step, block, inputs.front());
+  if (node.as<ReshapeNode>() != nullptr) return emit_reshape(step, block, reads, inputs);
+  if (node.as<RechunkNode>() != nullptr) return emit_rechunk(step, block, reads, inputs);
+  if (node.as<ConcatenateNode>() != nullptr) return inputs.front();
+  if (node.as<MatmulNode>() != nullptr) return emit_matmul(step, block, inputs);
+  if (node.as<MapBlocksNode>() != nullptr) return emit_map_blocks(step, block, inputs);
+  return emit_leaf(step, block);
+}
+
+GroupCost& Lowering::cost_of(std::string_view group) {
+  const auto found = cost_index_.find(group);
+  if (found != cost_index_.end()) return costs_[found->second].second;
+  cost_index_.emplace(std::string(group), costs_.size());
+  return costs_.emplace_back(std::string(group), GroupCost{}).second;
+}
+
+Lowering::Made Lowering::add(const FunctionInfo& function, std::string_view group,
+                             const ArgumentWriter& arguments,
+                             std::span<const Made> dependencies, std::int64_t output_bytes,
+                             std::int64_t scratch_bytes) {
+  std::vector<Ref> refs;
+  std::int64_t bytes_in = 0;
+  for (const auto& dependency : dependencies) {
+    refs.push_back(dependency.ref);
+    bytes_in += dependency.bytes;
+  }
+  GraphBuilder::Task task;
+  task.function = &function;
+  task.group = group;
+  task.dependencies = refs;
+  task.arguments = arguments.bytes();
+  task.output_bytes = static_cast<std::uint64_t>(output_bytes);
+  task.scratch_bytes = static_cast<std::uint64_t>(scratch_bytes);
+  const auto before = builder_.size();
+  const auto ref = builder_.add(task);
+  if (builder_.size() != before) {
+    auto& cost = cost_of(group);
+    ++cost.tasks;
+    cost.bytes_in += bytes_in;
+    cost.bytes_out += output_bytes;
+    cost.largest = std::max(cost.largest, bytes_in + output_bytes + scratch_bytes);
+  }
+  return {ref, output_bytes, true};
+}
+
+}  // namespace tartan::array

@@ -1,0 +1,96 @@
+#pragma once
+
+// From steps to tasks. Only the blocks that are asked for, and what they need, get tasks
+// (culling): a pass from the wanted blocks back to the sources marks them, a pass forwards writes
+// them. Every task declares the bytes of its result and of its temporary memory.
+//
+// Keys of tasks are content hashes of kernel, arguments and dependencies, so the same expression
+// lowered twice shares its tasks while the first one's results are held.
+
+#include <array/expr/plan.hpp>
+#include <map>
+#include <string>
+#include <tartan/client/client.hpp>
+#include <tartan/graph/graph.hpp>
+#include <vector>
+
+namespace tartan::array {
+
+/// A block another block is made of: its number in the array of a source.
+struct BlockRead {
+  std::size_t source = 0;
+  std::int64_t block = 0;
+};
+
+/// The blocks of the sources that a block of the step is made of, in the order its task wants.
+std::vector<BlockRead> blocks_read(const Step& step, std::int64_t block);
+/// The number of the block of `input` that lies at the same place in an array it broadcasts to.
+std::int64_t aligned_block(const Node& input, const BlockIndex& index);
+/// For a reduction: the blocks of what is reduced that end in a block of the result, in C order.
+std::vector<BlockIndex> reduced_blocks(const Step& step, std::int64_t block);
+
+/// What the tasks of one group cost together.
+struct GroupCost {
+  std::size_t tasks = 0;
+  std::int64_t bytes_in = 0;
+  std::int64_t bytes_out = 0;
+  std::int64_t largest = 0;  ///< most bytes one task needs: inputs, result and scratch
+};
+
+class Lowering {
+ public:
+  /// Without a client nothing is sent anywhere, which is what explain() wants.
+  Lowering(const Plan& plan, Client* client);
+
+  /// Tasks for all blocks of all roots, in order.
+  void run();
+  /// Submits them: the futures of every root's blocks.
+  std::vector<std::vector<AnyFuture>> submit();
+
+  /// By group, in the order the groups first appear.
+  const std::vector<std::pair<std::string, GroupCost>>& costs() const { return costs_; }
+
+ private:
+  using Ref = GraphBuilder::Ref;
+  struct Made {
+    Ref ref;
+    std::int64_t bytes = 0;
+    bool needed = false;
+  };
+  struct TaskText;
+
+  void mark(const std::vector<std::vector<bool>>& wanted);
+  Made emit(std::size_t number, std::int64_t block);
+  Made emit_leaf(const Step& step, std::int64_t block);
+  Made emit_empty(const Step& step, const Shape& shape);
+  Made emit_literal(const Step& step, const LiteralNode& literal, std::int64_t block);
+  Made emit_user_block(const Step& step, const UserBlockNode& user);
+  Made emit_fused(const Step& step, std::int64_t block, std::span<const Made> inputs);
+  Made emit_reduce(const Step& step, std::int64_t block, std::span<const Made> inputs);
+  Made emit_slice(const Step& step, std::int64_t block, const Made& input);
+  Made emit_transpose(const Step& step, std::int64_t block, const Made& input);
+  Made emit_reshape(const Step& step, std::int64_t block, std::span<const BlockRead> reads,
+                    std::span<const Made> inputs);
+  Made emit_rechunk(const Step& step, std::int64_t block, std::span<const BlockRead> reads,
+                    std::span<const Made> inputs);
+  Made emit_matmul(const Step& step, std::int64_t block, std::span<const Made> inputs);
+  Made emit_map_blocks(const Step& step, std::int64_t block, std::span<const Made> inputs);
+  void send_literal(const Step& step, const LiteralNode& literal,
+                    const std::vector<Made>& blocks);
+
+  /// One more task; group defaults to the step's.
+  Made add(const FunctionInfo& function, std::string_view group, const ArgumentWriter& arguments,
+           std::span<const Made> dependencies, std::int64_t output_bytes,
+           std::int64_t scratch_bytes);
+  GroupCost& cost_of(std::string_view group);
+
+  const Plan& plan_;
+  Client* client_;
+  GraphBuilder builder_;
+  std::vector<AnyFuture> keep_;
+  std::vector<std::vector<Made>> made_;  ///< per step and block
+  std::vector<std::pair<std::string, GroupCost>> costs_;
+  std::map<std::string, std::size_t, std::less<>> cost_index_;
+};
+
+}  // namespace tartan::array

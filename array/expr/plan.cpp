@@ -1,0 +1,253 @@
+#include <algorithm>
+#include <array/expr/plan.hpp>
+#include <fmt/format.h>
+#include <set>
+#include <unordered_map>
+
+namespace tartan::array {
+namespace {
+
+bool computes_elements(const Node& node) {
+  return node.as<ElementwiseNode>() != nullptr || node.as<BroadcastNode>() != nullptr;
+}
+/// A single value repeated, which programs take as a constant.
+bool is_constant(const Node& node) { return node.as<FullNode>() != nullptr; }
+
+/// Decides for every node whether it becomes a step or is fused, and into which.
+class Fusion {
+ public:
+  Fusion(std::span<const NodePtr> order, std::span<const NodePtr> roots) {
+    for (const auto& node : order) {
+      for (const auto& input : node->inputs) consumers_[input->key].push_back(node.get());
+    }
+    for (const auto& root : roots) wanted_.insert(root->key);
+    for (auto node = order.rbegin(); node != order.rend(); ++node) place(*node);
+  }
+
+  /// The step a node is computed in; itself when it is a step.
+  const Node* home(const Node& node) const { return home_.at(node.key); }
+  bool is_step(const Node& node) const { return home(node) == &node; }
+
+ private:
+  struct Region {
+    NodePtr elements;
+    std::set<Key> sources;
+    std::size_t fused = 0;
+  };
+
+  void open(const NodePtr& node) {
+    home_[node->key] = node.get();
+    Region region;
+    if (computes_elements(*node)) region.elements = node;
+    if (node->as<ReduceNode>() != nullptr) region.elements = node->inputs.front();
+    if (region.elements == nullptr) return;
+    for (const auto& input : node->inputs) {
+      if (!is_constant(*input)) region.sources.insert(input->key);
+    }
+    regions_.emplace(node.get(), std::move(region));
+  }
+
+  /// The one region all consumers are part of, if there is one.
+  Region* common_region(const Node& node, const Node*& root) {
+    root = nullptr;
+    const auto found = consumers_.find(node.key);
+    if (found == consumers_.end()) return nullptr;
+    for (const auto* consumer : found->second) {
+      const auto* home = home_.at(consumer->key);
+      if (root != nullptr && root != home) return nullptr;
+      root = home;
+    }
+    const auto region = regions_.find(root);
+    return region == regions_.end() ? nullptr : &region->second;
+  }
+
+  void place(const NodePtr& node) {
+    const Node* root = nullptr;
+    const bool could = computes_elements(*node) || (node->is_generator() && !is_constant(*node));
+    Region* region = could && !wanted_.contains(node->key) ? common_region(*node, root) : nullptr;
+    if (region == nullptr || region->fused == kMostFused ||
+        region->elements->chunks != node->chunks || region->elements->shape != node->shape) {
+      open(node);
+      return;
+    }
+    auto sources = region->sources;
+    if (computes_elements(*node)) {
+      sources.erase(node->key);
+      for (const auto& input : node->inputs) {
+        if (!is_constant(*input)) sources.insert(input->key);
+      }
+    }
+    if (sources.size() > std::max(kMostSources, region->sources.size())) {
+      open(node);
+      return;
+    }
+    region->sources = std::move(sources);
+    ++region->fused;
+    home_[node->key] = root;
+  }
+
+  std::unordered_map<Key, std::vector<const Node*>> consumers_;
+  std::set<Key> wanted_;
+  std::unordered_map<Key, const Node*> home_;
+  std::unordered_map<const Node*, Region> regions_;
+};
+
+/// The names of what a step computes, at most four: "subtract-square-sum".
+class GroupName {
+ public:
+  void add(std::string_view part) {
+    if (std::find(parts_.begin(), parts_.end(), part) == parts_.end()) parts_.emplace_back(part);
+  }
+  std::string text() const {
+    std::string result;
+    const std::size_t shown = parts_.size() > 4 ? 3 : parts_.size();
+    for (std::size_t i = 0; i < shown; ++i) result += (i > 0 ? "-" : "") + parts_[i];
+    if (shown < parts_.size()) result += fmt::format("-and-{}-more", parts_.size() - shown);
+    return result;
+  }
+  bool empty() const { return parts_.empty(); }
+
+ private:
+  std::vector<std::string> parts_;
+};
+
+std::string_view group_of(const Operation operation) {
+  return operation == Operation::cast ? "astype" : name(operation);
+}
+
+/// Compiles the fused nodes of one step into its program, inputs before their users.
+class Compiler {
+ public:
+  Compiler(const Fusion& fusion, const std::unordered_map<Key, std::size_t>& steps, Step& step)
+      : fusion_(fusion), steps_(steps), step_(step) {}
+
+  void run() {
+    const auto result = value(step_.elements);
+    step_.program = builder_.finish(result);
+    if (const auto* reduce = step_.node->as<ReduceNode>()) {
+      step_.group = names_.empty() ? std::string() : names_.text() + "-";
+      step_.group += name(reduce->operation);
+    } else {
+      step_.group = names_.empty() ? "broadcast" : names_.text();
+    }
+  }
+
+ private:
+  using Ref = ProgramBuilder::Ref;
+
+  bool inside(const Node& node) const {
+    return computes_elements(node) && fusion_.home(node) == step_.node.get();
+  }
+
+  /// Iterative: fused chains are as long as kMostFused.
+  Ref value(const NodePtr& wanted) {
+    std::vector<NodePtr> stack{wanted};
+    while (!stack.empty()) {
+      const NodePtr node = stack.back();
+      if (done_.contains(node->key)) {
+        stack.pop_back();
+        continue;
+      }
+      bool ready = true;
+      if (inside(*node)) {
+        for (const auto& input : node->inputs) {
+          if (!done_.contains(input->key)) {
+            stack.push_back(input);
+            ready = false;
+          }
+        }
+      }
+      if (!ready) continue;
+      stack.pop_back();
+      done_.emplace(node->key, emit(node));
+    }
+    return done_.at(wanted->key);
+  }
+
+  Ref emit(const NodePtr& node) {
+    if (const auto* full = node->as<FullNode>()) return builder_.constant(full->value, node->dtype);
+    if (!inside(*node)) return source(node);
+    std::vector<Ref> operands;
+    for (const auto& input : node->inputs) operands.push_back(done_.at(input->key));
+    const auto* elementwise = node->as<ElementwiseNode>();
+    if (elementwise == nullptr) return operands.front();
+    names_.add(group_of(elementwise->operation));
+    if (elementwise->operation == Operation::cast) {
+      return builder_.cast(operands.front(), node->dtype);
+    }
+    return builder_.apply(elementwise->operation, operands);
+  }
+
+  Ref source(const NodePtr& node) {
+    Source source{node, 0, !fusion_.is_step(*node)};
+    if (!source.generated) source.step = steps_.at(node->key);
+    step_.sources.push_back(std::move(source));
+    return builder_.input(node->dtype);
+  }
+
+  const Fusion& fusion_;
+  const std::unordered_map<Key, std::size_t>& steps_;
+  Step& step_;
+  ProgramBuilder builder_;
+  GroupName names_;
+  std::unordered_map<Key, Ref> done_;
+};
+
+std::string plain_group(const Node& node) {
+  struct Namer {
+    std::string operator()(const FullNode& n) const {
+      if (n.value == Scalar(0) || n.value == Scalar(0.0)) return "zeros";
+      return n.value == Scalar(1) || n.value == Scalar(1.0) ? "ones" : "full";
+    }
+    std::string operator()(const ArangeNode&) const { return "arange"; }
+    std::string operator()(const LinspaceNode&) const { return "linspace"; }
+    std::string operator()(const EyeNode&) const { return "eye"; }
+    std::string operator()(const RandomNode& n) const {
+      constexpr const char* kNames[] = {"random-uniform", "random-normal", "random-integers"};
+      return kNames[static_cast<std::size_t>(n.distribution)];
+    }
+    std::string operator()(const LiteralNode&) const { return "literal"; }
+    std::string operator()(const StoredNode&) const { return "stored"; }
+    std::string operator()(const UserBlockNode&) const { return "from-delayed"; }
+    std::string operator()(const ElementwiseNode&) const { return "elementwise"; }
+    std::string operator()(const ReduceNode&) const { return "reduce"; }
+    std::string operator()(const SliceNode&) const { return "slice"; }
+    std::string operator()(const TransposeNode&) const { return "transpose"; }
+    std::string operator()(const ReshapeNode&) const { return "reshape"; }
+    std::string operator()(const BroadcastNode&) const { return "broadcast"; }
+    std::string operator()(const RechunkNode&) const { return "rechunk"; }
+    std::string operator()(const ConcatenateNode&) const { return "concatenate"; }
+    std::string operator()(const MatmulNode&) const { return "matmul"; }
+    std::string operator()(const MapBlocksNode& n) const { return n.group; }
+  };
+  return std::visit(Namer{}, node.kind);
+}
+
+}  // namespace
+
+Plan make_plan(std::span<const NodePtr> given) {
+  const auto roots = push_slices_down(given);
+  const auto order = topological_order(roots);
+  const Fusion fusion(order, roots);
+  Plan plan;
+  std::unordered_map<Key, std::size_t> steps;
+  for (const auto& node : order) {
+    if (!fusion.is_step(*node)) continue;
+    Step step;
+    step.node = node;
+    if (computes_elements(*node)) step.elements = node;
+    if (node->as<ReduceNode>() != nullptr) step.elements = node->inputs.front();
+    if (step.fused()) {
+      Compiler(fusion, steps, step).run();
+    } else {
+      step.group = plain_group(*node);
+      for (const auto& input : node->inputs) step.sources.push_back({input, steps.at(input->key)});
+    }
+    steps.emplace(node->key, plan.steps.size());
+    plan.steps.push_back(std::move(step));
+  }
+  for (const auto& root : roots) plan.roots.push_back(steps.at(root->key));
+  return plan;
+}
+
+}  // namespace tartan::array

@@ -1,0 +1,54 @@
+#pragma once
+
+// From expressions to steps. A step is one array that will exist, block by block, as results of
+// tasks; what is fused away has no step.
+//
+// Rules
+// 1. Equal nodes (by key) are one step: common subexpressions are computed once.
+// 2. A slice of an elementwise result nobody else needs becomes the elementwise result of slices.
+// 3. An elementwise node, or one made from nothing (random, arange, ...), is fused into its
+//    consumer when all its consumers end in one and the same step and that step runs over blocks
+//    of the node's own shape: nothing is computed twice, neither per block nor per element.
+// 4. Reductions take elementwise nodes in: the first level of the tree runs the fused program.
+// 5. A step reads at most kMostSources arrays and fuses at most kMostFused nodes, which bounds
+//    the memory and the size of one task.
+
+#include <array/expr/node.hpp>
+#include <array/kernels/program.hpp>
+#include <string>
+#include <vector>
+
+namespace tartan::array {
+
+inline constexpr std::size_t kMostSources = 16;
+inline constexpr std::size_t kMostFused = 256;
+
+/// An array a step reads: another step, or a generator whose blocks the task makes itself.
+struct Source {
+  NodePtr node;
+  std::size_t step = 0;      ///< when not generated
+  bool generated = false;
+};
+
+struct Step {
+  NodePtr node;
+  /// Fused steps: what the program computes, the node itself or what it reduces.
+  NodePtr elements;
+  Program program;
+  std::vector<Source> sources;
+  std::string group;  ///< how people see its tasks
+
+  bool fused() const { return elements != nullptr; }
+};
+
+struct Plan {
+  std::vector<Step> steps;  ///< every one after those it reads
+  std::vector<std::size_t> roots;
+};
+
+Plan make_plan(std::span<const NodePtr> roots);
+
+/// The expressions after slice pushdown, in the order given.
+std::vector<NodePtr> push_slices_down(std::span<const NodePtr> roots);
+
+}  // namespace tartan::array

@@ -1,0 +1,270 @@
+#include <array/expr/node.hpp>
+#include <array/expr/tasks.hpp>
+#include <array/kernels/create.hpp>
+#include <array/kernels/matmul.hpp>
+#include <array/kernels/program.hpp>
+#include <array/kernels/random.hpp>
+#include <array/kernels/reduce.hpp>
+#include <array/kernels/shape.hpp>
+#include <fmt/format.h>
+#include <tartan/base/assert.hpp>
+#include <tartan/base/exceptions.hpp>
+
+namespace tartan::array {
+namespace {
+
+using Words = std::vector<std::int64_t>;
+
+enum class Generator : std::int64_t { full, arange, linspace, eye, random };
+
+struct GeneratorWords {
+  WordWriter& words;
+  const Node& node;
+
+  void kind(Generator generator) const { words.put(static_cast<std::int64_t>(generator)); }
+  void operator()(const FullNode& n) const {
+    kind(Generator::full);
+    words.put(n.value);
+  }
+  void operator()(const ArangeNode& n) const {
+    kind(Generator::arange);
+    words.put(n.start);
+    words.put(n.step);
+  }
+  void operator()(const LinspaceNode& n) const {
+    kind(Generator::linspace);
+    words.put(n.start);
+    words.put(n.stop);
+    words.put(n.endpoint ? 1 : 0);
+  }
+  void operator()(const EyeNode& n) const {
+    kind(Generator::eye);
+    words.put(n.diagonal);
+  }
+  void operator()(const RandomNode& n) const {
+    kind(Generator::random);
+    words.put(static_cast<std::int64_t>(n.distribution));
+    words.put(n.first);
+    words.put(n.second);
+    words.put(static_cast<std::int64_t>(n.seed));
+  }
+  template <class Other>
+  void operator()(const Other&) const {
+    TARTAN_ASSERT(false, "only generators are made from nothing");
+  }
+};
+
+Chunk random_block(WordReader& words, DType dtype, const Shape& whole, const Shape& origin,
+                   const Shape& shape) {
+  const auto distribution = static_cast<Distribution>(words.word());
+  const auto first = words.scalar();
+  const auto second = words.scalar();
+  const RandomPlace place{whole, origin, static_cast<std::uint64_t>(words.word()),
+                          static_cast<std::uint64_t>(distribution)};
+  switch (distribution) {
+    case Distribution::uniform:
+      return random_uniform(place, shape, first.as<double>(), second.as<double>(), dtype);
+    case Distribution::normal:
+      return random_normal(place, shape, first.as<double>(), second.as<double>(), dtype);
+    case Distribution::integers:
+      return random_integers(place, shape, first.as<std::int64_t>(), second.as<std::int64_t>(),
+                             dtype);
+  }
+  throw Exception(Errc::malformed, "a random block names no known distribution");
+}
+
+std::int64_t at(const Shape& shape, std::size_t axis) {
+  if (axis >= shape.size()) throw Exception(Errc::malformed, "a generated block has too few axes");
+  return shape[axis];
+}
+
+Chunk generated(std::span<const std::int64_t> description) {
+  WordReader words(description);
+  const auto dtype = words.dtype();
+  const auto whole = words.shape();
+  const auto origin = words.shape();
+  const auto shape = words.shape();
+  switch (static_cast<Generator>(words.word())) {
+    case Generator::full: return full(shape, words.scalar(), dtype);
+    case Generator::arange: {
+      const auto start = words.scalar();
+      const auto step = words.scalar();
+      return arange(start, step, at(origin, 0), at(shape, 0), dtype);
+    }
+    case Generator::linspace: {
+      const auto start = words.scalar();
+      const auto stop = words.scalar();
+      const bool endpoint = words.flag();
+      return linspace(start, stop, at(whole, 0), endpoint, at(origin, 0), at(shape, 0), dtype);
+    }
+    case Generator::eye:
+      return eye(shape, at(origin, 0), at(origin, 1), words.word(), dtype);
+    case Generator::random: return random_block(words, dtype, whole, origin, shape);
+  }
+  throw Exception(Errc::malformed, "a generated block names no known kind");
+}
+
+Words next_words(Arguments& arguments) { return arguments.next().get<Words>(); }
+
+/// The blocks a program reads; those described are made here, on the task's thread.
+std::vector<Chunk> next_sources(Arguments& arguments, std::size_t count) {
+  std::vector<Chunk> sources;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto value = arguments.next();
+    sources.push_back(value.holds<Words>() ? generated(value.get<Words>()) : value.get<Chunk>());
+  }
+  return sources;
+}
+
+std::vector<Chunk> next_chunks(Arguments& arguments) {
+  std::vector<Chunk> chunks;
+  for (const auto& value : arguments.next_list()) chunks.push_back(value.get<Chunk>());
+  return chunks;
+}
+
+struct ReduceWords {
+  ReduceOp operation;
+  FinishOptions options;
+  bool finishing;
+};
+
+ReduceWords read_reduce(WordReader& words) {
+  const auto operation = words.word();
+  if (operation < 0 || operation >= static_cast<std::int64_t>(kReduceOpCount)) {
+    throw Exception(Errc::malformed, "a reduction task names no known operation");
+  }
+  ReduceWords read{static_cast<ReduceOp>(operation), {}, false};
+  read.options.axes = words.small_list();
+  read.options.dtype = words.dtype();
+  read.options.keepdims = words.flag();
+  read.options.correction = words.number();
+  read.finishing = words.flag();
+  return read;
+}
+
+Value finished(const ReduceWords& reduce, Partial partial) {
+  if (!reduce.finishing) return Value::of(std::move(partial));
+  return Value::of(finish(reduce.operation, partial, reduce.options));
+}
+
+}  // namespace
+
+Value generator_value(const Node& node, const Shape& origin, const Shape& shape) {
+  WordWriter words;
+  words.put(static_cast<std::int64_t>(node.dtype));
+  words.put(node.shape);
+  words.put(origin);
+  words.put(shape);
+  std::visit(GeneratorWords{words, node}, node.kind);
+  return Value::of(words.words());
+}
+
+namespace tasks {
+
+Value generate(Arguments& arguments) { return Value::of(generated(next_words(arguments))); }
+
+Value literal(Arguments& arguments) { return arguments.next(); }
+
+Value evaluate(Arguments& arguments) {
+  const auto list = next_words(arguments);
+  const auto shape = WordReader(list).shape();
+  const auto program = arguments.next();
+  const auto& code = program.get<Program>();
+  const auto sources = next_sources(arguments, code.inputs.size());
+  return Value::of(run(code, sources, shape));
+}
+
+Value reduce(Arguments& arguments) {
+  const auto list = next_words(arguments);
+  WordReader words(list);
+  const auto reduction = read_reduce(words);
+  const auto shape = words.shape();
+  Placement placement;
+  placement.global_shape = words.shape();
+  placement.offset = words.shape();
+  const auto program = arguments.next();
+  const auto& code = program.get<Program>();
+  const auto sources = next_sources(arguments, code.inputs.size());
+  return finished(reduction, reduce_partial(reduction.operation, code, sources, shape,
+                                            reduction.options.axes, placement));
+}
+
+Value combine(Arguments& arguments) {
+  const auto list = next_words(arguments);
+  WordReader words(list);
+  const auto reduction = read_reduce(words);
+  std::vector<Partial> partials;
+  for (const auto& value : arguments.next_list()) partials.push_back(value.get<Partial>());
+  return finished(reduction, array::combine(reduction.operation, partials));
+}
+
+Value slice(Arguments& arguments) {
+  const auto list = next_words(arguments);
+  WordReader words(list);
+  const auto ranges = words.ranges();
+  auto shape = words.shape();
+  const auto part = array::slice(arguments.next().get<Chunk>(), ranges);
+  return Value::of(part.shape == shape ? part : array::reshape(part, std::move(shape)));
+}
+
+Value transpose(Arguments& arguments) {
+  const auto list = next_words(arguments);
+  const auto axes = WordReader(list).small_list();
+  return Value::of(array::transpose(arguments.next().get<Chunk>(), axes));
+}
+
+Value reshape(Arguments& arguments) {
+  const auto list = next_words(arguments);
+  WordReader words(list);
+  const auto from = words.shape();
+  const auto to = words.shape();
+  const auto offset = words.shape();
+  const auto shape = words.shape();
+  std::vector<Placed> sources;
+  for (auto& chunk : next_chunks(arguments)) sources.push_back({std::move(chunk), words.shape()});
+  return Value::of(take_reshaped(from, sources, to, offset, shape));
+}
+
+Value assemble(Arguments& arguments) {
+  const auto list = next_words(arguments);
+  WordReader words(list);
+  const auto dtype = words.dtype();
+  const auto shape = words.shape();
+  const auto sources = next_chunks(arguments);
+  std::vector<Piece> pieces;
+  for (std::uint32_t source = 0; source < sources.size(); ++source) {
+    auto source_offset = words.shape();
+    auto piece_shape = words.shape();
+    pieces.push_back({source, std::move(source_offset), std::move(piece_shape), words.shape()});
+  }
+  return Value::of(array::assemble(dtype, shape, sources, pieces));
+}
+
+Value matmul(Arguments& arguments) {
+  const auto a = next_chunks(arguments);
+  const auto b = next_chunks(arguments);
+  return Value::of(matmul_sum(a, b));
+}
+
+Value check(Arguments& arguments) {
+  const auto list = next_words(arguments);
+  WordReader words(list);
+  const auto dtype = words.dtype();
+  const auto shape = words.shape();
+  auto value = arguments.next();
+  if (!value.holds<Chunk>()) {
+    throw TypeError(fmt::format("from_delayed: the task returned a {}, not a tartan::Chunk; pass "
+                                "a typed future of an xt::xarray, or return a Chunk",
+                                value.type_name()));
+  }
+  const auto& chunk = value.get<Chunk>();
+  if (chunk.dtype != dtype || chunk.shape != shape) {
+    throw ValueError(fmt::format(
+        "from_delayed: the task returned {} of shape {}, but {} of shape {} was promised",
+        name(chunk.dtype), to_string(chunk.shape), name(dtype), to_string(shape)));
+  }
+  return value;
+}
+
+}  // namespace tasks
+}  // namespace tartan::array

@@ -1,0 +1,13 @@
+#pragma once
+
+// Everything of the array room; see <tartan/array/array.hpp> for what an Array is.
+
+#include <tartan/array/array.hpp>
+#include <tartan/array/creation.hpp>
+#include <tartan/array/delayed.hpp>
+#include <tartan/array/functions.hpp>
+#include <tartan/array/manipulation.hpp>
+#include <tartan/array/map_blocks.hpp>
+#include <tartan/array/random.hpp>
+#include <tartan/array/reductions.hpp>
+#include <tartan/array/xtensor.hpp>

@@ -1,0 +1,62 @@
+#pragma once
+
+// Arrays made from nothing and from memory. The first cost nothing until they are computed, and
+// the same arguments give the same elements whatever the chunks. Results of tasks: delayed.hpp.
+
+#include <tartan/array/array.hpp>
+#include <vector>
+
+namespace tartan {
+
+struct CreateOptions {
+  DType dtype = DType::float64;
+  ChunkSpec chunks = {};
+};
+
+Array zeros(const Shape& shape, const CreateOptions& options = {});
+Array ones(const Shape& shape, const CreateOptions& options = {});
+/// Zeros too: memory that was not written would make two runs differ.
+Array empty(const Shape& shape, const CreateOptions& options = {});
+
+struct FullOptions {
+  std::optional<DType> dtype = {};  ///< none: the value's own (int64, float64, bool, complex128)
+  ChunkSpec chunks = {};
+};
+Array full(const Shape& shape, const Scalar& value, const FullOptions& options = {});
+
+/// With the shape, dtype and chunks of another array, unless told otherwise.
+Array zeros_like(const Array& like);
+Array ones_like(const Array& like);
+Array empty_like(const Array& like);
+Array full_like(const Array& like, const Scalar& value);
+
+/// start, start + step, ... below stop. int64 when all three are integers, else float64.
+Array arange(const Scalar& start, const Scalar& stop, const Scalar& step = 1,
+             const FullOptions& options = {});
+inline Array arange(const Scalar& stop) { return arange(0, stop); }
+
+struct LinspaceOptions {
+  bool endpoint = true;
+  DType dtype = DType::float64;
+  ChunkSpec chunks = {};
+};
+/// count numbers from start to stop (without it when endpoint is false).
+Array linspace(const Scalar& start, const Scalar& stop, std::int64_t count,
+               const LinspaceOptions& options = {});
+
+struct EyeOptions {
+  std::int64_t columns = -1;  ///< -1: as many as rows
+  std::int64_t k = 0;         ///< the diagonal with the ones: column - row
+  DType dtype = DType::float64;
+  ChunkSpec chunks = {};
+};
+Array eye(std::int64_t rows, const EyeOptions& options = {});
+
+/// The elements of a chunk; large ones are sent to the workers when they are first needed.
+Array from_chunk(Chunk chunk, const ChunkSpec& chunks = {});
+/// An array whose blocks are these futures of Chunks, in C order over the grid of the chunks.
+/// Dtypes and shapes are taken on trust.
+Array from_futures(std::vector<AnyFuture> blocks, const Shape& shape, DType dtype,
+                   const ChunkSpec& chunks);
+
+}  // namespace tartan

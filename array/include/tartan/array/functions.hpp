@@ -1,0 +1,128 @@
+#pragma once
+
+// Elementwise operations. Operands broadcast; their chunks need not agree (the smaller operands
+// are cut like the largest one). Chains of these operations run as one task per block.
+
+#include <tartan/array/array.hpp>
+
+namespace tartan {
+
+/// An argument that may be an array or a number.
+class Operand {
+ public:
+  Operand(Array array) : array_(std::move(array)) {}       // NOLINT
+  Operand(const Scalar& scalar) : scalar_(scalar) {}       // NOLINT
+  template <class T>
+    requires std::is_arithmetic_v<T>
+  Operand(T number) : scalar_(number) {}  // NOLINT
+
+  bool is_array() const { return array_.valid(); }
+  const Array& array() const { return array_; }
+  const Scalar& scalar() const { return scalar_; }
+
+ private:
+  Array array_;
+  Scalar scalar_;
+};
+
+// ---- operators --------------------------------------------------------------------------------
+// Division of integers gives float64, as in NumPy; % has the sign of the divisor. & | ^ and ~ work
+// on bits of integers and on bools; ! is logical for every dtype.
+
+#define TARTAN_BINARY_OPERATOR(op)               \
+  Array operator op(const Array&, const Array&); \
+  Array operator op(const Array&, const Scalar&); \
+  Array operator op(const Scalar&, const Array&);
+TARTAN_BINARY_OPERATOR(+)
+TARTAN_BINARY_OPERATOR(-)
+TARTAN_BINARY_OPERATOR(*)
+TARTAN_BINARY_OPERATOR(/)
+TARTAN_BINARY_OPERATOR(%)
+TARTAN_BINARY_OPERATOR(==)
+TARTAN_BINARY_OPERATOR(!=)
+TARTAN_BINARY_OPERATOR(<)
+TARTAN_BINARY_OPERATOR(<=)
+TARTAN_BINARY_OPERATOR(>)
+TARTAN_BINARY_OPERATOR(>=)
+TARTAN_BINARY_OPERATOR(&)
+TARTAN_BINARY_OPERATOR(|)
+TARTAN_BINARY_OPERATOR(^)
+#undef TARTAN_BINARY_OPERATOR
+Array operator-(const Array& x);
+Array operator+(const Array& x);
+Array operator~(const Array& x);
+Array operator!(const Array& x);
+Array& operator+=(Array& x, const Operand& y);
+Array& operator-=(Array& x, const Operand& y);
+Array& operator*=(Array& x, const Operand& y);
+Array& operator/=(Array& x, const Operand& y);
+
+// ---- of one array -----------------------------------------------------------------------------
+// Functions of analysis turn integers into float64.
+
+Array abs(const Array& x);
+Array sign(const Array& x);
+Array square(const Array& x);
+Array reciprocal(const Array& x);
+Array sqrt(const Array& x);
+Array exp(const Array& x);
+Array expm1(const Array& x);
+Array log(const Array& x);
+Array log1p(const Array& x);
+Array log2(const Array& x);
+Array log10(const Array& x);
+Array sin(const Array& x);
+Array cos(const Array& x);
+Array tan(const Array& x);
+Array asin(const Array& x);
+Array acos(const Array& x);
+Array atan(const Array& x);
+Array sinh(const Array& x);
+Array cosh(const Array& x);
+Array tanh(const Array& x);
+Array asinh(const Array& x);
+Array acosh(const Array& x);
+Array atanh(const Array& x);
+Array floor(const Array& x);
+Array ceil(const Array& x);
+Array trunc(const Array& x);
+/// Halves go to the even neighbour.
+Array round(const Array& x);
+Array isnan(const Array& x);
+Array isinf(const Array& x);
+Array isfinite(const Array& x);
+Array signbit(const Array& x);
+Array real(const Array& x);
+Array imag(const Array& x);
+Array conj(const Array& x);
+Array logical_not(const Array& x);
+
+// ---- of two -----------------------------------------------------------------------------------
+
+Array add(const Operand& x, const Operand& y);
+Array subtract(const Operand& x, const Operand& y);
+Array multiply(const Operand& x, const Operand& y);
+Array divide(const Operand& x, const Operand& y);
+Array floor_divide(const Operand& x, const Operand& y);
+Array remainder(const Operand& x, const Operand& y);
+Array pow(const Operand& x, const Operand& y);
+Array maximum(const Operand& x, const Operand& y);
+Array minimum(const Operand& x, const Operand& y);
+Array atan2(const Operand& x, const Operand& y);
+Array hypot(const Operand& x, const Operand& y);
+Array logaddexp(const Operand& x, const Operand& y);
+Array copysign(const Operand& x, const Operand& y);
+Array logical_and(const Operand& x, const Operand& y);
+Array logical_or(const Operand& x, const Operand& y);
+Array logical_xor(const Operand& x, const Operand& y);
+Array bitwise_left_shift(const Operand& x, const Operand& y);
+Array bitwise_right_shift(const Operand& x, const Operand& y);
+
+// ---- of three ---------------------------------------------------------------------------------
+
+/// x where the condition holds, else y. The condition is taken as bool.
+Array where(const Array& condition, const Operand& x, const Operand& y);
+/// x within [low, high].
+Array clip(const Array& x, const Operand& low, const Operand& high);
+
+}  // namespace tartan
