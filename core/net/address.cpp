@@ -1,13 +1,12 @@
 #include <arpa/inet.h>
+#include <charconv>
 #include <core/net/address.hpp>
+#include <cstring>
 #include <fmt/format.h>
+#include <memory>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/un.h>
-
-#include <charconv>
-#include <cstring>
-#include <memory>
 
 namespace tartan::net {
 
@@ -67,8 +66,9 @@ Result<Address> parse_tcp(std::string_view text, std::string_view rest) {
 Result<Address> parse_ipc(std::string_view text, std::string_view path) {
   if (path.empty()) return bad(text, "has no path; write ipc:///directory/file");
   if (path.front() == '@') {
-    return bad(text, "is an abstract socket, which every user of this machine could open; name a "
-                     "file in a directory of yours");
+    return bad(text,
+               "is an abstract socket, which every user of this machine could open; name a "
+               "file in a directory of yours");
   }
   if (path.front() == '*') return bad(text, "is a wildcard; name the socket's file");
   if (path.size() > kMaxIpcPath) {
@@ -101,7 +101,8 @@ Result<Address> parse_address(std::string_view text) {
   if (text.find('\0') != std::string_view::npos) return bad(text, "contains a zero byte");
   const auto separator = text.find("://");
   if (separator == std::string_view::npos) {
-    return bad(text, fmt::format("has no scheme; write tcp://{}", text.empty() ? "host:8786" : text));
+    return bad(text,
+               fmt::format("has no scheme; write tcp://{}", text.empty() ? "host:8786" : text));
   }
   const auto scheme = text.substr(0, separator);
   const auto rest = text.substr(separator + 3);

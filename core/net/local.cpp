@@ -1,8 +1,7 @@
-#include <core/net/local.hpp>
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <core/net/local.hpp>
 #include <deque>
+#include <fmt/format.h>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -21,7 +20,7 @@ struct Link {
   std::shared_ptr<Wakeup> channel;
   std::deque<Envelope> to_channel;
   std::size_t queued_to_listener = 0;
-  bool channel_blocked = false;         ///< its send answered full
+  bool channel_blocked = false;  ///< its send answered full
   bool listener_blocked = false;
 };
 

@@ -1,10 +1,9 @@
+#include <algorithm>
 #include <core/net/address.hpp>
 #include <core/net/local.hpp>
 #include <core/net/loop_state.hpp>
 #include <core/net/zmq_socket.hpp>
 #include <poll.h>
-
-#include <algorithm>
 #include <tartan/base/assert.hpp>
 #include <zmq.hpp>
 

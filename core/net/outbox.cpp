@@ -1,6 +1,5 @@
 #include <core/net/outbox.hpp>
 #include <fmt/format.h>
-
 #include <iterator>
 
 namespace tartan::net {

@@ -1,9 +1,8 @@
-#include <core/net/transfer_pieces.hpp>
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <core/net/transfer_pieces.hpp>
 #include <deque>
 #include <exception>
+#include <fmt/format.h>
 #include <iterator>
 #include <tartan/base/assert.hpp>
 
@@ -100,9 +99,7 @@ Request& TransferClient::Impl::open(std::uint64_t number, bool is_put, std::size
   TARTAN_ASSERT(fresh, "a request number is used once at a time");
   Request& request = entry->second;
   request.is_put = is_put;
-  request.parts = shares_memory || items == 0
-                      ? 1
-                      : (items + kKeysPerMessage - 1) / kKeysPerMessage;
+  request.parts = shares_memory || items == 0 ? 1 : (items + kKeysPerMessage - 1) / kKeysPerMessage;
   request.fetched.request = request.stored.request = number;
   return request;
 }
@@ -145,8 +142,8 @@ void TransferClient::Impl::start_put(Waiting& item) {
     pump(sender, writer);
     puts.emplace(number, Put{item.request, std::move(sender)});
   } catch (const std::exception& error) {
-    put_done(item.request, {number, {}, {},
-                            fmt::format("the values cannot be encoded: {}", error.what())});
+    put_done(item.request,
+             {number, {}, {}, fmt::format("the values cannot be encoded: {}", error.what())});
   }
 }
 
@@ -286,8 +283,8 @@ void TransferClient::get(std::uint64_t request, std::vector<Key> keys) {
   const auto step = parts == 1 ? keys.size() : kKeysPerMessage;
   for (std::size_t part = 0; part < parts; ++part) {
     const auto first = keys.begin() + static_cast<std::ptrdiff_t>(part * step);
-    const auto count = std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(step),
-                                                keys.end() - first);
+    const auto count =
+        std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(step), keys.end() - first);
     impl_->waiting.push_back({request, false, {first, first + count}, {}});
   }
   impl_->start_waiting();
@@ -301,8 +298,8 @@ void TransferClient::put(std::uint64_t request, const std::vector<std::pair<Key,
   const auto step = parts == 1 ? values.size() : kKeysPerMessage;
   for (std::size_t part = 0; part < parts; ++part) {
     const auto first = values.begin() + static_cast<std::ptrdiff_t>(part * step);
-    const auto count = std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(step),
-                                                values.end() - first);
+    const auto count =
+        std::min<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(step), values.end() - first);
     impl_->waiting.push_back({request, true, {}, {first, first + count}});
   }
   impl_->start_waiting();
@@ -323,9 +320,7 @@ Result<> TransferClient::on_envelope(const Envelope& envelope) {
   return {};
 }
 
-std::vector<Envelope> TransferClient::take_outgoing() {
-  return std::exchange(impl_->outgoing, {});
-}
+std::vector<Envelope> TransferClient::take_outgoing() { return std::exchange(impl_->outgoing, {}); }
 std::vector<TransferClient::Fetched> TransferClient::take_fetched() {
   return std::exchange(impl_->fetched, {});
 }

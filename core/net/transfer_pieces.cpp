@@ -1,8 +1,7 @@
-#include <core/net/transfer_pieces.hpp>
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <core/net/transfer_pieces.hpp>
 #include <cstring>
+#include <fmt/format.h>
 #include <limits>
 #include <new>
 #include <tartan/base/exceptions.hpp>
@@ -102,17 +101,16 @@ Result<Assembly> Assembly::start(const wire::DataHeader& header, std::uint64_t m
   };
   if (header.types.size() != header.keys.size() ||
       header.frame_counts.size() != header.keys.size()) {
-    return bad(Errc::malformed, fmt::format("a header of {} keys, {} types and {} frame counts",
-                                            header.keys.size(), header.types.size(),
-                                            header.frame_counts.size()));
+    return bad(Errc::malformed,
+               fmt::format("a header of {} keys, {} types and {} frame counts", header.keys.size(),
+                           header.types.size(), header.frame_counts.size()));
   }
   std::uint64_t frames = 0;
   for (const auto count : header.frame_counts) {
     if (count == 0) return bad(Errc::malformed, "a value without frames");
     frames += count;
   }
-  if (frames != header.frame_sizes.size() ||
-      frames > std::numeric_limits<std::uint32_t>::max()) {
+  if (frames != header.frame_sizes.size() || frames > std::numeric_limits<std::uint32_t>::max()) {
     return bad(Errc::malformed, fmt::format("frame counts that sum to {} beside {} frame sizes",
                                             frames, header.frame_sizes.size()));
   }
@@ -138,8 +136,7 @@ Result<Assembly> Assembly::start(const wire::DataHeader& header, std::uint64_t m
 
 Result<> Assembly::add(const wire::DataPiece& piece, const Buffer& bytes) {
   if (complete()) {
-    return Error(Errc::malformed,
-                 fmt::format("request {}: a piece after the last one", request_));
+    return Error(Errc::malformed, fmt::format("request {}: a piece after the last one", request_));
   }
   if (piece.frame != frame_ || piece.offset != offset_) {
     return Error(Errc::malformed,

@@ -82,7 +82,7 @@ class Assembly {
   std::size_t value_ = 0;  ///< the value being assembled
   std::size_t frame_ = 0;  ///< the frame expected next, over all values
   std::size_t offset_ = 0;
-  MutableBuffer block_;    ///< of that frame, once its first byte is there
+  MutableBuffer block_;         ///< of that frame, once its first byte is there
   std::vector<Buffer> frames_;  ///< finished ones of the value being assembled
   std::vector<std::pair<Key, Value>> values_;
 };

@@ -1,8 +1,7 @@
-#include <core/net/transfer_pieces.hpp>
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <core/net/transfer_pieces.hpp>
 #include <exception>
+#include <fmt/format.h>
 #include <tartan/base/log.hpp>
 
 namespace tartan::net {
@@ -103,9 +102,10 @@ Result<> TransferServer::Impl::on(PeerId from, const wire::GetData& message, Bes
                                                message.credit, kMinCredit, kMaxCredit));
   }
   if (!shares_memory && message.keys.size() > kKeysPerMessage) {
-    return broken(message.request, fmt::format("{} keys; at most {} are right",
-                                               message.keys.size(), kKeysPerMessage),
-                  Errc::limit_exceeded);
+    return broken(
+        message.request,
+        fmt::format("{} keys; at most {} are right", message.keys.size(), kKeysPerMessage),
+        Errc::limit_exceeded);
   }
   std::vector<std::pair<Key, Value>> values;
   std::vector<Key> missing;
@@ -263,8 +263,6 @@ Result<> TransferServer::on_envelope(PeerId from, const Envelope& envelope) {
 
 void TransferServer::on_gone(PeerId peer) { impl_->peers.erase(peer); }
 
-std::vector<Outgoing> TransferServer::take_outgoing() {
-  return std::exchange(impl_->outgoing, {});
-}
+std::vector<Outgoing> TransferServer::take_outgoing() { return std::exchange(impl_->outgoing, {}); }
 
 }  // namespace tartan::net

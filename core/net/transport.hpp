@@ -65,7 +65,7 @@ class Listener {
   virtual ~Listener() = default;
   /// The address others connect to, with the port filled in.
   virtual const std::string& address() const = 0;
-  virtual Sent send(PeerId to, Envelope& envelope) = 0;  ///< takes the envelope only when ok
+  virtual Sent send(PeerId to, Envelope& envelope) = 0;        ///< takes the envelope only when ok
   virtual bool receive(PeerId& from, Envelope& envelope) = 0;  ///< false: nothing is there
   /// For a peer that broke the protocol: what it sends from here on is thrown away, send()
   /// answers gone. A peer that is merely silent is not dropped: it could never come back.

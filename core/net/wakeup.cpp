@@ -1,12 +1,11 @@
-#include <core/net/wakeup.hpp>
-#include <fmt/format.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
-
 #include <cerrno>
+#include <core/net/wakeup.hpp>
 #include <cstdint>
 #include <cstring>
+#include <fmt/format.h>
+#include <sys/eventfd.h>
 #include <tartan/base/exceptions.hpp>
+#include <unistd.h>
 
 namespace tartan::net {
 

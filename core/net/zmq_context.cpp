@@ -1,11 +1,10 @@
-#include <core/net/zmq_context.hpp>
-#include <fmt/format.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <core/net/transport.hpp>
+#include <core/net/zmq_context.hpp>
+#include <fmt/format.h>
 #include <mutex>
+#include <sys/resource.h>
+#include <unistd.h>
 
 namespace tartan::net {
 

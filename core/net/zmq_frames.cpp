@@ -1,7 +1,6 @@
+#include <cerrno>
 #include <core/net/zmq_frames.hpp>
 #include <fmt/format.h>
-
-#include <cerrno>
 #include <tartan/base/assert.hpp>
 
 namespace tartan::net {

@@ -14,10 +14,10 @@ inline constexpr std::size_t kZeroCopyBytes = 16 << 10;
 
 /// What one message may hold on a plane.
 struct PlaneLimits {
-  std::int64_t frame_bytes;    ///< MAXMSGSIZE
-  std::size_t message_bytes;   ///< all frames of one message
+  std::int64_t frame_bytes;   ///< MAXMSGSIZE
+  std::size_t message_bytes;  ///< all frames of one message
   std::size_t message_frames;
-  int high_water;              ///< messages queued per peer and direction
+  int high_water;  ///< messages queued per peer and direction
 };
 const PlaneLimits& limits_of(Plane plane);
 

@@ -1,19 +1,18 @@
+#include <array>
+#include <bit>
 #include <core/net/zmq_context.hpp>
 #include <core/net/zmq_frames.hpp>
 #include <core/net/zmq_options.hpp>
 #include <core/net/zmq_socket.hpp>
+#include <cstring>
+#include <deque>
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
-
-#include <array>
-#include <bit>
-#include <cstring>
-#include <deque>
 #include <tartan/base/assert.hpp>
 #include <tartan/base/log.hpp>
+#include <unistd.h>
 #include <unordered_set>
 
 namespace tartan::net {
@@ -125,8 +124,9 @@ class ZmqListener final : public Listener, public PolledSocket {
       if (!read) {
         drop_log_.note(address_, read.error().message());
       } else if (from == 0) {
-        drop_log_.note(address_, "a message of a peer that chose its own routing id, so it is not "
-                                 "tartan's");
+        drop_log_.note(address_,
+                       "a message of a peer that chose its own routing id, so it is not "
+                       "tartan's");
       } else if (!dropped_.contains(from)) {
         return true;
       }
@@ -155,8 +155,8 @@ class ZmqListener final : public Listener, public PolledSocket {
   /// The I/O thread tells of failed handshakes; a missing monitor costs only the log line.
   void watch_handshakes() {
     const auto name = fmt::format("inproc://tartan-monitor-{}", static_cast<void*>(this));
-    const int events = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL |
-                       ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL | ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
+    const int events = ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL | ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL |
+                       ZMQ_EVENT_HANDSHAKE_FAILED_AUTH;
     if (zmq_socket_monitor(socket_.handle(), name.c_str(), events) != 0) return;
     monitor_ = zmq::socket_t(*context_, zmq::socket_type::pair);
     monitor_.set(zmq::sockopt::linger, 0);
@@ -227,11 +227,9 @@ class ZmqChannel final : public Channel, public PolledSocket {
 };
 
 Error socket_failure(const zmq::error_t& error, const Address& address) {
-  return {Errc::io_error, fmt::format("cannot open a socket for {}: {}{}", address.to_string(),
-                                      error.what(),
-                                      error.num() == EMFILE
-                                          ? "; raise the limit of open files (ulimit -n)"
-                                          : "")};
+  return {Errc::io_error,
+          fmt::format("cannot open a socket for {}: {}{}", address.to_string(), error.what(),
+                      error.num() == EMFILE ? "; raise the limit of open files (ulimit -n)" : "")};
 }
 
 Error bind_failure(int number, const Address& address) {
@@ -252,8 +250,8 @@ Error bind_failure(int number, const Address& address) {
                                          "below 1024 are the administrator's",
                                          address.to_string())};
     default:
-      return {Errc::io_error, fmt::format("cannot listen on {}: {}", address.to_string(),
-                                          zmq_strerror(number))};
+      return {Errc::io_error,
+              fmt::format("cannot listen on {}: {}", address.to_string(), zmq_strerror(number))};
   }
 }
 

@@ -1,14 +1,13 @@
 // Bytes that are no ZeroMQ, sent to a listener's port while a good peer works.
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <array>
 #include <cstring>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <tartan/base/log.hpp>
 #include <tartan/base/random.hpp>
+#include <unistd.h>
 
 #include "pair.hpp"
 
@@ -22,7 +21,8 @@ class RawSocket {
   explicit RawSocket(const std::string& address) : fd_(socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in to{};
     to.sin_family = AF_INET;
-    to.sin_port = htons(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
+    to.sin_port =
+        htons(static_cast<std::uint16_t>(std::stoi(address.substr(address.rfind(':') + 1))));
     inet_pton(AF_INET, "127.0.0.1", &to.sin_addr);
     REQUIRE(connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0);
   }
@@ -175,7 +175,8 @@ TEST_CASE("a message of too many or too large frames is dropped and the next one
   const auto listener = listen(loop, "tcp://127.0.0.1:0", Plane::data);
   const auto channel = connect(loop, listener->address(), Plane::data);
   send(loop, *channel, envelope_of("many", std::vector<std::string>(1000, "x")));
-  send(loop, *channel, envelope_of("large", std::vector<std::string>(6, std::string(3 << 20, 'x'))));
+  send(loop, *channel,
+       envelope_of("large", std::vector<std::string>(6, std::string(3 << 20, 'x'))));
   send(loop, *channel, envelope_of("right", std::vector<std::string>(200, "x")));
   const auto got = receive(loop, *listener);
   CHECK(got.envelope.control.text() == "right");

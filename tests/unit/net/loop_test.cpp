@@ -1,12 +1,11 @@
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <filesystem>
 #include <atomic>
+#include <cstdlib>
 #include <deque>
+#include <filesystem>
 #include <set>
+#include <sys/stat.h>
 #include <thread>
+#include <unistd.h>
 
 #include "pair.hpp"
 

@@ -114,7 +114,8 @@ TEST_CASE("a server names what is wrong with a request") {
   CHECK(server_says({get, put, header, piece_of(1, 0, 0, 30)}).empty());
 
   CHECK_THAT(server_says({get, get}), Contains("asked for twice"));
-  CHECK_THAT(server_says({control_of({wire::GetData{1, {key_of(1)}, 1}})}), Contains("credit of 1"));
+  CHECK_THAT(server_says({control_of({wire::GetData{1, {key_of(1)}, 1}})}),
+             Contains("credit of 1"));
   CHECK_THAT(server_says({control_of({wire::GetData{1, {key_of(1)}, ~0ULL}})}),
              Contains("credit of"));
   CHECK_THAT(server_says({control_of({wire::GetData{1, std::vector<Key>(2000), 1 << 20}})}),
@@ -161,8 +162,8 @@ TEST_CASE("broken traffic never crashes either side, and costs no more memory th
   const auto mutate = [&](const std::vector<Envelope>& from) {
     Envelope envelope = from[random.below(from.size())];
     const auto& other = from[random.below(from.size())];
-    envelope.control = Buffer::copy(test::mutated(random, test::bytes_of(envelope.control),
-                                                  test::bytes_of(other.control)));
+    envelope.control = Buffer::copy(
+        test::mutated(random, test::bytes_of(envelope.control), test::bytes_of(other.control)));
     if (random.chance(0.3)) envelope.bulk = other.bulk;
     if (random.chance(0.2) && !envelope.bulk.empty()) {
       auto& frame = envelope.bulk[random.below(envelope.bulk.size())];

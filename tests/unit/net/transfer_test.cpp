@@ -1,8 +1,7 @@
-#include "transfers.hpp"
-
 #include <catch2/catch.hpp>
 
 #include "pair.hpp"
+#include "transfers.hpp"
 
 using namespace tartan;
 using namespace tartan::net;
