@@ -36,8 +36,14 @@ class Node {
   /// When on_tick is next needed.
   Time next_deadline() const;
   std::vector<net::Outgoing> take_outgoing();
+  /// Peers that broke the protocol since the last call: the transport should drop them.
+  std::vector<net::PeerId> take_dropped();
 
-  /// JSON for "workers", "tasks", "clients", "identity".
+  /// Last words to every peer: workers end too, or wait for a scheduler to come back.
+  void close(const std::string& reason, bool end_workers);
+
+  /// JSON for "workers", "tasks", "clients", "identity"; the address is what the loop listens on.
+  void set_address(std::string address);
   std::string info(std::string_view topic) const;
   /// True when no client and no unfinished task has been there since `since`.
   bool idle_since(Time& since) const;

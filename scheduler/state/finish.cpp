@@ -15,8 +15,13 @@ void State::on(Finished& event) {
   const wire::TasksFinished& done = event.tasks;
   for (std::size_t i = 0; i < done.attempts.size(); ++i) {
     const TaskIndex index = running(event.worker, done.attempts[i]);
-    if (index == kNone) continue;
-    measure(tasks_[index], done.duration_ns[i]);
+    if (index == kNone) {
+      // A result of an attempt given up in the meantime: its worker keeps it until it is told.
+      ask_report(*worker);
+      continue;
+    }
+    // A value that was there already took no time, which says nothing about its group.
+    if (done.duration_ns[i] > 0) measure(tasks_[index], done.duration_ns[i]);
     become_memory(index, worker, done.nbytes[i],
                   i < done.inline_values.size() ? done.inline_values[i]
                                                 : std::span<const std::byte>{});

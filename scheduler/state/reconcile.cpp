@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
+#include <utility>
 
 namespace tartan::scheduler {
 
@@ -116,8 +117,10 @@ void State::on(Tick&) { check_deadlines(); }
 
 void State::on(Reported& event) {
   Worker* worker = live_worker(event.worker);
-  if (worker == nullptr || !worker->reporting) return;
-  worker->reporting = false;
+  if (worker == nullptr) return;
+  // A worker that joins again offers what it holds from earlier on without being asked; nothing
+  // follows from what such a list lacks.
+  const bool asked = std::exchange(worker->reporting, false);
   worker->suspect = false;
   auto& attempts = event.report.attempts;
   std::sort(attempts.begin(), attempts.end());
@@ -135,13 +138,15 @@ void State::on(Reported& event) {
       actions_.push_back(CancelAttempt{worker->id, attempt});
     }
   }
-  reconcile_attempts(*worker, attempts, [&](const Key& key) -> std::optional<std::uint64_t> {
+  const auto size_of = [&](const Key& key) -> std::optional<std::uint64_t> {
     const auto found = holds_key(key);
     if (found == held.end()) return std::nullopt;
     return found->second;
-  });
+  };
+  if (asked) reconcile_attempts(*worker, attempts, size_of);
   std::vector<TaskIndex> gone;
-  for (auto pair = worker->replicas; pair != kNone; pair = replicas_[pair].next_of_owner) {
+  for (auto pair = worker->replicas; asked && pair != kNone;
+       pair = replicas_[pair].next_of_owner) {
     if (holds_key(tasks_[replicas_[pair].task].key) == held.end()) {
       gone.push_back(replicas_[pair].task);
     }
@@ -152,8 +157,10 @@ void State::on(Reported& event) {
   }
   for (const auto& [key, nbytes] : held) {
     const TaskIndex index = find(key);
-    // A value it has just been told to free is not announced data.
-    if (index == kNone || replicas_.find(tasks_[index].replicas, worker->id) == kNone) {
+    if (index == kNone && asked) {
+      // Announcements come before the report, so this is left over, not new.
+      free_data(worker->id, key);
+    } else if (index == kNone || replicas_.find(tasks_[index].replicas, worker->id) == kNone) {
       data_arrived(*worker, key, nbytes);
     }
   }

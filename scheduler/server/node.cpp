@@ -1,0 +1,285 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <scheduler/server/build.hpp>
+#include <scheduler/server/node_impl.hpp>
+#include <tartan/base/assert.hpp>
+#include <tartan/base/log.hpp>
+
+namespace tartan::scheduler {
+
+namespace {
+
+constexpr const char* kLog = "scheduler";
+/// Peers that send garbage fill no disk: after so many lines only every thousandth is written.
+constexpr std::uint64_t kComplaints = 100;
+
+StateConfig state_config(const NodeConfig& config) {
+  StateConfig result;
+  result.saturation = config.worker_saturation;
+  result.allowed_deaths = config.allowed_deaths;
+  result.validate = config.validate;
+  return result;
+}
+
+}  // namespace
+
+Node::Impl::Impl(const NodeConfig& node_config, Key own_incarnation)
+    : config(node_config), incarnation(own_incarnation),
+      build(node_config.build.empty() ? build_text() : node_config.build),
+      state(state_config(node_config)) {}
+
+Node::Node(const NodeConfig& config, Key incarnation)
+    : impl_(std::make_unique<Impl>(config, incarnation)) {}
+Node::~Node() = default;
+
+void Node::on_envelope(net::PeerId from, const net::Envelope& envelope, Time now) {
+  Impl& self = *impl_;
+  self.now = now;
+  if (self.broken.contains(from)) return;
+  auto messages = wire::decode(envelope.control);
+  if (!messages) {
+    self.break_off(from, messages.error().to_string());
+    return;
+  }
+  ++self.stimulus;
+  bool told_unknown = false;
+  for (wire::Message& message : *messages) {
+    if (const auto* hello = std::get_if<wire::Hello>(&message)) {
+      self.on_hello(from, *hello);
+      continue;
+    }
+    Session* session = self.find_session(from);
+    if (session == nullptr) {
+      const bool leaving = std::holds_alternative<wire::Goodbye>(message);
+      if (!leaving && !std::exchange(told_unknown, true)) self.send_loose(from, wire::Unknown{});
+      continue;
+    }
+    session->last_heard = now;
+    if (!self.on_record(*session, message)) {
+      self.break_off(from, fmt::format("a {} record is not for a {} to send to the scheduler",
+                                       wire::kind_name(message),
+                                       session->role == wire::Role::worker ? "worker" : "client"));
+      break;
+    }
+    if (self.find_session(from) == nullptr) break;
+  }
+  self.note_idle();
+}
+
+void Node::on_gone(net::PeerId peer, Time now) {
+  impl_->now = now;
+  ++impl_->stimulus;
+  Session* session = impl_->find_session(peer);
+  if (session == nullptr) return;
+  if (session->role == wire::Role::worker) {
+    impl_->remove(*session, true, "its connection broke");
+  } else {
+    // A client may come back: what it holds stays until its lease runs out.
+    session->reachable = false;
+    session->reset_knowledge();
+    std::erase(impl_->dirty, session);
+    const auto found = impl_->sessions.find(peer);
+    impl_->away.push_back(std::move(found->second));
+    impl_->sessions.erase(found);
+  }
+  impl_->note_idle();
+}
+
+void Node::on_tick(Time now) {
+  Impl& self = *impl_;
+  self.now = now;
+  ++self.stimulus;
+  const Duration step = self.config.heartbeat / 2;
+  // Was it we who stood still? Then nobody's silence counts.
+  if (self.last_tick != Time{} && now - self.last_tick > self.config.worker_lease / 2) {
+    log::debug(kLog, "did not run for {} ms, leases start over",
+               std::chrono::duration_cast<std::chrono::milliseconds>(now - self.last_tick).count());
+    for (auto& [peer, session] : self.sessions) session->last_heard = now;
+    for (auto& session : self.away) session->last_heard = now;
+  }
+  self.last_tick = now;
+  self.next_tick = now + step;
+  self.expire();
+  if (now >= self.state.next_deadline()) self.apply(Tick{self.stimulus});
+  self.note_idle();
+}
+
+Time Node::next_deadline() const {
+  return std::min(impl_->next_tick, impl_->state.next_deadline());
+}
+
+std::vector<net::Outgoing> Node::take_outgoing() {
+  std::vector<net::Outgoing> out = std::exchange(impl_->loose, {});
+  for (Session* session : std::exchange(impl_->dirty, {})) {
+    for (net::Envelope& envelope : session->take()) {
+      out.push_back({session->peer, std::move(envelope)});
+    }
+  }
+  return out;
+}
+
+void Node::close(const std::string& reason, bool end_workers) {
+  for (auto& [peer, session] : impl_->sessions) {
+    impl_->touch(*session);
+    if (end_workers && session->role == wire::Role::worker) {
+      session->send(wire::Shutdown{reason});
+    } else {
+      session->send(wire::Goodbye{reason});
+    }
+  }
+}
+
+std::vector<net::PeerId> Node::take_dropped() { return std::exchange(impl_->dropped, {}); }
+void Node::set_address(std::string address) { impl_->address = std::move(address); }
+std::string Node::info(std::string_view topic) const { return impl_->info(topic); }
+const State& Node::state() const { return impl_->state; }
+
+bool Node::idle_since(Time& since) const {
+  if (!impl_->idle_from) return false;
+  since = *impl_->idle_from;
+  return true;
+}
+
+// ---- between the state machine and the peers ------------------------------------------------
+
+void Node::Impl::apply(Event event) {
+  for (const Action& action : state.handle(std::move(event), now)) translate(action);
+}
+
+void Node::Impl::translate(const Action& action) {
+  struct Visitor {
+    Impl& self;
+
+    void operator()(const Assign& a) const {
+      if (Session* session = self.session_of(a.worker)) session->assign(self.state, a);
+    }
+    void operator()(const Retract& a) const {
+      Session* session = self.session_of(a.worker);
+      if (session != nullptr) session->open<wire::RetractTasks>().attempts.push_back(a.attempt);
+    }
+    void operator()(const CancelAttempt& a) const {
+      Session* session = self.session_of(a.worker);
+      if (session != nullptr) session->open<wire::CancelAttempts>().attempts.push_back(a.attempt);
+    }
+    void operator()(const FreeData& a) const {
+      Session* session = self.session_of(a.worker);
+      if (session != nullptr) session->open<wire::FreeKeys>().keys.push_back(a.key);
+    }
+    void operator()(const TellHolder& a) const {
+      if (Session* session = self.session_of(a.worker)) session->tell_holder(self.state, a);
+    }
+    void operator()(const AskReport& a) const {
+      if (Session* session = self.session_of(a.worker)) session->send(wire::ReportState{});
+    }
+    void operator()(const KeyReady& a) const {
+      if (Session* session = self.session_of_client(a.client)) session->ready(self.state, a.task);
+    }
+    void operator()(const KeyFailed& a) const {
+      Session* session = self.session_of_client(a.client);
+      if (session == nullptr) return;
+      auto& record = session->open<wire::KeysFailed>();
+      record.keys.push_back(a.key);
+      record.failures.push_back(*a.failure);
+    }
+  };
+  std::visit(Visitor{*this}, action);
+}
+
+void Node::Impl::touch(Session& session) {
+  if (std::exchange(session.dirty, true)) return;
+  dirty.push_back(&session);
+}
+
+/// The worker's session, on the list for the end of the turn.
+Session* Node::Impl::session_of(WorkerId worker) {
+  Session* session = worker < by_worker.size() ? by_worker[worker] : nullptr;
+  if (session != nullptr) touch(*session);
+  return session;
+}
+
+Session* Node::Impl::session_of_client(ClientId client) {
+  const auto found = by_client.find(client);
+  if (found == by_client.end() || !found->second->reachable) return nullptr;
+  touch(*found->second);
+  return found->second;
+}
+
+Session* Node::Impl::find_session(net::PeerId peer) {
+  const auto found = sessions.find(peer);
+  return found == sessions.end() ? nullptr : found->second.get();
+}
+
+void Node::Impl::send_loose(net::PeerId peer, const wire::Message& message) {
+  loose.push_back({peer, net::Envelope{wire::encode(message), {}, {}}});
+}
+
+// ---- how sessions end -----------------------------------------------------------------------
+
+void Node::Impl::break_off(net::PeerId peer, const std::string& reason) {
+  broken.add(peer);
+  dropped.push_back(peer);
+  Session* session = find_session(peer);
+  if (++complaints <= kComplaints || complaints % 1000 == 0) {
+    log::warning(kLog, "drops {}: {}{}",
+                 session == nullptr ? fmt::format("connection {}", peer)
+                                    : fmt::format("{} (connection {})", session->name, peer),
+                 reason, complaints == kComplaints ? "; more of the same is not logged" : "");
+  }
+  if (session != nullptr) remove(*session, true, "it broke the protocol");
+}
+
+void Node::Impl::remove(Session& session, bool blame, std::string_view why) {
+  std::erase(dirty, &session);
+  by_incarnation.erase(session.incarnation);
+  std::unique_ptr<Session> owner;
+  if (const auto found = sessions.find(session.peer);
+      found != sessions.end() && found->second.get() == &session) {
+    owner = std::move(found->second);
+    sessions.erase(found);
+  } else {
+    const auto same = [&](const auto& other) { return other.get() == &session; };
+    const auto away_at = std::find_if(away.begin(), away.end(), same);
+    TARTAN_ASSERT(away_at != away.end(), "a session is in no table");
+    owner = std::move(*away_at);
+    away.erase(away_at);
+  }
+  if (session.role == wire::Role::worker) {
+    log::info(kLog, "worker {} left: {}", session.name, why);
+    by_worker[session.worker] = nullptr;
+    apply(WorkerLost{stimulus, session.worker, blame});
+  } else {
+    log::info(kLog, "client {} left: {}", session.name, why);
+    by_client.erase(session.client);
+    apply(ClientLeft{stimulus, session.client});
+  }
+}
+
+void Node::Impl::expire() {
+  std::vector<Session*> silent;
+  const auto check = [&](Session& session) {
+    const Duration lease =
+        session.role == wire::Role::worker ? config.worker_lease : config.client_lease;
+    if (now - session.last_heard > lease) silent.push_back(&session);
+  };
+  for (auto& [peer, session] : sessions) check(*session);
+  for (auto& session : away) check(*session);
+  for (Session* session : silent) {
+    // It may live behind a slow link; then it learns that it has to say hello again.
+    const net::PeerId peer = session->peer;
+    const bool reachable = session->reachable;
+    const auto silence = std::chrono::duration<double>(now - session->last_heard).count();
+    remove(*session, true, fmt::format("nothing was heard of it for {:.1f} s", silence));
+    if (reachable) send_loose(peer, wire::Unknown{});
+  }
+}
+
+void Node::Impl::note_idle() {
+  if (!by_client.empty() || state.active() > 0) {
+    idle_from.reset();
+  } else if (!idle_from) {
+    idle_from = now;
+  }
+}
+
+}  // namespace tartan::scheduler
