@@ -1,4 +1,4 @@
-// The scheduler's records, checked and turned into events.
+// The scheduler's records turned into events. The decoder has checked that columns fit together.
 
 #include <algorithm>
 #include <fmt/format.h>
@@ -7,27 +7,6 @@
 namespace tartan::worker {
 
 namespace {
-
-/// Whether the columns fit together. The decoder checks lengths against the frame, not columns
-/// against each other.
-bool consistent(const wire::ComputeTasks& c) {
-  std::size_t n = c.attempts.size();
-  auto optional = [](const auto& column, std::size_t size) {
-    return column.empty() || column.size() == size;
-  };
-  if (c.keys.size() != n || c.functions.size() != n || c.priorities.size() != n) return false;
-  if (!optional(c.output_bytes, n) || !optional(c.scratch_bytes, n)) return false;
-  if (!optional(c.resources, n) || (n > 0 && !optional(c.arguments.offsets, n + 1))) return false;
-  std::size_t deps = c.deps.size();
-  if (c.holders.size() != deps || !optional(c.dep_nbytes, deps)) return false;
-  if (c.inline_values.size() != 0 && c.inline_values.size() != deps) return false;
-  if (c.dep_offsets.empty()) return deps == 0;
-  if (c.dep_offsets.size() != n + 1 || c.dep_offsets.front() != 0) return false;
-  if (c.dep_offsets.back() != deps) return false;
-  if (!std::is_sorted(c.dep_offsets.begin(), c.dep_offsets.end())) return false;
-  return std::all_of(c.resources.begin(), c.resources.end(),
-                     [&](std::uint32_t set) { return set <= c.resource_sets.size(); });
-}
 
 bool is_inlined(const wire::ComputeTasks& c, std::size_t dep) {
   return c.inline_values.size() != 0 && !c.inline_values[dep].empty();
@@ -42,7 +21,6 @@ TaskSpec spec_of(const wire::ComputeTasks& c, std::size_t i,
   if (!c.output_bytes.empty()) spec.output_bytes = c.output_bytes[i];
   if (!c.scratch_bytes.empty()) spec.scratch_bytes = c.scratch_bytes[i];
   if (!c.resources.empty() && c.resources[i] > 0) spec.resources = sets[c.resources[i] - 1];
-  if (c.dep_offsets.empty()) return spec;
   spec.dependencies.reserve(c.dep_offsets[i + 1] - c.dep_offsets[i]);
   for (std::size_t d = c.dep_offsets[i]; d < c.dep_offsets[i + 1]; ++d) {
     std::uint64_t nbytes = c.dep_nbytes.empty() ? 0 : c.dep_nbytes[d];
@@ -100,8 +78,7 @@ void Node::Impl::on_record(wire::Shutdown& shutdown, Time) {
 }
 
 void Node::Impl::on_record(wire::AddFunctions& add, Time) {
-  std::size_t count = std::min(add.numbers.size(), add.functions.size());
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < add.numbers.size(); ++i) {
     FunctionEntry entry;
     Result<const FunctionInfo*> found = find_function(add.functions[i]);
     if (found) {
@@ -116,15 +93,10 @@ void Node::Impl::on_record(wire::AddFunctions& add, Time) {
 }
 
 void Node::Impl::on_record(wire::AddPeers& add, Time) {
-  std::size_t count = std::min(add.workers.size(), add.addresses.size());
-  for (std::size_t i = 0; i < count; ++i) addresses[add.workers[i]] = add.addresses[i];
+  for (std::size_t i = 0; i < add.workers.size(); ++i) addresses[add.workers[i]] = add.addresses[i];
 }
 
 void Node::Impl::on_record(wire::ComputeTasks& compute, Time at) {
-  if (!consistent(compute)) {
-    log::warning(label(), "ignores a ComputeTasks record whose columns do not fit together");
-    return;
-  }
   std::vector<std::shared_ptr<const Resources>> sets;
   for (Resources& set : compute.resource_sets) {
     sets.push_back(std::make_shared<const Resources>(std::move(set)));
@@ -158,10 +130,8 @@ bool Node::Impl::take_payload(wire::ComputeTasks& compute, std::size_t i, const 
   Payload payload;
   payload.key = spec.key;
   payload.function = function->second.function;
-  if (compute.arguments.size() > 0) {
-    auto bytes = compute.arguments[i];
-    payload.arguments.assign(bytes.begin(), bytes.end());
-  }
+  auto arguments = compute.arguments[i];
+  payload.arguments.assign(arguments.begin(), arguments.end());
   payload.dependencies.reserve(spec.dependencies.size());
   payload.inputs.resize(spec.dependencies.size());
   for (std::size_t d = 0; d < spec.dependencies.size(); ++d) {
@@ -196,15 +166,12 @@ void Node::Impl::on_record(wire::FreeKeys& free, Time at) {
 }
 
 void Node::Impl::on_record(wire::AcquireKeys& acquire, Time at) {
-  if (acquire.holders.size() != acquire.keys.size()) return unexpected("malformed AcquireKeys");
-  acquire.nbytes.resize(acquire.keys.size(), 0);
   feed(event::Acquire{std::move(acquire.keys), std::move(acquire.nbytes),
                       std::move(acquire.holders)},
        at);
 }
 
 void Node::Impl::on_record(wire::UpdateHolders& update, Time at) {
-  if (update.holders.size() != update.keys.size()) return unexpected("malformed UpdateHolders");
   feed(event::NewHolders{std::move(update.keys), std::move(update.holders)}, at);
 }
 
