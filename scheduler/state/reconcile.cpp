@@ -75,6 +75,8 @@ void State::data_arrived(Worker& worker, const Key& key, std::uint64_t nbytes) {
   } else if (task.state == TaskState::erred || (!needed(task) && !task.orphan)) {
     free_data(worker.id, key);
   } else {
+    // The value came another way; the attempt at it would only be repeated work.
+    if (task.state == TaskState::processing && task.worker == worker.id) cancel_attempt(index);
     become_memory(index, &worker, nbytes, {});
   }
 }
