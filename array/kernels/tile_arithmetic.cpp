@@ -127,18 +127,18 @@ struct Sign {
   }
 };
 
+/// Complex products stay at the baseline: GCC 12 turns them into fused multiply-adds even where
+/// contraction is off, and the bits would depend on the machine.
+template <class F, int kArity>
+TileKernel complex_products(DType dtype, Isa isa) {
+  return for_complex<ScalarLoop, F, kArity>(dtype, isa);
+}
 template <class F, int kArity>
 TileKernel numbers(DType dtype, Isa isa) {
   if (is_integer(dtype)) return by_size<Loop, F, kArity>(dtype, isa);
   if (is_complex(dtype)) return for_complex<Loop, F, kArity>(dtype, isa);
   return for_floats<Loop, F, kArity>(dtype, isa);
 }
-template <class F, int kArity>
-TileKernel inexact(DType dtype, Isa isa) {
-  if (is_complex(dtype)) return for_complex<Loop, F, kArity>(dtype, isa);
-  return for_floats<Loop, F, kArity>(dtype, isa);
-}
-
 TileKernel abs_kernel(DType dtype, Isa isa) {
   switch (dtype) {
     case DType::int8: return same_type<Loop, AbsInteger, std::int8_t, 1>(isa);
@@ -156,11 +156,19 @@ TileKernel arithmetic_kernel(Operation operation, DType dtype, Isa isa) {
   switch (operation) {
     case Operation::add: return numbers<Add, 2>(dtype, isa);
     case Operation::subtract: return numbers<Subtract, 2>(dtype, isa);
-    case Operation::multiply: return numbers<Multiply, 2>(dtype, isa);
+    case Operation::multiply:
+      return is_complex(dtype) ? complex_products<Multiply, 2>(dtype, isa)
+                               : numbers<Multiply, 2>(dtype, isa);
     case Operation::negative: return numbers<Negative, 1>(dtype, isa);
-    case Operation::square: return numbers<Square, 1>(dtype, isa);
-    case Operation::divide: return inexact<Divide, 2>(dtype, isa);
-    case Operation::reciprocal: return inexact<Reciprocal, 1>(dtype, isa);
+    case Operation::square:
+      return is_complex(dtype) ? complex_products<Square, 1>(dtype, isa)
+                               : numbers<Square, 1>(dtype, isa);
+    case Operation::divide:
+      return is_complex(dtype) ? complex_products<Divide, 2>(dtype, isa)
+                               : for_floats<Loop, Divide, 2>(dtype, isa);
+    case Operation::reciprocal:
+      return is_complex(dtype) ? complex_products<Reciprocal, 1>(dtype, isa)
+                               : for_floats<Loop, Reciprocal, 1>(dtype, isa);
     case Operation::sqrt: return for_floats<Loop, Sqrt, 1>(dtype, isa);
     case Operation::abs: return abs_kernel(dtype, isa);
     case Operation::sign:
