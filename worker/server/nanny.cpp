@@ -46,14 +46,19 @@ std::vector<std::string> worker_environment() {
   return result;
 }
 
+/// As exec wants them: a list of C strings that ends with a null pointer.
+std::vector<char*> pointers(const std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  result.reserve(texts.size() + 1);
+  for (const std::string& text : texts) result.push_back(const_cast<char*>(text.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
 pid_t spawn(const std::vector<std::string>& arguments) {
   std::vector<std::string> environment = worker_environment();
-  std::vector<char*> argv;
-  std::vector<char*> envp;
-  for (const std::string& text : arguments) argv.push_back(const_cast<char*>(text.c_str()));
-  for (const std::string& text : environment) envp.push_back(const_cast<char*>(text.c_str()));
-  argv.push_back(nullptr);
-  envp.push_back(nullptr);
+  std::vector<char*> argv = pointers(arguments);
+  std::vector<char*> envp = pointers(environment);
   posix_spawnattr_t attributes;
   ::posix_spawnattr_init(&attributes);
   sigset_t none;

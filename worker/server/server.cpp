@@ -205,10 +205,11 @@ void Server::Impl::flush(Time now) {
     it = it->second.empty() ? data_outboxes.erase(it) : std::next(it);
   }
   std::vector<std::string> gone;
-  for (auto& [address, peer] : peers) {
+  for (auto& entry : peers) {
+    PeerConnection& peer = entry.second;
     bool there =
         peer.outbox.flush([&](net::Envelope& envelope) { return peer.channel->send(envelope); });
-    if (!there) gone.push_back(address);
+    if (!there) gone.push_back(entry.first);
   }
   for (const std::string& address : gone) {
     peers.erase(address);

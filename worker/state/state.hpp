@@ -128,7 +128,10 @@ class State {
     std::uint64_t priority;
     std::uint64_t sequence;
     Slot slot;
-    friend auto operator<=>(const Ranked&, const Ranked&) = default;
+    friend bool operator<(const Ranked& a, const Ranked& b) {
+      return a.priority != b.priority ? a.priority < b.priority : a.sequence < b.sequence;
+    }
+    friend bool operator>(const Ranked& a, const Ranked& b) { return b < a; }
   };
   struct Request {
     std::uint64_t number = 0;  ///< 0: none under way
