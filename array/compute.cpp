@@ -38,7 +38,7 @@ Chunk put_together(const array::Node& node, std::span<const Value> blocks) {
     const auto index = array::unravel(i, grid);
     sources.push_back(blocks[i].get<Chunk>());
     pieces.push_back({i, Shape(grid.size(), 0), array::block_shape(node.chunks, index),
-                      array::block_origin(node.chunks, index)});
+                      node.block_origin(index)});
   }
   return array::assemble(node.dtype, node.shape, sources, pieces);
 }

@@ -21,13 +21,12 @@ void read_slice(const Step& step, const SliceNode& slice, const BlockIndex& inde
   const auto& input = *step.sources.front().node;
   BlockIndex from(input.shape.size(), 0);
   for (std::size_t axis = 0; axis < from.size(); ++axis) {
-    const auto pieces = pieces_of_slice(boundaries(input.chunks[axis]), slice.ranges[axis]);
     const auto out = std::find(slice.output_axes.begin(), slice.output_axes.end(),
                                static_cast<int>(axis));
     const auto at = out == slice.output_axes.end()
                         ? std::int64_t{0}
                         : index[static_cast<std::size_t>(out - slice.output_axes.begin())];
-    from[axis] = pieces[static_cast<std::size_t>(at)].block;
+    from[axis] = slice.pieces[axis][static_cast<std::size_t>(at)].block;
   }
   reads.push_back({0, ravel(from, grid_of(input.chunks))});
 }
@@ -49,12 +48,12 @@ void read_product(const std::vector<std::vector<std::int64_t>>& axes, const Shap
 
 void read_rechunk(const Step& step, const BlockIndex& index, std::vector<BlockRead>& reads) {
   const auto& input = *step.sources.front().node;
-  const auto origin = block_origin(step.node->chunks, index);
+  const auto origin = step.node->block_origin(index);
   const auto shape = block_shape(step.node->chunks, index);
   std::vector<std::vector<std::int64_t>> axes(shape.size());
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
     for (const auto& piece :
-         pieces_of_range(boundaries(input.chunks[axis]), origin[axis], shape[axis])) {
+         pieces_of_range(input.bounds[axis], origin[axis], shape[axis])) {
       axes[axis].push_back(piece.block);
     }
   }
@@ -73,7 +72,7 @@ void read_run(const Node& input, std::int64_t first, std::int64_t last,
     const auto begin = free ? 0 : from[axis];
     const auto end = free ? input.shape[axis] - 1 : to[axis];
     for (const auto& piece :
-         pieces_of_range(boundaries(input.chunks[axis]), begin, end - begin + 1)) {
+         pieces_of_range(input.bounds[axis], begin, end - begin + 1)) {
       axes[axis].push_back(piece.block);
     }
     free = free || from[axis] != to[axis];
@@ -85,7 +84,7 @@ void read_run(const Node& input, std::int64_t first, std::int64_t last,
 
 void read_reshape(const Step& step, const BlockIndex& index, std::vector<BlockRead>& reads) {
   const auto& node = *step.node;
-  const auto origin = block_origin(node.chunks, index);
+  const auto origin = node.block_origin(index);
   const auto shape = block_shape(node.chunks, index);
   // Axes from `whole` on lie in the block without gaps, as one run of elements.
   std::size_t whole = shape.size();

@@ -105,6 +105,10 @@ NodePtr slice_node(const NodePtr& input, SliceNode slice) {
     whole = whole && slice.ranges[axis] == AxisRange{0, input->shape[axis], 1};
   }
   if (whole) return input;
+  slice.pieces.clear();
+  for (std::size_t axis = 0; axis < slice.ranges.size(); ++axis) {
+    slice.pieces.push_back(pieces_of_slice(input->bounds[axis], slice.ranges[axis]));
+  }
   for (auto axis : slice.output_axes) {
     if (axis < 0) {
       chunks.push_back({1});
@@ -112,9 +116,7 @@ NodePtr slice_node(const NodePtr& input, SliceNode slice) {
     }
     const auto at = static_cast<std::size_t>(axis);
     std::vector<std::int64_t> sizes;
-    for (const auto& piece : pieces_of_slice(boundaries(input->chunks[at]), slice.ranges[at])) {
-      sizes.push_back(piece.count);
-    }
+    for (const auto& piece : slice.pieces[at]) sizes.push_back(piece.count);
     if (sizes.empty()) sizes.push_back(0);
     chunks.push_back(std::move(sizes));
   }

@@ -126,15 +126,6 @@ Shape block_shape(const Chunks& chunks, const BlockIndex& index) {
   return shape;
 }
 
-Shape block_origin(const Chunks& chunks, const BlockIndex& index) {
-  Shape origin(chunks.size());
-  for (std::size_t axis = 0; axis < chunks.size(); ++axis) {
-    origin[axis] = std::accumulate(chunks[axis].begin(), chunks[axis].begin() + index[axis],
-                                   std::int64_t{0});
-  }
-  return origin;
-}
-
 BlockIndex unravel(std::int64_t number, const Shape& grid) {
   BlockIndex index(grid.size());
   for (std::size_t axis = grid.size(); axis-- > 0;) {

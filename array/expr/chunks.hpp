@@ -30,8 +30,6 @@ Shape grid_of(const Chunks& chunks);
 Shape shape_of(const Chunks& chunks);
 /// The shape of one block.
 Shape block_shape(const Chunks& chunks, const BlockIndex& index);
-/// Where a block starts in the whole array.
-Shape block_origin(const Chunks& chunks, const BlockIndex& index);
 /// The grid position with a number counted in C order, and back.
 BlockIndex unravel(std::int64_t number, const Shape& grid);
 std::int64_t ravel(const BlockIndex& index, const Shape& grid);

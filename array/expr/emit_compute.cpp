@@ -13,12 +13,8 @@ constexpr std::size_t kCombineFanIn = 16;
 /// Pairs of blocks one matmul task multiplies; longer inner axes are added up in a second level.
 constexpr std::size_t kMatmulPairs = 8;
 
-struct SourceBlocks {
-  std::vector<std::pair<bool, Value>> sources;  ///< generated: its description
-  std::int64_t generated_bytes = 0;
-};
-
-/// Writes a program's sources as arguments: dependencies in order, generators described.
+/// Writes a program's sources as arguments: dependencies in order, generators described. Returns
+/// the bytes the task will generate.
 std::int64_t write_sources(const Step& step, const BlockIndex& index, ArgumentWriter& arguments) {
   std::uint32_t next = 0;
   std::int64_t scratch = 0;
@@ -29,7 +25,7 @@ std::int64_t write_sources(const Step& step, const BlockIndex& index, ArgumentWr
     }
     const auto& node = *source.node;
     const auto shape = block_shape(node.chunks, index);
-    arguments.inline_value(generator_value(node, block_origin(node.chunks, index), shape));
+    arguments.inline_value(generator_value(node, node.block_origin(index), shape));
     scratch += bytes_of(shape, node.dtype);
   }
   return scratch;
@@ -88,7 +84,7 @@ Lowering::Made Lowering::emit_reduce(const Step& step, std::int64_t block,
     put_reduce(words, node, finishing);
     words.put(shape);
     words.put(elements.shape);
-    words.put(block_origin(elements.chunks, places[i]));
+    words.put(elements.block_origin(places[i]));
     ArgumentWriter arguments;
     arguments.inline_value(Value::of(words.words()));
     arguments.inline_value(Value::of(step.program));

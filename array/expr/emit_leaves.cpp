@@ -13,7 +13,7 @@ Chunk literal_block(const Node& node, const LiteralNode& literal, std::int64_t b
   const auto index = unravel(block, grid_of(node.chunks));
   const auto shape = block_shape(node.chunks, index);
   if (shape == literal.chunk.shape) return literal.chunk;
-  const auto origin = block_origin(node.chunks, index);
+  const auto origin = node.block_origin(index);
   std::vector<AxisRange> ranges;
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
     ranges.push_back({origin[axis], shape[axis], 1});
@@ -24,9 +24,11 @@ Chunk literal_block(const Node& node, const LiteralNode& literal, std::int64_t b
 }  // namespace
 
 Lowering::Made Lowering::emit_empty(const Step& step, const Shape& shape) {
-  const Node zeros{{}, step.node->dtype, shape, {}, FullNode{Scalar(0)}, {}};
+  Chunks one_block;
+  for (auto length : shape) one_block.push_back({length});
+  const auto zeros = make_node(FullNode{}, step.node->dtype, shape, std::move(one_block));
   ArgumentWriter arguments;
-  arguments.inline_value(generator_value(zeros, Shape(shape.size(), 0), shape));
+  arguments.inline_value(generator_value(*zeros, Shape(shape.size(), 0), shape));
   return add(task_function<&tasks::generate>(), "empty", arguments, {}, 0, 0);
 }
 
@@ -46,7 +48,7 @@ Lowering::Made Lowering::emit_leaf(const Step& step, std::int64_t block) {
     return {builder_.external(future.key()), bytes, true};
   }
   ArgumentWriter arguments;
-  arguments.inline_value(generator_value(node, block_origin(node.chunks, index), shape));
+  arguments.inline_value(generator_value(node, node.block_origin(index), shape));
   return add(task_function<&tasks::generate>(), step.group, arguments, {}, bytes, 0);
 }
 

@@ -55,13 +55,12 @@ Lowering::Made Lowering::emit_slice(const Step& step, std::int64_t block, const 
   const auto shape = block_shape(node.chunks, index);
   std::vector<AxisRange> ranges;
   for (std::size_t axis = 0; axis < slice.ranges.size(); ++axis) {
-    const auto pieces = pieces_of_slice(boundaries(whole.chunks[axis]), slice.ranges[axis]);
     const auto out = std::find(slice.output_axes.begin(), slice.output_axes.end(),
                                static_cast<int>(axis));
     const auto at = out == slice.output_axes.end()
                         ? std::int64_t{0}
                         : index[static_cast<std::size_t>(out - slice.output_axes.begin())];
-    const auto& piece = pieces[static_cast<std::size_t>(at)];
+    const auto& piece = slice.pieces[axis][static_cast<std::size_t>(at)];
     ranges.push_back({piece.offset, piece.count, piece.count == 1 ? 1 : slice.ranges[axis].step});
   }
   const auto bytes = bytes_of(shape, node.dtype);
@@ -98,12 +97,10 @@ Lowering::Made Lowering::emit_reshape(const Step& step, std::int64_t block,
   WordWriter words;
   words.put(whole.shape);
   words.put(node.shape);
-  words.put(block_origin(node.chunks, index));
+  words.put(node.block_origin(index));
   words.put(shape);
-  ArgumentWriter list;
-  list.list(static_cast<std::uint32_t>(inputs.size()));
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    words.put(block_origin(whole.chunks, unravel(reads[i].block, grid_of(whole.chunks))));
+    words.put(whole.block_origin(unravel(reads[i].block, grid_of(whole.chunks))));
   }
   ArgumentWriter arguments;
   arguments.inline_value(Value::of(words.words()));
@@ -123,7 +120,7 @@ Lowering::Made Lowering::emit_rechunk(const Step& step, std::int64_t block,
   const auto in_grid = grid_of(whole.chunks);
   const auto index = unravel(block, grid_of(node.chunks));
   const auto shape = block_shape(node.chunks, index);
-  const auto origin = block_origin(node.chunks, index);
+  const auto origin = node.block_origin(index);
   WordWriter words;
   words.put(static_cast<std::int64_t>(node.dtype));
   words.put(shape);
@@ -131,7 +128,7 @@ Lowering::Made Lowering::emit_rechunk(const Step& step, std::int64_t block,
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     const auto place = unravel(reads[i].block, in_grid);
     const auto in_shape = block_shape(whole.chunks, place);
-    auto box = overlap(block_origin(whole.chunks, place), in_shape, origin, shape);
+    auto box = overlap(whole.block_origin(place), in_shape, origin, shape);
     const auto bytes = bytes_of(box.shape, node.dtype);
     if (inputs.size() == 1 && box.shape == in_shape) return inputs[i];
     const bool small = bytes < inputs[i].bytes / kCutBelowOneIn && inputs[i].bytes > kCutFromBytes;

@@ -103,6 +103,14 @@ Node::~Node() {
 
 std::int64_t Node::block_count() const { return element_count(grid_of(chunks)); }
 
+Shape Node::block_origin(const BlockIndex& index) const {
+  Shape origin(index.size());
+  for (std::size_t axis = 0; axis < index.size(); ++axis) {
+    origin[axis] = bounds[axis][static_cast<std::size_t>(index[axis])];
+  }
+  return origin;
+}
+
 bool Node::is_generator() const {
   return as<FullNode>() || as<ArangeNode>() || as<LinspaceNode>() || as<EyeNode>() ||
          as<RandomNode>();
@@ -114,6 +122,7 @@ NodePtr make_node(NodeKind kind, DType dtype, Shape shape, Chunks chunks,
   node->dtype = dtype;
   node->shape = std::move(shape);
   node->chunks = std::move(chunks);
+  for (const auto& axis : node->chunks) node->bounds.push_back(boundaries(axis));
   node->kind = std::move(kind);
   node->inputs = std::move(inputs);
   node->key = key_of(*node);

@@ -93,6 +93,8 @@ struct ReduceNode {
 struct SliceNode {
   std::vector<AxisRange> ranges;
   std::vector<int> output_axes;  ///< input axis of each output axis, -1 for a new one
+  /// Per input axis, the blocks the range meets; slice_node fills it.
+  std::vector<std::vector<AxisPiece>> pieces;
 };
 struct TransposeNode {
   std::vector<int> axes;
@@ -124,7 +126,11 @@ struct Node {
   Chunks chunks;
   NodeKind kind;
   std::vector<NodePtr> inputs;
+  std::vector<std::vector<std::int64_t>> bounds;  ///< boundaries() of the chunks, per axis
 
+  Node() = default;
+  Node(const Node&) = delete;
+  Node& operator=(const Node&) = delete;
   ~Node();
 
   template <class Kind>
@@ -132,6 +138,7 @@ struct Node {
     return std::get_if<Kind>(&kind);
   }
   std::int64_t block_count() const;
+  Shape block_origin(const BlockIndex& index) const;
   /// Whether the blocks are made from nothing: any chunking of it is as good as another.
   bool is_generator() const;
 };

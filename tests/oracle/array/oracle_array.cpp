@@ -1,0 +1,47 @@
+// oracle_array --dir D --seed S --cases N [--client inline|embedded]: computes N random cases and
+// writes them to D for compare.py. A case that throws is written down as such and fails there.
+
+#include "cases.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <tartan/client/client.hpp>
+
+int main(int argc, char** argv) {
+  CLI::App app("Random array operations for NumPy to check");
+  std::string directory;
+  std::string client_kind = "inline";
+  std::uint64_t seed = 1;
+  std::size_t cases = 100;
+  app.add_option("--dir", directory)->required();
+  app.add_option("--seed", seed);
+  app.add_option("--cases", cases);
+  app.add_option("--client", client_kind)->check(CLI::IsMember({"inline", "embedded"}));
+  CLI11_PARSE(app, argc, argv);
+
+  const auto run = [&] {
+    tartan::oracle::Recorder recorder(directory);
+    const auto& kinds = tartan::oracle::case_kinds();
+    for (std::size_t number = 0; number < cases; ++number) {
+      const auto& kind = kinds[number % kinds.size()];
+      tartan::Random random(seed * 1'000'003 + number);
+      std::string text = "(inputs)";
+      try {
+        const auto term = kind.make(recorder, random);
+        text = term.text;
+        recorder.finish(kind.name, term);
+      } catch (const std::exception& error) {
+        std::cerr << "case " << number << " (" << kind.name << ", seed " << seed << "): " << text
+                  << " threw: " << error.what() << '\n';
+        return 1;
+      }
+    }
+    return 0;
+  };
+  if (client_kind == "embedded") {
+    tartan::Client client;
+    return run();
+  }
+  auto client = tartan::Client::inline_executor();
+  return run();
+}

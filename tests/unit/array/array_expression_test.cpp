@@ -1,0 +1,118 @@
+#include "array_support.hpp"
+#include <array/expr/plan.hpp>
+#include <sstream>
+
+using namespace tartan;
+using namespace tartan::test;
+
+namespace {
+
+/// The steps that will have tasks: constants are steps nobody reads.
+std::vector<std::string> groups(const Array& x) {
+  const auto node = x.node();
+  const auto plan = array::make_plan(std::span(&node, 1));
+  std::vector<std::string> names;
+  for (const auto& step : plan.steps) {
+    if (step.node->as<array::FullNode>() == nullptr) names.push_back(step.group);
+  }
+  return names;
+}
+
+}  // namespace
+
+TEST_CASE("an array knows dtype, shape and chunks without computing anything") {
+  const auto x = zeros({10, 4}, {.dtype = DType::float32, .chunks = {3, -1}});
+  const auto y = (x + 1) / 2;
+  CHECK(y.dtype() == DType::float32);
+  CHECK(y.shape() == Shape{10, 4});
+  CHECK(y.chunks() == Chunks{{3, 3, 3, 1}, {4}});
+  CHECK(y.nbytes() == 160);
+  CHECK(y.num_chunks() == 4);
+  std::ostringstream text;
+  text << y;
+  CHECK(text.str() == "Array(shape=(10, 4), dtype=float32, chunks=(3 x 3 + 1, 4))");
+}
+
+TEST_CASE("a chain of elementwise operations is one step, through where, casts and comparisons") {
+  const auto x = random::normal({100}, {.chunks = {10}, .seed = 1});
+  const auto y = where(x > 0, exp(x), -x).astype(DType::float32) * 2;
+  CHECK(groups(y).size() == 1);
+}
+
+TEST_CASE("a reduction takes the elementwise chain before it in") {
+  const auto x = random::normal({100}, {.chunks = {10}, .seed = 1});
+  CHECK(groups(sum(square(x - 1))) == std::vector<std::string>{"subtract-square-sum"});
+}
+
+TEST_CASE("what two steps need is computed once and not fused into either") {
+  const auto x = random::normal({100, 3}, {.chunks = {10, 3}, .seed = 1});
+  const auto y = exp(x);
+  const auto z = (y - mean(y, 0)) / stddev(y, 0);
+  CHECK(groups(z) == std::vector<std::string>{"exp", "mean", "stddev", "subtract-divide"});
+}
+
+TEST_CASE("a small operand that broadcasts is computed once, not per element") {
+  const auto x = random::normal({100, 3}, {.chunks = {10, 3}, .seed = 1});
+  const auto v = sqrt(random::uniform({3}, {.seed = 2}));
+  CHECK(groups(x / v) == std::vector<std::string>{"sqrt", "divide"});
+}
+
+TEST_CASE("equal expressions written twice are one") {
+  const auto make = [] {
+    const auto x = random::normal({100}, {.chunks = {10}, .seed = 1});
+    return sum(exp(x)) + sum(exp(x));
+  };
+  CHECK(make().key() == make().key());
+  CHECK(groups(make()) == std::vector<std::string>{"exp-sum", "add"});
+}
+
+TEST_CASE("a task reads a bounded number of arrays however long the sum is") {
+  std::vector<Array> parts;
+  auto total = zeros({8});
+  for (int i = 0; i < 100; ++i) {
+    total = total + sum(random::uniform({8, 8}, {.seed = static_cast<std::uint64_t>(i)}), 0);
+  }
+  const auto node = total.node();
+  const auto plan = array::make_plan(std::span(&node, 1));
+  for (const auto& step : plan.steps) CHECK(step.sources.size() <= array::kMostSources);
+}
+
+TEST_CASE("a slice of an elementwise result computes the slice only") {
+  Inline run;
+  const auto x = counting({100, 10}, {10, 10}).persist();
+  const auto y = (exp(x * 0.01) + ones({10})).slice({{25, 35}, 3});
+  const auto node = y.node();
+  const auto plan = array::make_plan(std::span(&node, 1));
+  CHECK(plan.steps.back().node->as<array::SliceNode>() == nullptr);
+  const auto whole = (exp(x * 0.01) + ones({10})).persist();
+  CHECK(values<double>(y) == values<double>(whole.slice({{25, 35}, 3})));
+}
+
+TEST_CASE("only the chunks a slice needs are computed") {
+  const auto x = random::normal({1000}, {.chunks = {10}, .seed = 1});
+  const auto few = cos(x.slice({{100, 120}})).explain();
+  CHECK(few.find("random-normal         2") != std::string::npos);
+}
+
+TEST_CASE("explain counts tasks and bytes by group and says what is fused") {
+  const auto x = random::normal({1000}, {.chunks = {100}, .seed = 1});
+  const auto text = sum(x * x + 1).explain();
+  CAPTURE(text);
+  CHECK(text.find("multiply-add-sum-partial        10") != std::string::npos);
+  CHECK(text.find("fused multiply-add-sum: add(multiply(in0, in0), 1)") != std::string::npos);
+}
+
+TEST_CASE("a chain of twenty thousand operations neither overflows nor fuses into one") {
+  Inline run;
+  auto x = arange(4).persist();
+  for (int i = 0; i < 20'000; ++i) x = x + 1;
+  CHECK(values<std::int64_t>(x) == std::vector<std::int64_t>{20'000, 20'001, 20'002, 20'003});
+}
+
+TEST_CASE("an array without a value says so") {
+  const Array nothing;
+  CHECK_FALSE(nothing.valid());
+  CHECK_THROWS_AS(nothing.shape(), ValueError);
+  CHECK_THROWS_AS(sum(nothing), ValueError);
+  CHECK_THROWS_AS(nothing + 1, ValueError);
+}
