@@ -24,7 +24,7 @@ MAY_INCLUDE = {
 CORE_ORDER = ["base", "value", "graph", "wire", "net"]
 # Third-party headers and the only places that may see them.
 ONLY_IN = {
-    r"zmq(_addon)?\.h(pp)?": ["core/net/"],
+    r"zmq(_addon)?\.h(pp)?": ["core/net/", "benchmarks/"],
     r"msgpack(\.hpp|/.*)": ["core/wire/", "core/include/tartan/value/msgpack.hpp"],
     r"(cblas|lapacke|openblas_config|f77blas)\.h|xtensor-blas/.*": [
         "array/kernels/", "array/linalg/", "ml/kernels/", "benchmarks/"],
