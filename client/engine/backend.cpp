@@ -130,15 +130,13 @@ std::vector<AnyFuture> Backend::scatter(std::vector<std::pair<Key, Value>> value
 
 void Backend::move_on(FutureState& state, Phase phase) {
   state.phase.store(phase, std::memory_order_release);
-  auto kept = state.watches.begin();
-  for (Watch& watch : state.watches) {
-    if (!state.reached(watch.moment)) {
-      *kept++ = std::move(watch);
-    } else if (const auto completions = watch.completions.lock()) {
-      completions->complete(watch.number);
-    }
-  }
-  state.watches.erase(kept, state.watches.end());
+  const auto over = [&](const Watch& watch) {
+    if (!state.reached(watch.moment)) return false;
+    if (const auto completions = watch.completions.lock()) completions->complete(watch.number);
+    return true;
+  };
+  state.watches.erase(std::remove_if(state.watches.begin(), state.watches.end(), over),
+                      state.watches.end());
 }
 
 void Backend::fail(FutureState& state, const Failure& failure) {

@@ -18,19 +18,18 @@ void DataPlane::on_ready(Key key) {
   questions_.push_back(key);
 }
 
-void DataPlane::put(Key key, Value value, bool broadcast) {
-  Put& put = puts_[key];
+bool DataPlane::put(Key key, Value value, bool broadcast) {
+  const auto [found, fresh] = puts_.try_emplace(key);
+  if (!fresh) return false;
+  Put& put = found->second;
   put.nbytes = value.nbytes();
   put.value = std::move(value);
   put.broadcast = broadcast;
   unplaced_.insert(key);
+  return true;
 }
 
-void DataPlane::drop(Key key) {
-  fetches_.erase(key);
-  puts_.erase(key);
-  unplaced_.erase(key);
-}
+void DataPlane::drop(Key key) { fetches_.erase(key); }
 
 void DataPlane::ask_again() {
   questions_.clear();
@@ -166,6 +165,7 @@ void DataPlane::settle_put(Key key) {
     event.failure.task = key.to_string();
   }
   events_.push_back(std::move(event));
+  finished_puts_.push_back(key);
   puts_.erase(found);
 }
 

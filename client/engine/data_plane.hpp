@@ -32,11 +32,11 @@ class DataPlane {
   void fetch(Key key);
   /// The scheduler says the key is in memory: a resting fetch asks again.
   void on_ready(Key key);
-  void put(Key key, Value value, bool broadcast);
-  /// Nobody waits for the key any more.
+  /// False when the key is on its way already. Goes on even if nobody waits for the key any more:
+  /// tasks may depend on it.
+  bool put(Key key, Value value, bool broadcast);
+  /// Nobody waits for the key's value any more.
   void drop(Key key);
-  bool fetching(Key key) const { return fetches_.count(key) != 0; }
-  bool putting(Key key) const { return puts_.count(key) != 0; }
 
   void on_holders(const wire::Holders& holders, Time now);
   /// All workers there are, in the scheduler's order.
@@ -48,6 +48,8 @@ class DataPlane {
   /// The connection to the scheduler was made anew: its answers to earlier questions are lost.
   void ask_again();
 
+  /// Puts that have come to an end, one way or the other.
+  std::vector<Key> take_finished_puts() { return std::exchange(finished_puts_, {}); }
   std::vector<Key> take_questions() { return std::exchange(questions_, {}); }
   wire::ReportMissing take_missing() { return std::exchange(missing_, {}); }
   /// True when put() needs to know the workers; stays true until on_workers.
@@ -109,6 +111,7 @@ class DataPlane {
   std::size_t next_worker_ = 0;
 
   std::vector<Key> questions_;
+  std::vector<Key> finished_puts_;
   wire::ReportMissing missing_;
   std::vector<KeyEvent> events_;
   std::vector<std::string> close_peers_;

@@ -361,7 +361,8 @@ void Node::scatter(std::vector<std::pair<Key, Value>> values, bool broadcast) {
   if (impl_->over) return;
   for (auto& [key, value] : values) {
     hold(key);
-    impl_->data.put(key, std::move(value), broadcast);
+    // The second hold is for the way to the worker: the caller may let go before it has arrived.
+    if (impl_->data.put(key, std::move(value), broadcast)) hold(key);
   }
   impl_->next_workers = Time{};
 }
@@ -459,6 +460,7 @@ Time Node::next_deadline() const {
 }
 
 Output Node::take_output() {
+  for (const Key key : impl_->data.take_finished_puts()) release(key);
   if (!impl_->over) impl_->flush(impl_->latest);
   impl_->data.take_output(impl_->output);
   impl_->cut_envelope();

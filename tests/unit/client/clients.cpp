@@ -19,4 +19,10 @@ void for_every_client(const std::function<void(tartan::Client&)>& program) {
     tartan::Client client(cluster);
     program(client);
   }
+  {
+    INFO("two workers as processes");
+    tartan::LocalCluster cluster({.workers = 2, .threads_per_worker = 1, .processes = true});
+    tartan::Client client(cluster);
+    program(client);
+  }
 }

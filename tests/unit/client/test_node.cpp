@@ -388,6 +388,29 @@ TEST_CASE("a scattered value is held before it is put, goes to one worker, and i
   CHECK(script.events[0].status == Status::ready);
 }
 
+TEST_CASE("a scattered value arrives even if its future is dropped on the way") {
+  Script script;
+  script.welcome();
+  const Key key{3, 4};
+  script.node.scatter({{key, Value::of(1.5)}}, false);
+  script.node.release(key);
+  CHECK(script.said_only<wire::ReleaseKeys>().empty());
+  FakeWorker alpha(script, "tcp://10.0.0.1:4000", {});
+  script.hear(wire::InfoReply{std::uint64_t{1} << 63,
+                              R"([{"id":1,"name":"a","data_address":"tcp://10.0.0.1:4000"}])"});
+  script.said();
+  for (auto& outgoing : std::exchange(script.to_peers, {})) {
+    REQUIRE(alpha.server.on_envelope(1, outgoing.envelope));
+    for (auto& answer : alpha.server.take_outgoing()) {
+      script.node.on_peer(alpha.address, answer.envelope, script.now);
+    }
+  }
+  CHECK(alpha.values.count(key) == 1);
+  const auto released = script.said_only<wire::ReleaseKeys>();
+  REQUIRE(released.size() == 1);
+  CHECK(released[0].keys == std::vector<Key>{key});
+}
+
 TEST_CASE("a broadcast value goes to every worker before it counts as ready") {
   Script script;
   script.welcome();
