@@ -76,7 +76,7 @@ void State::ask_back(Worker& thief, Worker& victim, std::uint32_t count) {
       ++victim.retracting;
       ++thief.expecting;
       --count;
-      actions_.push_back(Retract{victim.id, make_attempt(task.attempt, index)});
+      actions_.emplace_back(Retract{victim.id, make_attempt(task.attempt, index)});
     }
     index = before;
   }

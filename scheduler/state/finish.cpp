@@ -91,12 +91,12 @@ void State::arrived(TaskIndex dependent, const Task& dep, WorkerId holder) {
   } else {
     --task.waiting_on;
   }
-  if (runner.id != holder) actions_.push_back(TellHolder{runner.id, dep.key, holder});
+  if (runner.id != holder) actions_.emplace_back(TellHolder{runner.id, dep.key, holder});
 }
 
 void State::notify_ready(TaskIndex index) {
   for (auto pair = tasks_[index].holds; pair != kNone; pair = holds_[pair].next_of_task) {
-    actions_.push_back(KeyReady{holds_[pair].owner, index});
+    actions_.emplace_back(KeyReady{holds_[pair].owner, index});
   }
 }
 
@@ -179,7 +179,7 @@ void State::fail_one(TaskIndex index, std::uint32_t failure) {
   task.failure = failure;
   ++failures_[failure].uses;
   for (auto pair = task.holds; pair != kNone; pair = holds_[pair].next_of_task) {
-    actions_.push_back(KeyFailed{holds_[pair].owner, task.key, failures_[failure].failure});
+    actions_.emplace_back(KeyFailed{holds_[pair].owner, task.key, failures_[failure].failure});
   }
   for_dependents(task, [&](TaskIndex dependent) {
     if (!active(tasks_[dependent].state)) return;

@@ -162,9 +162,9 @@ void State::on(ReplicasMissing& event) {
     if (index == kNone) continue;
     const Task& task = tasks_[index];
     if (task.state != TaskState::memory) {
-      actions_.push_back(TellHolder{event.worker, task.key, kNoWorker});
+      actions_.emplace_back(TellHolder{event.worker, task.key, kNoWorker});
     } else if (task.replicas != kNone) {
-      actions_.push_back(TellHolder{event.worker, task.key, replicas_[task.replicas].owner});
+      actions_.emplace_back(TellHolder{event.worker, task.key, replicas_[task.replicas].owner});
     } else {
       // Only the scheduler has it: the value travels with a new dispatch of its dependents.
       for_dependents(tasks_[index], [&](TaskIndex dependent) {
@@ -194,9 +194,9 @@ void State::on(FetchFailed& event) {
     if (index == kNone) continue;
     const Task& task = tasks_[index];
     if (task.state == TaskState::memory) {
-      actions_.push_back(KeyReady{event.client, index});
+      actions_.emplace_back(KeyReady{event.client, index});
     } else if (task.state == TaskState::erred) {
-      actions_.push_back(KeyFailed{event.client, task.key, failures_[task.failure].failure});
+      actions_.emplace_back(KeyFailed{event.client, task.key, failures_[task.failure].failure});
     }
   }
 }

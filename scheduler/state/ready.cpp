@@ -154,14 +154,14 @@ void State::assign(TaskIndex index, Worker& worker) {
   }
   const AttemptId attempt = make_attempt(task.attempt, index);
   note_attempt(worker, attempt, true);
-  actions_.push_back(Assign{worker.id, index, attempt});
+  actions_.emplace_back(Assign{worker.id, index, attempt});
   produce_on(index, worker);
 }
 
 void State::cancel_attempt(TaskIndex index) {
   const Task& task = tasks_[index];
   if (!workers_[task.worker]->lost) {
-    actions_.push_back(CancelAttempt{task.worker, make_attempt(task.attempt, index)});
+    actions_.emplace_back(CancelAttempt{task.worker, make_attempt(task.attempt, index)});
   }
 }
 

@@ -28,7 +28,7 @@ void State::ask_report(Worker& worker) {
   if (worker.reporting || worker.lost) return;
   worker.reporting = true;
   worker.report_counter = next_attempt_ - 1;
-  actions_.push_back(AskReport{worker.id});
+  actions_.emplace_back(AskReport{worker.id});
 }
 
 void State::on(Heartbeat& event) {
@@ -137,7 +137,7 @@ void State::on(Reported& event) {
   };
   for (const AttemptId attempt : attempts) {
     if (running(worker->id, attempt) == kNone) {
-      actions_.push_back(CancelAttempt{worker->id, attempt});
+      actions_.emplace_back(CancelAttempt{worker->id, attempt});
     }
   }
   const auto size_of = [&](const Key& key) -> std::optional<std::uint64_t> {

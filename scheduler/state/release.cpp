@@ -74,7 +74,7 @@ void State::forget(TaskIndex index) {
 }
 
 void State::free_data(WorkerId worker, const Key& key) {
-  if (!workers_[worker]->lost) actions_.push_back(FreeData{worker, key});
+  if (!workers_[worker]->lost) actions_.emplace_back(FreeData{worker, key});
 }
 
 void State::on(KeysReleased& event) {
@@ -94,7 +94,7 @@ void State::on(KeysCancelled& event) {
     failure->task = index == kNone ? key.to_string() : task_name(index);
     failure->message =
         fmt::format("{} was cancelled by client {}", failure->task, client->second.name);
-    actions_.push_back(KeyFailed{event.client, key, failure});
+    actions_.emplace_back(KeyFailed{event.client, key, failure});
     if (index == kNone || !drop_hold(event.client, index)) continue;
     const Task& task = tasks_[index];
     // Another client's wish keeps the task going.

@@ -144,9 +144,9 @@ void State::want(ClientId client, TaskIndex index) {
   if (!add_hold(client, index)) return;
   Task& task = tasks_[index];
   switch (task.state) {
-    case TaskState::memory: actions_.push_back(KeyReady{client, index}); break;
+    case TaskState::memory: actions_.emplace_back(KeyReady{client, index}); break;
     case TaskState::erred:
-      actions_.push_back(KeyFailed{client, task.key, failures_[task.failure].failure});
+      actions_.emplace_back(KeyFailed{client, task.key, failures_[task.failure].failure});
       break;
     case TaskState::released:
       if (!has_spec(task)) {
