@@ -102,7 +102,8 @@ NodePtr slice_node(const NodePtr& input, SliceNode slice) {
   Chunks chunks;
   bool whole = slice.output_axes.size() == input->shape.size();
   for (std::size_t axis = 0; axis < slice.ranges.size(); ++axis) {
-    whole = whole && slice.ranges[axis] == AxisRange{0, input->shape[axis], 1};
+    whole = whole && slice.ranges[axis] == AxisRange{0, input->shape[axis], 1} &&
+            slice.output_axes[axis] == static_cast<int>(axis);
   }
   if (whole) return input;
   slice.pieces.clear();

@@ -26,7 +26,7 @@ class Fusion {
 
   /// The step a node is computed in; itself when it is a step.
   const Node* home(const Node& node) const { return home_.at(node.key); }
-  bool is_step(const Node& node) const { return home(node) == &node; }
+  bool is_step(const Node& node) const { return home(node)->key == node.key; }
 
  private:
   struct Region {

@@ -2,7 +2,7 @@
 """Runs oracle_array, computes every case again with NumPy, and compares.
 
 Integers and bools must be equal; floating-point numbers within a relative tolerance of their
-dtype and of the largest number of the case (float64 1e-12, float32 2e-5: NumPy adds float32 in
+dtype and of the largest number that went in or came out (float64 1e-12, float32 2e-5: NumPy adds float32 in
 float32, tartan in float64). dtype and shape must be equal. NaN equals NaN.
 """
 import argparse
@@ -18,8 +18,15 @@ import numpy as np
 RTOL = {"float32": 2e-5, "float64": 1e-12, "complex64": 2e-5, "complex128": 1e-12}
 
 
-def difference(expected, got):
-    """A sentence on how they differ, or None."""
+def largest(array):
+    if array.dtype.kind == "b":
+        return 1.0
+    finite = np.abs(array[np.isfinite(array)])
+    return float(finite.max()) if finite.size else 0.0
+
+
+def difference(expected, got, scale):
+    """A sentence on how they differ, or None. scale: the largest number that went in."""
     if expected.dtype != got.dtype:
         return f"dtype {got.dtype}, NumPy has {expected.dtype}"
     if expected.shape != got.shape:
@@ -28,8 +35,7 @@ def difference(expected, got):
     if rtol is None:
         wrong = np.argwhere(np.atleast_1d(expected != got))
     else:
-        finite = np.abs(expected[np.isfinite(expected)])
-        atol = rtol * float(finite.max()) if finite.size else 0.0
+        atol = rtol * max(scale, largest(expected))
         close = np.isclose(got, expected, rtol=rtol, atol=atol, equal_nan=True)
         wrong = np.argwhere(np.atleast_1d(~close))
     if len(wrong) == 0:
@@ -44,7 +50,7 @@ def check(directory, case):
     names = {n: np.load(f"{directory}/{number}.{n}.npy") for n in case["inputs"]}
     got = np.load(f"{directory}/{number}.result.npy")
     expected = np.asarray(eval(case["text"], {"np": np}, names))
-    return difference(expected, got)
+    return difference(expected, got, max([largest(x) for x in names.values()], default=0.0))
 
 
 def main():
