@@ -48,6 +48,7 @@ class Evaluator {
   void plan_steps();
   const std::byte* evaluate(std::int64_t start, std::size_t n, std::byte* out);
   const std::byte* locate(const Source& source, std::int64_t start, std::size_t n);
+  const std::byte* gather(const Source& source, std::int64_t start, std::size_t n);
   /// A piece of scratch memory, 64-byte aligned.
   std::byte* scratch(std::size_t bytes);
   std::byte* slot(std::size_t index);
@@ -58,6 +59,7 @@ class Evaluator {
   std::vector<Step> steps_;
   std::vector<const std::byte*> values_;
   std::vector<std::byte*> slots_;
+  std::vector<std::int64_t> odometer_;
   std::vector<MutableBuffer> memory_;
 };
 

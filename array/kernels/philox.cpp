@@ -49,18 +49,14 @@ struct PhiloxKey {
         k0 += 0x9E3779B9U;                                                                    \
         k1 += 0xBB67AE85U;                                                                    \
       }                                                                                       \
-      const Half words[4] = {                                                                 \
-          __builtin_convertvector(x0, Half), __builtin_convertvector(x1, Half),               \
-          __builtin_convertvector(x2, Half), __builtin_convertvector(x3, Half)};              \
-      const std::size_t take = n - i < kLanes ? n - i : kLanes;                               \
-      for (std::size_t w = 0; w < 4; ++w) {                                                   \
-        std::uint32_t* to = out.word[w] + at + i;                                             \
-        if (take == kLanes) {                                                                 \
-          std::memcpy(to, &words[w], sizeof(Half));                                           \
-        } else {                                                                              \
-          std::memcpy(to, &words[w], take * sizeof(std::uint32_t));                           \
-        }                                                                                     \
-      }                                                                                       \
+      const Half w0 = __builtin_convertvector(x0, Half);                                      \
+      const Half w1 = __builtin_convertvector(x1, Half);                                      \
+      const Half w2 = __builtin_convertvector(x2, Half);                                      \
+      const Half w3 = __builtin_convertvector(x3, Half);                                      \
+      std::memcpy(out.word[0] + at + i, &w0, sizeof(Half));                                   \
+      std::memcpy(out.word[1] + at + i, &w1, sizeof(Half));                                   \
+      std::memcpy(out.word[2] + at + i, &w2, sizeof(Half));                                   \
+      std::memcpy(out.word[3] + at + i, &w3, sizeof(Half));                                   \
     }                                                                                         \
   }
 

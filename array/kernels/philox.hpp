@@ -11,9 +11,10 @@ namespace tartan::array {
 
 inline constexpr std::size_t kPhiloxBatch = 1024;
 
-/// The four words of blocks first, first + 1, ... as one array per word.
+/// The four words of blocks first, first + 1, ... as one array per word, with room for the last
+/// vector's unwanted lanes.
 struct PhiloxBatch {
-  alignas(64) std::uint32_t word[4][kPhiloxBatch];
+  alignas(64) std::uint32_t word[4][kPhiloxBatch + 16];
 };
 
 /// n <= kPhiloxBatch. The counter is (block low, block high, stream low, stream high).

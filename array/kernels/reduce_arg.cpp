@@ -21,20 +21,26 @@ struct ArgLoops {
 
   /// An empty state loses against everything: its index is beyond all others.
   static void clear(State state, std::size_t width) {
-    using Limits = std::numeric_limits<T>;
     for (std::size_t j = 0; j < width; ++j) {
-      values(state)[j] = kLargest ? (Limits::has_infinity ? -Limits::infinity() : Limits::lowest())
-                                  : (Limits::has_infinity ? Limits::infinity() : Limits::max());
+      values(state)[j] = Extremum<T, kLargest>::kIdentity;
       indices(state)[j] = std::numeric_limits<std::int64_t>::max();
     }
   }
 
-  static TARTAN_INLINE std::size_t find(const T* x, std::size_t n) {
-    T best = x[0];
-    // The best value first, which vectorises, then its place.
-    for (std::size_t i = 1; i < n; ++i) best = better(x[i], best) ? x[i] : best;
+  /// The best value first, which vectorises, then the block it is in, then its place.
+  static TARTAN_INLINE std::size_t find(const T* __restrict x, std::size_t n) {
+    const T best = fold_run<Extremum<T, kLargest>>(x, n, Unmapped{});
+    const auto found = [best](T value) -> bool {
+      return (value == best) | ((best != best) & (value != value));
+    };
+    constexpr std::size_t kBlock = 64;
     std::size_t place = 0;
-    while (!(x[place] == best || (best != best && x[place] != x[place]))) ++place;
+    for (; place + kBlock < n; place += kBlock) {
+      int any = 0;
+      for (std::size_t k = 0; k < kBlock; ++k) any |= static_cast<int>(found(x[place + k]));
+      if (any != 0) break;
+    }
+    while (!found(x[place])) ++place;
     return place;
   }
 
@@ -54,6 +60,7 @@ struct ArgLoops {
     const T* __restrict from = reinterpret_cast<const T*>(x);
     for (std::size_t row = 0; row < rows; ++row) {
       const std::int64_t here = index + static_cast<std::int64_t>(row);
+#pragma GCC ivdep
       for (std::size_t j = 0; j < width; ++j) {
         const T candidate = from[row * width + j];
         const bool wins = better(candidate, value[j]) |

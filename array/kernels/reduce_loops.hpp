@@ -3,9 +3,12 @@
 // Lane-wise folding of a run and column-wise folding of rows, for operations with one field. A
 // policy P has Source, Value, kIdentity, and step(a, b) for scalars and for vectors of Value.
 
+#include <emmintrin.h>
+
 #include <array/kernels/loops.hpp>
 #include <array/kernels/reduce_kernel.hpp>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 // Vectors are only passed between functions that are inlined: no ABI is involved.
@@ -34,6 +37,16 @@ TARTAN_INLINE void load_lanes(typename Lanes<Value>::Vector& to, const Source* f
   }
 }
 
+/// P::step on scalars, without the jumps that comparisons of random data mispredict.
+template <class P>
+TARTAN_INLINE typename P::Value one_step(typename P::Value a, typename P::Value b) {
+  if constexpr (P::kCompares && std::is_floating_point_v<typename P::Value>) {
+    return P::branchless(a, b);
+  } else {
+    return P::step(a, b);
+  }
+}
+
 /// Fewer elements than lanes: four lanes, which short rows fill sooner.
 template <class P, class Map>
 TARTAN_INLINE typename P::Value fold_short(const typename P::Source* x, std::size_t n,
@@ -43,13 +56,13 @@ TARTAN_INLINE typename P::Value fold_short(const typename P::Source* x, std::siz
   std::size_t i = 0;
   for (; i + 4 <= n; i += 4) {
     for (std::size_t k = 0; k < 4; ++k) {
-      lane[k] = P::step(lane[k], map(static_cast<Value>(x[i + k])));
+      lane[k] = one_step<P>(lane[k], map(static_cast<Value>(x[i + k])));
     }
   }
   for (std::size_t k = 0; i + k < n; ++k) {
-    lane[k] = P::step(lane[k], map(static_cast<Value>(x[i + k])));
+    lane[k] = one_step<P>(lane[k], map(static_cast<Value>(x[i + k])));
   }
-  return P::step(P::step(lane[0], lane[2]), P::step(lane[1], lane[3]));
+  return one_step<P>(one_step<P>(lane[0], lane[2]), one_step<P>(lane[1], lane[3]));
 }
 
 struct Unmapped {
@@ -96,30 +109,55 @@ TARTAN_INLINE typename P::Value fold_lanes(const typename P::Source* x, std::siz
   return lane[0];
 }
 
+/// The same lanes as an array, for steps that compare: GCC 12 takes comparisons of 64-byte
+/// vectors apart, but vectorises this loop.
+template <class P>
+TARTAN_INLINE typename P::Value fold_array(const typename P::Source* __restrict x, std::size_t n) {
+  using Value = typename P::Value;
+  constexpr std::size_t kTotal = Lanes<Value>::kTotal;
+  alignas(64) Value lane[kTotal];
+  for (Value& value : lane) value = P::kIdentity;
+  std::size_t i = 0;
+  for (; i + kTotal <= n; i += kTotal) {
+#pragma GCC ivdep
+    for (std::size_t k = 0; k < kTotal; ++k) lane[k] = P::step(lane[k], x[i + k]);
+  }
+  for (std::size_t k = 0; i + k < n; ++k) lane[k] = one_step<P>(lane[k], x[i + k]);
+  for (std::size_t half = kTotal / 2; half > 0; half /= 2) {
+    for (std::size_t k = 0; k < half; ++k) lane[k] = one_step<P>(lane[k], lane[k + half]);
+  }
+  return lane[0];
+}
+
 /// map(x[0]) .. map(x[n - 1]) folded by P; map works on scalars and on vectors.
 template <class P, class Map>
 TARTAN_INLINE typename P::Value fold_run(const typename P::Source* x, std::size_t n,
                                          const Map& map) {
   if constexpr (std::is_integral_v<typename P::Value>) {
     return fold_integers<P>(x, n, map);
+  } else if constexpr (P::kCompares) {
+    return n < Lanes<typename P::Value>::kTotal ? fold_short<P>(x, n, map) : fold_array<P>(x, n);
   } else {
     return n < Lanes<typename P::Value>::kTotal ? fold_short<P>(x, n, map)
                                                 : fold_lanes<P>(x, n, map);
   }
 }
 
-/// state[j] = state[j] then the rows' column j, four rows at a time.
+/// state[j] = state[j] then the rows' column j, four rows at a time where that is faster.
 template <class P>
 TARTAN_INLINE void fold_columns(typename P::Value* __restrict state,
                                 const typename P::Source* __restrict x, std::size_t rows,
                                 std::size_t width) {
   using Value = typename P::Value;
+  // GCC 12 does not vectorise nested comparisons: those go row by row.
+  const std::size_t grouped = P::kCompares ? 0 : rows / 4 * 4;
   std::size_t row = 0;
-  for (; row + 4 <= rows; row += 4) {
+  for (; row < grouped; row += 4) {
     const typename P::Source* a = x + row * width;
     const typename P::Source* b = a + width;
     const typename P::Source* c = b + width;
     const typename P::Source* d = c + width;
+#pragma GCC ivdep
     for (std::size_t j = 0; j < width; ++j) {
       const Value ab = P::step(static_cast<Value>(a[j]), static_cast<Value>(b[j]));
       const Value cd = P::step(static_cast<Value>(c[j]), static_cast<Value>(d[j]));
@@ -128,6 +166,7 @@ TARTAN_INLINE void fold_columns(typename P::Value* __restrict state,
   }
   for (; row < rows; ++row) {
     const typename P::Source* a = x + row * width;
+#pragma GCC ivdep
     for (std::size_t j = 0; j < width; ++j) state[j] = P::step(state[j], static_cast<Value>(a[j]));
   }
 }
@@ -135,6 +174,37 @@ TARTAN_INLINE void fold_columns(typename P::Value* __restrict state,
 /// Rows narrower than this are taken several at a time, to fill registers.
 inline constexpr std::size_t kNarrowRow = 32;
 inline constexpr std::size_t kWideRow = 64;
+
+/// The smaller or larger of two; NaN wins whether it is the old value or the new one.
+template <class T, bool kLargest>
+struct Extremum {
+  using Source = T;
+  using Value = T;
+  using Limits = std::numeric_limits<T>;
+  static constexpr bool kCompares = true;
+  static constexpr T kLowest = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
+  static constexpr T kHighest = Limits::has_infinity ? Limits::infinity() : Limits::max();
+  static constexpr T kIdentity = kLargest ? kLowest : kHighest;
+  static TARTAN_INLINE T step(T a, T b) {
+    const bool ahead = kLargest ? b > a : b < a;
+    return (ahead | (b != b)) ? b : a;
+  }
+  /// max and min of SSE2 yield their second operand when one is NaN: right unless only a is.
+  static TARTAN_INLINE double branchless(double a, double b) {
+    const __m128d x = _mm_set_sd(a);
+    const __m128d y = _mm_set_sd(b);
+    const __m128d best = kLargest ? _mm_max_sd(x, y) : _mm_min_sd(x, y);
+    const __m128d nan = _mm_cmpunord_sd(x, x);
+    return _mm_cvtsd_f64(_mm_or_pd(_mm_and_pd(nan, x), _mm_andnot_pd(nan, best)));
+  }
+  static TARTAN_INLINE float branchless(float a, float b) {
+    const __m128 x = _mm_set_ss(a);
+    const __m128 y = _mm_set_ss(b);
+    const __m128 best = kLargest ? _mm_max_ss(x, y) : _mm_min_ss(x, y);
+    const __m128 nan = _mm_cmpunord_ss(x, x);
+    return _mm_cvtss_f32(_mm_or_ps(_mm_and_ps(nan, x), _mm_andnot_ps(nan, best)));
+  }
+};
 
 /// Compiles Loops::runs_body, rows_body and merge_body for every instruction set (up to AVX2 only
 /// unless kAll, to keep compilation short where it gains little) and picks.

@@ -10,6 +10,7 @@ template <class S>
 struct Plus {
   using Source = S;
   using Value = double;
+  static constexpr bool kCompares = false;
   static constexpr double kIdentity = 0;
   template <class T>
   static TARTAN_INLINE T step(const T& a, const T& b) {
@@ -51,6 +52,7 @@ TARTAN_INLINE std::size_t group_rows(double* __restrict mean, double* __restrict
     const double share = static_cast<double>(kGroup) / (a + static_cast<double>(kGroup));
     const double weight = a * share;
     const S* group = x + row * width;
+#pragma GCC ivdep
     for (std::size_t j = 0; j < width; ++j) {
       double value[kGroup];
       double sum = 0;

@@ -1,7 +1,6 @@
 // Sums and products, minima and maxima: one field, one operation.
 
 #include <array/kernels/reduce_loops.hpp>
-#include <limits>
 
 namespace tartan::array {
 namespace {
@@ -10,6 +9,7 @@ template <class S, class V>
 struct Sum {
   using Source = S;
   using Value = V;
+  static constexpr bool kCompares = false;
   static constexpr V kIdentity = V{0};
   template <class T>
   static TARTAN_INLINE T step(const T& a, const T& b) {
@@ -20,31 +20,13 @@ template <class S, class V>
 struct Product {
   using Source = S;
   using Value = V;
+  static constexpr bool kCompares = false;
   static constexpr V kIdentity = V{1};
   template <class T>
   static TARTAN_INLINE T step(const T& a, const T& b) {
     return a * b;
   }
 };
-// NaN wins whether it is the old value or the new one.
-template <class T, bool kLargest>
-struct Extremum {
-  using Source = T;
-  using Value = T;
-  using Limits = std::numeric_limits<T>;
-  static constexpr T kLowest = Limits::has_infinity ? -Limits::infinity() : Limits::lowest();
-  static constexpr T kHighest = Limits::has_infinity ? Limits::infinity() : Limits::max();
-  static constexpr T kIdentity = kLargest ? kLowest : kHighest;
-  template <class X>
-  static TARTAN_INLINE X step(const X& a, const X& b) {
-    if constexpr (kLargest) {
-      return ((b > a) | (b != b)) ? b : a;
-    } else {
-      return ((b < a) | (b != b)) ? b : a;
-    }
-  }
-};
-
 /// Complex products have no lanes: the order is that of the elements.
 struct ComplexProduct {
   using Value = Complex<double>;
