@@ -70,7 +70,7 @@ class LocalListener final : public Listener, public LocalSocket {
     loop_->local.push_back(this);
   }
 
-  ~LocalListener() {
+  ~LocalListener() override {
     std::erase(loop_->local, this);
     std::deque<std::pair<PeerId, Envelope>> unread;  // destroyed outside the lock
     const std::lock_guard lock(hub_->mutex);
@@ -159,7 +159,7 @@ class LocalChannel final : public Channel, public LocalSocket {
     if (!hub_->closed || hub_->listener) link();
   }
 
-  ~LocalChannel() {
+  ~LocalChannel() override {
     std::erase(loop_->local, this);
     const std::lock_guard lock(hub_->mutex);
     if (!link_) return;

@@ -82,7 +82,7 @@ class ZmqListener final : public Listener, public PolledSocket {
     loop_->polled.push_back(this);
   }
 
-  ~ZmqListener() {
+  ~ZmqListener() override {
     std::erase(loop_->polled, static_cast<PolledSocket*>(this));
     zmq_socket_monitor(socket_.handle(), nullptr, 0);
   }
@@ -187,7 +187,7 @@ class ZmqChannel final : public Channel, public PolledSocket {
     loop_->polled.push_back(this);
   }
 
-  ~ZmqChannel() { std::erase(loop_->polled, static_cast<PolledSocket*>(this)); }
+  ~ZmqChannel() override { std::erase(loop_->polled, static_cast<PolledSocket*>(this)); }
 
   bool shares_memory() const override { return false; }
 
