@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <scheduler/server/node_impl.hpp>
 #include <set>
 #include <tartan/base/log.hpp>
@@ -11,16 +10,6 @@
 namespace tartan::scheduler {
 
 namespace {
-
-/// An external key that is a task of the same graph could hide a cycle.
-bool names_itself(const Graph& graph) {
-  if (graph.external_keys.empty()) return false;
-  std::vector<Key> external = graph.external_keys;
-  std::sort(external.begin(), external.end());
-  return std::any_of(graph.keys.begin(), graph.keys.end(), [&](const Key& key) {
-    return std::binary_search(external.begin(), external.end(), key);
-  });
-}
 
 template <class... Handlers>
 struct Overloaded : Handlers... {
@@ -128,17 +117,17 @@ void Node::Impl::on_submit(Session& session, const wire::SubmitGraph& submit) {
   if (session.last_submission && submit.submission <= *session.last_submission) return;
   session.last_submission = submit.submission;
   auto graph = wire::decode_graph(submit.frame);
-  if (graph && !names_itself(*graph)) {
+  if (graph) {
     log::debug("scheduler", "client {} submits {} tasks", session.name, graph->size());
     apply(GraphSubmitted{stimulus, session.client, std::move(*graph)});
     return;
   }
   Failure failure;
-  failure.code = graph ? Errc::malformed : graph.error().code();
+  failure.code = graph.error().code();
   failure.message = fmt::format(
       "the scheduler refused the graph: {}; this is a bug in the client library or in the code "
       "that built the graph",
-      graph ? "it names one of its own tasks as coming from outside" : graph.error().message());
+      graph.error().message());
   log::warning("scheduler", "refuses submission {} of client {}: {}", submit.submission,
                session.name, failure.message);
   touch(session);

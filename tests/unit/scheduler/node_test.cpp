@@ -1,0 +1,381 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <core/wire/codec.hpp>
+#include <cstring>
+#include <map>
+#include <scheduler/server/node.hpp>
+#include <scheduler/state/state.hpp>
+
+namespace {
+
+using namespace tartan;
+using namespace tartan::scheduler;
+using namespace std::chrono_literals;
+
+constexpr net::PeerId kWorker = 10;
+constexpr net::PeerId kOther = 11;
+constexpr net::PeerId kClient = 20;
+
+std::span<const std::byte> bytes(std::string_view text) {
+  return {reinterpret_cast<const std::byte*>(text.data()), text.size()};
+}
+
+/// A node and what it has sent to each peer since the last look.
+struct Net {
+  Node node{[] {
+              NodeConfig config;
+              config.validate = true;
+              config.build = "tartan test";
+              return config;
+            }(),
+            Key{9, 9}};
+  Time now = Time{} + 1h;
+  std::map<net::PeerId, std::vector<wire::Message>> sent;
+  std::map<net::PeerId, int> envelopes;
+
+  void say(net::PeerId from, const std::vector<wire::Message>& messages) {
+    wire::FrameWriter writer;
+    for (const auto& message : messages) writer.add(message);
+    node.on_envelope(from, {writer.take(), {}, {}}, now);
+    deliver();
+  }
+  void raw(net::PeerId from, std::string_view text) {
+    node.on_envelope(from, {Buffer::copy(text), {}, {}}, now);
+    deliver();
+  }
+  void pass(Duration time) {
+    for (const Time end = now + time; now < end;) {
+      now += 100ms;
+      if (now >= node.next_deadline()) node.on_tick(now);
+    }
+    deliver();
+  }
+  void deliver() {
+    for (net::Outgoing& out : node.take_outgoing()) {
+      ++envelopes[out.to];
+      auto messages = wire::decode(out.envelope.control);
+      REQUIRE(messages.has_value());
+      for (auto& message : *messages) sent[out.to].push_back(std::move(message));
+    }
+  }
+  std::vector<wire::Message> take(net::PeerId peer) { return std::exchange(sent[peer], {}); }
+  /// The only record of this kind among what the peer was sent, which is forgotten.
+  template <class Record>
+  Record one(net::PeerId peer) {
+    std::vector<Record> found;
+    for (auto& message : take(peer)) {
+      if (auto* record = std::get_if<Record>(&message)) found.push_back(std::move(*record));
+    }
+    REQUIRE(found.size() == 1);
+    return std::move(found[0]);
+  }
+  template <class Record>
+  bool any(net::PeerId peer) {
+    const auto messages = take(peer);
+    return std::any_of(messages.begin(), messages.end(), [](const wire::Message& message) {
+      return std::holds_alternative<Record>(message);
+    });
+  }
+  void join_worker(net::PeerId peer, const std::string& name, std::uint32_t nthreads = 1) {
+    say(peer, {worker_hello(peer, name, nthreads)});
+  }
+  static wire::Hello worker_hello(net::PeerId peer, const std::string& name,
+                                  std::uint32_t nthreads = 1) {
+    wire::Hello hello;
+    hello.role = wire::Role::worker;
+    hello.name = name;
+    hello.incarnation = Key{1, peer};
+    hello.data_address = "tcp://data:" + std::to_string(peer);
+    hello.nthreads = nthreads;
+    return hello;
+  }
+  static wire::Hello client_hello(std::uint64_t incarnation = kClient) {
+    wire::Hello hello;
+    hello.name = "client";
+    hello.incarnation = Key{2, incarnation};
+    return hello;
+  }
+};
+
+/// Tasks 0..n-1, each depending on the one before when `chain`; all results are wanted.
+Graph graph_of(std::uint32_t n, bool chain = false, std::uint64_t first_key = 0) {
+  Graph graph;
+  graph.functions.push_back(FunctionRef{Key{5, 5}, "f", 77, false});
+  graph.groups = {"f"};
+  graph.options.resize(1);
+  graph.dep_offsets = {0};
+  graph.arg_offsets = {0};
+  for (std::uint32_t i = 0; i < n; ++i) {
+    graph.keys.push_back(Key{3, first_key + i});
+    graph.function.push_back(0);
+    graph.group.push_back(0);
+    graph.group_index.push_back(i);
+    graph.option.push_back(0);
+    graph.rank.push_back(i);
+    if (chain && i > 0) graph.deps.push_back(i - 1);
+    graph.dep_offsets.push_back(static_cast<std::uint32_t>(graph.deps.size()));
+    graph.args.push_back(std::byte{static_cast<unsigned char>(i)});
+    graph.arg_offsets.push_back(graph.args.size());
+    graph.output_bytes.push_back(0);
+    graph.scratch_bytes.push_back(0);
+    graph.wanted.push_back(i);
+  }
+  return graph;
+}
+
+wire::SubmitGraph submission(std::uint64_t number, const Graph& graph) {
+  return {number, wire::encode_graph(graph)};
+}
+
+wire::TasksFinished finished(const wire::ComputeTasks& tasks, std::string_view value = "value") {
+  wire::TasksFinished done;
+  for (const AttemptId attempt : tasks.attempts) {
+    done.attempts.push_back(attempt);
+    done.nbytes.push_back(value.empty() ? 1000000 : value.size());
+    done.duration_ns.push_back(5'000'000);
+    done.inline_values.push_back(bytes(value));
+  }
+  return done;
+}
+
+}  // namespace
+
+TEST_CASE("a hello is answered with a number, and repeating it changes nothing") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  const auto first = net.one<wire::Welcome>(kWorker);
+  CHECK(first.scheduler == Key{9, 9});
+  CHECK(first.name == "alpha");
+  net.join_worker(kWorker, "alpha");
+  CHECK(net.one<wire::Welcome>(kWorker).worker == first.worker);
+  CHECK(net.node.state().workers().size() == 1);
+}
+
+TEST_CASE("two workers of one name get different names") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.join_worker(kOther, "alpha");
+  CHECK(net.one<wire::Welcome>(kWorker).name == "alpha");
+  CHECK(net.one<wire::Welcome>(kOther).name == "alpha-2");
+}
+
+TEST_CASE("another protocol version is refused in a sentence that names both") {
+  Net net;
+  auto hello = Net::worker_hello(kWorker, "old");
+  hello.protocol = 999;
+  hello.build = "tartan 9.9";
+  net.say(kWorker, {hello});
+  const std::string reason = net.one<wire::Refused>(kWorker).reason;
+  CHECK(reason.find("999") != std::string::npos);
+  CHECK(reason.find("tartan 9.9") != std::string::npos);
+  CHECK(reason.find("tartan test") != std::string::npos);
+  CHECK(reason.find("install") != std::string::npos);
+  CHECK(net.node.state().workers().empty());
+}
+
+TEST_CASE("a peer that never said hello is told that it is unknown") {
+  Net net;
+  net.say(kWorker, {wire::WorkerHeartbeat{}, wire::WorkerHeartbeat{}});
+  CHECK(net.take(kWorker).size() == 1);
+  net.say(kWorker, {wire::WorkerHeartbeat{}});
+  CHECK(net.any<wire::Unknown>(kWorker));
+  net.say(kWorker, {wire::Goodbye{}});
+  CHECK(net.take(kWorker).empty());
+}
+
+TEST_CASE("garbage drops its sender, and nobody else") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.join_worker(kOther, "beta");
+  net.raw(kWorker, "\xff\x01garbage");
+  net.raw(99, "GET / HTTP/1.1\r\n");
+  CHECK(net.node.take_dropped() == std::vector<net::PeerId>{kWorker, 99});
+  CHECK(net.node.state().workers().size() == 1);
+  net.take(kWorker);
+  net.join_worker(kWorker, "alpha");
+  CHECK(net.take(kWorker).empty());
+}
+
+TEST_CASE("a client that speaks like a worker is dropped") {
+  Net net;
+  net.say(kClient, {Net::client_hello(), wire::TasksFinished{}});
+  CHECK(net.node.take_dropped() == std::vector<net::PeerId>{kClient});
+  CHECK(net.node.state().clients().empty());
+}
+
+TEST_CASE("functions come before the tasks that use them, once, and a turn is one envelope") {
+  Net net;
+  net.join_worker(kWorker, "alpha", 8);
+  net.say(kClient, {Net::client_hello()});
+  net.take(kWorker);
+  net.envelopes.clear();
+  net.say(kClient, {submission(1, graph_of(2)), submission(2, graph_of(2, false, 100))});
+  CHECK(net.envelopes[kWorker] == 1);
+  const auto messages = net.take(kWorker);
+  REQUIRE(messages.size() == 2);
+  const auto& functions = std::get<wire::AddFunctions>(messages[0]);
+  const auto& tasks = std::get<wire::ComputeTasks>(messages[1]);
+  CHECK(functions.functions.at(0).symbol == "f");
+  CHECK(tasks.functions == std::vector<std::uint32_t>(4, functions.numbers.at(0)));
+  CHECK(tasks.keys == std::vector<Key>{{3, 0}, {3, 1}, {3, 100}, {3, 101}});
+  CHECK(tasks.arguments[1][0] == std::byte{1});
+}
+
+TEST_CASE("a small result rides to its client and to dependants on other workers") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.say(kClient, {Net::client_hello(), submission(1, graph_of(1))});
+  const auto tasks = net.one<wire::ComputeTasks>(kWorker);
+  net.say(kWorker, {finished(tasks, "little")});
+  const auto ready = net.one<wire::KeysReady>(kClient);
+  REQUIRE(ready.keys == std::vector<Key>{{3, 0}});
+  CHECK(std::memcmp(ready.inline_values[0].data(), "little", 6) == 0);
+  net.say(kWorker, {wire::Goodbye{"enough"}});
+  net.join_worker(kOther, "beta");
+  net.take(kOther);
+  net.say(kClient, {submission(2, graph_of(2, true))});
+  const auto next = net.one<wire::ComputeTasks>(kOther);
+  REQUIRE(next.deps == std::vector<Key>{{3, 0}});
+  CHECK(next.holders[0] == wire::kNoWorker);
+  CHECK(std::memcmp(next.inline_values[0].data(), "little", 6) == 0);
+}
+
+TEST_CASE("where a large dependency is comes before the task that needs it") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.join_worker(kOther, "beta");
+  net.say(kClient, {Net::client_hello()});
+  Graph graph = graph_of(1);
+  graph.options[0].workers = {"alpha"};
+  net.say(kClient, {submission(1, graph)});
+  net.take(kOther);
+  net.say(kWorker, {finished(net.one<wire::ComputeTasks>(kWorker), "")});
+  Graph next = graph_of(2, true);
+  next.options[0].workers = {"beta"};
+  net.say(kClient, {submission(2, next)});
+  const auto messages = net.take(kOther);
+  REQUIRE(messages.size() == 3);
+  const auto& peers = std::get<wire::AddPeers>(messages[1]);
+  const auto& tasks = std::get<wire::ComputeTasks>(messages[2]);
+  CHECK(peers.addresses == std::vector<std::string>{"tcp://data:10"});
+  CHECK(tasks.holders == peers.workers);
+  CHECK(tasks.dep_nbytes == std::vector<std::uint64_t>{1000000});
+}
+
+TEST_CASE("a silent worker loses its lease, and its tasks run elsewhere") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.say(kClient, {Net::client_hello(), submission(1, graph_of(1))});
+  REQUIRE(net.any<wire::ComputeTasks>(kWorker));
+  net.pass(2s);
+  net.join_worker(kOther, "beta");
+  CHECK(!net.any<wire::ComputeTasks>(kOther));
+  net.pass(1500ms);
+  CHECK(net.any<wire::ComputeTasks>(kOther));
+  CHECK(net.any<wire::Unknown>(kWorker));
+}
+
+TEST_CASE("a scheduler that stood still does not take its peers for dead") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.pass(500ms);
+  net.now += 1h;
+  net.node.on_tick(net.now);
+  CHECK(net.node.state().workers().size() == 1);
+  net.pass(4s);
+  CHECK(net.node.state().workers().empty());
+}
+
+TEST_CASE("a client whose connection broke comes back and hears how its keys stand") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.say(kClient, {Net::client_hello(), submission(1, graph_of(1))});
+  net.node.on_gone(kClient, net.now);
+  net.say(kWorker, {finished(net.one<wire::ComputeTasks>(kWorker))});
+  net.take(kClient);
+  net.say(21, {Net::client_hello()});
+  CHECK(net.one<wire::KeysReady>(21).keys == std::vector<Key>{{3, 0}});
+  CHECK(net.take(kClient).empty());
+}
+
+TEST_CASE("what a client held is released when its lease runs out") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.say(kClient, {Net::client_hello(), submission(1, graph_of(1))});
+  net.node.on_gone(kClient, net.now);
+  for (int i = 0; i < 32; ++i) {
+    net.say(kWorker, {wire::WorkerHeartbeat{}});
+    net.pass(1s);
+  }
+  CHECK(net.node.state().clients().empty());
+  CHECK(net.node.state().active() == 0);
+}
+
+TEST_CASE("a submission that arrives again changes nothing") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.say(kClient, {Net::client_hello(), submission(1, graph_of(1)),
+                    wire::ReleaseKeys{{Key{3, 0}}}});
+  net.say(kClient, {submission(1, graph_of(1))});
+  CHECK(net.node.state().find(Key{3, 0}) == kNone);
+}
+
+TEST_CASE("a graph that cannot be read, or names itself as external, is refused") {
+  Net net;
+  net.say(kClient, {Net::client_hello(), wire::SubmitGraph{1, Buffer::copy("nonsense")}});
+  CHECK(net.one<wire::SubmitRefused>(kClient).submission == 1);
+  Graph graph = graph_of(2, true);
+  graph.external_keys = {Key{3, 1}};
+  graph.deps.insert(graph.deps.begin(), 2);
+  graph.dep_offsets = {0, 1, 2};
+  net.say(kClient, {submission(2, graph)});
+  CHECK(net.one<wire::SubmitRefused>(kClient).submission == 2);
+  CHECK(net.node.state().active() == 0);
+}
+
+TEST_CASE("who has a key is answered with addresses") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.say(kClient, {Net::client_hello(), submission(1, graph_of(1))});
+  net.say(kWorker, {finished(net.one<wire::ComputeTasks>(kWorker), "")});
+  net.take(kClient);
+  net.say(kClient, {wire::WhoHas{7, {Key{3, 0}, Key{3, 99}}}});
+  const auto holders = net.one<wire::Holders>(kClient);
+  CHECK(holders.request == 7);
+  CHECK(holders.offsets == std::vector<std::uint32_t>{0, 1, 1});
+  CHECK(holders.addresses == std::vector<std::string>{"tcp://data:10"});
+}
+
+TEST_CASE("a hello overtaken by its goodbye is not believed") {
+  Net net;
+  net.say(kClient, {Net::client_hello(), wire::Goodbye{"done"}, Net::client_hello()});
+  net.say(kClient, {Net::client_hello()});
+  CHECK(net.node.state().clients().empty());
+}
+
+TEST_CASE("people can ask for workers, tasks, clients and the scheduler's identity") {
+  Net net;
+  net.join_worker(kWorker, "alp\xffha");
+  net.say(kClient, {Net::client_hello(), submission(1, graph_of(3))});
+  CHECK(net.node.info("workers").find("\"data_address\":\"tcp://data:10\"") != std::string::npos);
+  CHECK(net.node.info("tasks").find("\"total\":3") != std::string::npos);
+  CHECK(net.node.info("tasks").find("all workers are busy") != std::string::npos);
+  CHECK(net.node.info("clients").find("\"holds\":3") != std::string::npos);
+  CHECK(net.node.info("identity").find("tartan test") != std::string::npos);
+  CHECK(net.node.info("weather").find("unknown topic") != std::string::npos);
+  net.say(kClient, {wire::InfoRequest{3, "workers"}});
+  CHECK(net.one<wire::InfoReply>(kClient).request == 3);
+}
+
+TEST_CASE("idleness counts from when the last client left") {
+  Net net;
+  Time since{};
+  net.pass(1s);
+  CHECK(net.node.idle_since(since));
+  net.say(kClient, {Net::client_hello()});
+  CHECK(!net.node.idle_since(since));
+  net.pass(1s);
+  net.say(kClient, {wire::Goodbye{}});
+  CHECK(net.node.idle_since(since));
+  CHECK(since == net.now);
+}
