@@ -1,3 +1,4 @@
+#include <atomic>
 #include <cerrno>
 #include <core/net/zmq_frames.hpp>
 #include <fmt/format.h>
@@ -7,9 +8,20 @@ namespace tartan::net {
 
 namespace {
 
+/// What a frame under way keeps alive. ZeroMQ's queues order our writes before its free; the flag
+/// says so once more where the thread sanitizer can see it.
+struct Held {
+  explicit Held(std::shared_ptr<const void> what) : owner(std::move(what)) {
+    handed_over.store(true, std::memory_order_release);
+  }
+  std::shared_ptr<const void> owner;
+  std::atomic<bool> handed_over{false};
+};
+
 /// Runs on ZeroMQ's I/O thread, or on ours when sending failed: drops a reference, nothing else.
-void release_owner(void* /*data*/, void* hint) noexcept {
-  delete static_cast<std::shared_ptr<const void>*>(hint);
+void release_held(void* /*data*/, void* hint) noexcept {
+  auto* held = static_cast<Held*>(hint);
+  if (held->handed_over.load(std::memory_order_acquire)) delete held;
 }
 
 }  // namespace
@@ -22,9 +34,9 @@ const PlaneLimits& limits_of(Plane plane) {
 
 zmq::message_t to_frame(const Buffer& buffer) {
   if (buffer.size() < kZeroCopyBytes) return {buffer.data(), buffer.size()};
-  auto* owner = new std::shared_ptr<const void>(buffer.owner());
+  auto* held = new Held(buffer.owner());
   // ZeroMQ never writes through the pointer; its interface only cannot say so.
-  return {const_cast<std::byte*>(buffer.data()), buffer.size(), &release_owner, owner};
+  return {const_cast<std::byte*>(buffer.data()), buffer.size(), &release_held, held};
 }
 
 Buffer to_buffer(zmq::message_t frame) {
