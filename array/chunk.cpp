@@ -1,7 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cstring>
+#include <fmt/format.h>
 #include <tartan/array/chunk.hpp>
 #include <tartan/base/exceptions.hpp>
 #include <tartan/value/value.hpp>
@@ -83,8 +82,8 @@ Chunk copy_chunk(DType dtype, Shape shape, std::span<const std::byte> bytes) {
 MutableChunk::MutableChunk(DType dtype, Shape shape) : dtype_(dtype), shape_(std::move(shape)) {
   const auto bytes = checked_bytes(dtype_, shape_);
   if (!bytes) {
-    throw ValueError(fmt::format("shape {} of {} is not one a chunk can have",
-                                 to_string(shape_), tartan::name(dtype_)));
+    throw ValueError(fmt::format("shape {} of {} is not one a chunk can have", to_string(shape_),
+                                 tartan::name(dtype_)));
   }
   data_ = MutableBuffer(*bytes);
 }

@@ -1,6 +1,5 @@
-#include <fmt/format.h>
-
 #include <array>
+#include <fmt/format.h>
 #include <tartan/array/dtype.hpp>
 #include <tartan/base/exceptions.hpp>
 
@@ -13,10 +12,14 @@ constexpr std::array<std::string_view, kDTypeCount> kNames = {
 
 DType signed_of_size(std::size_t bytes) {
   switch (bytes) {
-    case 1: return DType::int8;
-    case 2: return DType::int16;
-    case 4: return DType::int32;
-    default: return DType::int64;
+    case 1:
+      return DType::int8;
+    case 2:
+      return DType::int16;
+    case 4:
+      return DType::int32;
+    default:
+      return DType::int64;
   }
 }
 
@@ -26,9 +29,9 @@ DType integer_result(DType a, DType b) {
   const DType without = is_signed_integer(a) ? b : a;
   if (itemsize(with_sign) > itemsize(without)) return with_sign;
   if (without == DType::uint64) {
-    throw TypeError(fmt::format(
-        "{} and {} have no common integer type; cast one of them with astype first", name(a),
-        name(b)));
+    throw TypeError(
+        fmt::format("{} and {} have no common integer type; cast one of them with astype first",
+                    name(a), name(b)));
   }
   return signed_of_size(2 * itemsize(without));
 }
@@ -44,15 +47,24 @@ bool fits(const Scalar& scalar, DType dtype) {
         using T = decltype(value);
         if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::uint64_t>) {
           switch (dtype) {
-            case DType::int8: return std::in_range<std::int8_t>(value);
-            case DType::int16: return std::in_range<std::int16_t>(value);
-            case DType::int32: return std::in_range<std::int32_t>(value);
-            case DType::int64: return std::in_range<std::int64_t>(value);
-            case DType::uint8: return std::in_range<std::uint8_t>(value);
-            case DType::uint16: return std::in_range<std::uint16_t>(value);
-            case DType::uint32: return std::in_range<std::uint32_t>(value);
-            case DType::uint64: return std::in_range<std::uint64_t>(value);
-            default: return true;
+            case DType::int8:
+              return std::in_range<std::int8_t>(value);
+            case DType::int16:
+              return std::in_range<std::int16_t>(value);
+            case DType::int32:
+              return std::in_range<std::int32_t>(value);
+            case DType::int64:
+              return std::in_range<std::int64_t>(value);
+            case DType::uint8:
+              return std::in_range<std::uint8_t>(value);
+            case DType::uint16:
+              return std::in_range<std::uint16_t>(value);
+            case DType::uint32:
+              return std::in_range<std::uint32_t>(value);
+            case DType::uint64:
+              return std::in_range<std::uint64_t>(value);
+            default:
+              return true;
           }
         } else {
           return true;

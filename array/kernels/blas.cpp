@@ -1,8 +1,6 @@
 #include <array/kernels/blas.hpp>
-
-#include <cblas.h>
-
 #include <array/kernels/isa.hpp>
+#include <cblas.h>
 #include <cstdlib>
 #include <mutex>
 #include <string_view>

@@ -1,10 +1,9 @@
 // ProgramBuilder: dtypes, casts, and the few rewrites that keep the set of kernels small.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array/kernels/program.hpp>
 #include <array/kernels/tile.hpp>
+#include <fmt/format.h>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan::array {
@@ -15,13 +14,18 @@ Operation on_bool(Operation operation) {
   switch (operation) {
     case Operation::add:
     case Operation::maximum:
-    case Operation::bitwise_or: return Operation::logical_or;
+    case Operation::bitwise_or:
+      return Operation::logical_or;
     case Operation::multiply:
     case Operation::minimum:
-    case Operation::bitwise_and: return Operation::logical_and;
-    case Operation::bitwise_xor: return Operation::logical_xor;
-    case Operation::bitwise_invert: return Operation::logical_not;
-    default: return operation;
+    case Operation::bitwise_and:
+      return Operation::logical_and;
+    case Operation::bitwise_xor:
+      return Operation::logical_xor;
+    case Operation::bitwise_invert:
+      return Operation::logical_not;
+    default:
+      return operation;
   }
 }
 
@@ -29,15 +33,20 @@ Operation on_bool(Operation operation) {
 bool is_noop(Operation operation, DType dtype) {
   const bool exact = is_integer(dtype) || is_boolean(dtype);
   switch (operation) {
-    case Operation::positive: return true;
+    case Operation::positive:
+      return true;
     case Operation::floor:
     case Operation::ceil:
     case Operation::trunc:
-    case Operation::round: return exact;
-    case Operation::abs: return is_boolean(dtype) || is_unsigned_integer(dtype);
+    case Operation::round:
+      return exact;
+    case Operation::abs:
+      return is_boolean(dtype) || is_unsigned_integer(dtype);
     case Operation::real:
-    case Operation::conj: return !is_complex(dtype);
-    default: return false;
+    case Operation::conj:
+      return !is_complex(dtype);
+    default:
+      return false;
   }
 }
 
@@ -113,7 +122,8 @@ ProgramBuilder::Ref ProgramBuilder::lower(Operation operation, Signature signatu
            nodes_[value.id].constant == Constant::of(number, operand);
   };
   switch (operation) {
-    case Operation::greater: return emit(Operation::less, signature, {values[1], values[0]});
+    case Operation::greater:
+      return emit(Operation::less, signature, {values[1], values[0]});
     case Operation::greater_equal:
       return emit(Operation::less_equal, signature, {values[1], values[0]});
     case Operation::clip: {
@@ -137,7 +147,8 @@ ProgramBuilder::Ref ProgramBuilder::lower(Operation operation, Signature signatu
         return emit(Operation::sqrt, signature, {values[0]});
       }
       break;
-    default: break;
+    default:
+      break;
   }
   return emit(operation, signature, values);
 }
@@ -190,13 +201,14 @@ Program ProgramBuilder::finish(Ref result) const {
   // A result that is an input or a constant, but not the last value, is copied to be the last.
   const DType dtype = nodes_[result.id].dtype;
   if (number[result.id] + 1 != program.value_count()) {
-    program.code.push_back({Operation::cast, dtype, dtype,
-                            {static_cast<ValueIndex>(number[result.id]), 0, 0}});
+    program.code.push_back(
+        {Operation::cast, dtype, dtype, {static_cast<ValueIndex>(number[result.id]), 0, 0}});
   }
   if (program.value_count() > kMaxProgramValues) {
-    throw ValueError(fmt::format("an expression of {} steps is too long for one task; the limit "
-                                 "is {}: persist a part of it",
-                                 program.value_count(), kMaxProgramValues));
+    throw ValueError(
+        fmt::format("an expression of {} steps is too long for one task; the limit "
+                    "is {}: persist a part of it",
+                    program.value_count(), kMaxProgramValues));
   }
   return program;
 }

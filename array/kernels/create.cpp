@@ -1,6 +1,5 @@
-#include <array/kernels/create.hpp>
-
 #include <algorithm>
+#include <array/kernels/create.hpp>
 #include <array/kernels/dispatch.hpp>
 #include <array/kernels/program.hpp>
 #include <type_traits>

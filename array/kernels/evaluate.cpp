@@ -1,9 +1,7 @@
-#include <array/kernels/evaluate.hpp>
-
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array/kernels/evaluate.hpp>
 #include <cstring>
+#include <fmt/format.h>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan::array {
@@ -33,11 +31,16 @@ void fill_run(std::byte* to, const std::byte* element, std::size_t count) {
 /// fill for runs that are often short.
 void repeat(std::byte* to, const std::byte* element, std::size_t itemsize, std::size_t count) {
   switch (itemsize) {
-    case 1: return fill_run<std::uint8_t>(to, element, count);
-    case 2: return fill_run<std::uint16_t>(to, element, count);
-    case 4: return fill_run<std::uint32_t>(to, element, count);
-    case 8: return fill_run<std::uint64_t>(to, element, count);
-    default: return fill(to, element, itemsize, count);
+    case 1:
+      return fill_run<std::uint8_t>(to, element, count);
+    case 2:
+      return fill_run<std::uint16_t>(to, element, count);
+    case 4:
+      return fill_run<std::uint32_t>(to, element, count);
+    case 8:
+      return fill_run<std::uint64_t>(to, element, count);
+    default:
+      return fill(to, element, itemsize, count);
   }
 }
 
@@ -71,8 +74,7 @@ Merged merge_dimensions(const Shape& in, const Shape& out) {
 
 }  // namespace
 
-Evaluator::Evaluator(const Program& program, std::span<const Chunk> inputs,
-                     const Shape& out_shape)
+Evaluator::Evaluator(const Program& program, std::span<const Chunk> inputs, const Shape& out_shape)
     : program_(program), isa_(active_isa()) {
   check(inputs, out_shape);
   for (const Chunk& input : inputs) sources_.push_back(make_source(input, out_shape));
@@ -97,9 +99,10 @@ void Evaluator::check(std::span<const Chunk> inputs, const Shape& out_shape) con
                                   tartan::name(inputs[i].dtype), tartan::name(program_.inputs[i])));
     }
     if (!broadcasts_to(inputs[i].shape, out_shape)) {
-      throw ValueError(fmt::format("input {} of an array program has shape {}, which does not "
-                                   "broadcast to {}",
-                                   i, to_string(inputs[i].shape), to_string(out_shape)));
+      throw ValueError(
+          fmt::format("input {} of an array program has shape {}, which does not "
+                      "broadcast to {}",
+                      i, to_string(inputs[i].shape), to_string(out_shape)));
     }
   }
 }
@@ -174,8 +177,7 @@ void Evaluator::plan_steps() {
   for (std::size_t i = 0; i < program_.code.size(); ++i) {
     const Instruction& instruction = program_.code[i];
     Step step;
-    step.kernel =
-        find_kernel(instruction.operation, instruction.operand, instruction.result, isa_);
+    step.kernel = find_kernel(instruction.operation, instruction.operand, instruction.result, isa_);
     if (step.kernel == nullptr) {
       throw TypeError(fmt::format("there is no {} for {}", name(instruction.operation),
                                   tartan::name(instruction.operand)));
@@ -203,10 +205,12 @@ const std::byte* Evaluator::locate(const Source& source, std::int64_t start, std
   switch (source.kind) {
     case Source::Kind::direct:
       return source.data + static_cast<std::size_t>(start) * source.itemsize;
-    case Source::Kind::scalar: return source.data;
+    case Source::Kind::scalar:
+      return source.data;
     case Source::Kind::periodic:
       return source.data + static_cast<std::size_t>(start % source.period) * source.itemsize;
-    case Source::Kind::strided: break;
+    case Source::Kind::strided:
+      break;
   }
   return gather(source, start, n);
 }

@@ -75,25 +75,38 @@ TileKernel same_type(Isa isa) {
 template <template <class, class, class...> class Loops, class F, int kArity>
 TileKernel by_size(DType dtype, Isa isa) {
   switch (itemsize(dtype)) {
-    case 1: return same_type<Loops, F, std::uint8_t, kArity>(isa);
-    case 2: return same_type<Loops, F, std::uint16_t, kArity>(isa);
-    case 4: return same_type<Loops, F, std::uint32_t, kArity>(isa);
-    default: return same_type<Loops, F, std::uint64_t, kArity>(isa);
+    case 1:
+      return same_type<Loops, F, std::uint8_t, kArity>(isa);
+    case 2:
+      return same_type<Loops, F, std::uint16_t, kArity>(isa);
+    case 4:
+      return same_type<Loops, F, std::uint32_t, kArity>(isa);
+    default:
+      return same_type<Loops, F, std::uint64_t, kArity>(isa);
   }
 }
 
 template <template <class, class, class...> class Loops, class F, int kArity>
 TileKernel for_integers(DType dtype, Isa isa) {
   switch (dtype) {
-    case DType::int8: return same_type<Loops, F, std::int8_t, kArity>(isa);
-    case DType::int16: return same_type<Loops, F, std::int16_t, kArity>(isa);
-    case DType::int32: return same_type<Loops, F, std::int32_t, kArity>(isa);
-    case DType::int64: return same_type<Loops, F, std::int64_t, kArity>(isa);
-    case DType::uint8: return same_type<Loops, F, std::uint8_t, kArity>(isa);
-    case DType::uint16: return same_type<Loops, F, std::uint16_t, kArity>(isa);
-    case DType::uint32: return same_type<Loops, F, std::uint32_t, kArity>(isa);
-    case DType::uint64: return same_type<Loops, F, std::uint64_t, kArity>(isa);
-    default: return nullptr;
+    case DType::int8:
+      return same_type<Loops, F, std::int8_t, kArity>(isa);
+    case DType::int16:
+      return same_type<Loops, F, std::int16_t, kArity>(isa);
+    case DType::int32:
+      return same_type<Loops, F, std::int32_t, kArity>(isa);
+    case DType::int64:
+      return same_type<Loops, F, std::int64_t, kArity>(isa);
+    case DType::uint8:
+      return same_type<Loops, F, std::uint8_t, kArity>(isa);
+    case DType::uint16:
+      return same_type<Loops, F, std::uint16_t, kArity>(isa);
+    case DType::uint32:
+      return same_type<Loops, F, std::uint32_t, kArity>(isa);
+    case DType::uint64:
+      return same_type<Loops, F, std::uint64_t, kArity>(isa);
+    default:
+      return nullptr;
   }
 }
 

@@ -12,9 +12,12 @@ namespace {
 
 TileKernel sleef_kernel(Operation operation, DType dtype, Isa isa) {
   switch (isa) {
-    case Isa::avx512: return sleef_kernel_avx512(operation, dtype);
-    case Isa::avx2: return sleef_kernel_avx2(operation, dtype);
-    case Isa::baseline: break;
+    case Isa::avx512:
+      return sleef_kernel_avx512(operation, dtype);
+    case Isa::avx2:
+      return sleef_kernel_avx2(operation, dtype);
+    case Isa::baseline:
+      break;
   }
   return sleef_kernel_baseline(operation, dtype);
 }
@@ -101,9 +104,12 @@ void mended_pow(std::byte* out, const std::byte* const* in, std::size_t n) {
 template <Operation kOperation, class Mend, class T>
 TileKernel mended_for(Isa isa) {
   switch (isa) {
-    case Isa::avx512: return &mended<kOperation, Mend, T, Isa::avx512>;
-    case Isa::avx2: return &mended<kOperation, Mend, T, Isa::avx2>;
-    case Isa::baseline: break;
+    case Isa::avx512:
+      return &mended<kOperation, Mend, T, Isa::avx512>;
+    case Isa::avx2:
+      return &mended<kOperation, Mend, T, Isa::avx2>;
+    case Isa::baseline:
+      break;
   }
   return &mended<kOperation, Mend, T, Isa::baseline>;
 }
@@ -117,9 +123,12 @@ TileKernel mended_for(DType dtype, Isa isa) {
 template <class T>
 TileKernel mended_pow_for(Isa isa) {
   switch (isa) {
-    case Isa::avx512: return &mended_pow<T, Isa::avx512>;
-    case Isa::avx2: return &mended_pow<T, Isa::avx2>;
-    case Isa::baseline: break;
+    case Isa::avx512:
+      return &mended_pow<T, Isa::avx512>;
+    case Isa::avx2:
+      return &mended_pow<T, Isa::avx2>;
+    case Isa::baseline:
+      break;
   }
   return &mended_pow<T, Isa::baseline>;
 }
@@ -129,17 +138,26 @@ TileKernel mended_pow_for(Isa isa) {
 TileKernel math_kernel(Operation operation, DType dtype, Isa isa) {
   if (!is_floating(dtype)) return nullptr;
   switch (operation) {
-    case Operation::log: return mended_for<Operation::log, LogMend>(dtype, isa);
-    case Operation::log2: return mended_for<Operation::log2, LogMend>(dtype, isa);
-    case Operation::log10: return mended_for<Operation::log10, LogMend>(dtype, isa);
-    case Operation::log1p: return mended_for<Operation::log1p, Log1pMend>(dtype, isa);
-    case Operation::sinh: return mended_for<Operation::sinh, SinhMend>(dtype, isa);
-    case Operation::cosh: return mended_for<Operation::cosh, CoshMend>(dtype, isa);
-    case Operation::asinh: return mended_for<Operation::asinh, AsinhMend>(dtype, isa);
-    case Operation::acosh: return mended_for<Operation::acosh, AcoshMend>(dtype, isa);
+    case Operation::log:
+      return mended_for<Operation::log, LogMend>(dtype, isa);
+    case Operation::log2:
+      return mended_for<Operation::log2, LogMend>(dtype, isa);
+    case Operation::log10:
+      return mended_for<Operation::log10, LogMend>(dtype, isa);
+    case Operation::log1p:
+      return mended_for<Operation::log1p, Log1pMend>(dtype, isa);
+    case Operation::sinh:
+      return mended_for<Operation::sinh, SinhMend>(dtype, isa);
+    case Operation::cosh:
+      return mended_for<Operation::cosh, CoshMend>(dtype, isa);
+    case Operation::asinh:
+      return mended_for<Operation::asinh, AsinhMend>(dtype, isa);
+    case Operation::acosh:
+      return mended_for<Operation::acosh, AcoshMend>(dtype, isa);
     case Operation::pow:
       return dtype == DType::float32 ? mended_pow_for<float>(isa) : mended_pow_for<double>(isa);
-    default: return sleef_kernel(operation, dtype, isa);
+    default:
+      return sleef_kernel(operation, dtype, isa);
   }
 }
 

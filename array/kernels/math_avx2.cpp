@@ -2,11 +2,10 @@
 // instruction set (see array/CMakeLists.txt), because sleef.h declares only what the compiler may
 // use; it must not use inline functions of other headers, which would carry it elsewhere.
 
-#include <immintrin.h>
-#include <sleef.h>
-
 #include <array/kernels/math_functions.hpp>
 #include <cstring>
+#include <immintrin.h>
+#include <sleef.h>
 
 #define TARTAN_VECTOR_DOUBLE __m256d
 #define TARTAN_VECTOR_FLOAT __m256

@@ -1,10 +1,9 @@
 // SLEEF's SSE2 variants bound to tile kernels.
 
-#include <immintrin.h>
-#include <sleef.h>
-
 #include <array/kernels/math_functions.hpp>
 #include <cstring>
+#include <immintrin.h>
+#include <sleef.h>
 
 #define TARTAN_VECTOR_DOUBLE __m128d
 #define TARTAN_VECTOR_FLOAT __m128

@@ -1,14 +1,12 @@
-#include <array/kernels/matmul.hpp>
-
-#include <cblas.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array/kernels/blas.hpp>
 #include <array/kernels/dispatch.hpp>
+#include <array/kernels/matmul.hpp>
 #include <array/kernels/shape.hpp>
+#include <cblas.h>
 #include <complex>
 #include <cstring>
+#include <fmt/format.h>
 #include <tartan/base/exceptions.hpp>
 #include <type_traits>
 
@@ -23,8 +21,8 @@ struct Sizes {
 
 int as_int(std::int64_t value) {
   if (value > INT32_MAX) {
-    throw ValueError(fmt::format("matmul: a dimension of {} is beyond BLAS; use smaller chunks",
-                                 value));
+    throw ValueError(
+        fmt::format("matmul: a dimension of {} is beyond BLAS; use smaller chunks", value));
   }
   return static_cast<int>(value);
 }
@@ -165,10 +163,10 @@ Chunk matmul_sum(std::span<const Chunk> a, std::span<const Chunk> b) {
   bool accumulate = false;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (matmul_shape(a[i].shape, b[i].shape) != shape) {
-      throw ValueError(fmt::format("matmul: a product of shapes {} and {} cannot be added to one "
-                                   "of shape {}",
-                                   to_string(a[i].shape), to_string(b[i].shape),
-                                   to_string(shape)));
+      throw ValueError(
+          fmt::format("matmul: a product of shapes {} and {} cannot be added to one "
+                      "of shape {}",
+                      to_string(a[i].shape), to_string(b[i].shape), to_string(shape)));
     }
     const Operands shapes = operands_of(a[i].shape, b[i].shape);
     if (out.nbytes() == 0) continue;

@@ -1,7 +1,6 @@
-#include <fmt/format.h>
-
 #include <array/kernels/operation.hpp>
 #include <array>
+#include <fmt/format.h>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan::array {
@@ -22,34 +21,80 @@ enum class Kind {
   real_number,  // the same without complex
   analysis,     // integers become float64
   real_analysis,
-  rounding,   // integers stay
-  question,   // any to bool
-  equality,   // any pair to bool
-  ordering,   // any real pair to bool
-  logical,    // operands are seen as bool
-  bits,       // bool and integers
-  shift,      // integers
-  any,        // every dtype stays
+  rounding,  // integers stay
+  question,  // any to bool
+  equality,  // any pair to bool
+  ordering,  // any real pair to bool
+  logical,   // operands are seen as bool
+  bits,      // bool and integers
+  shift,     // integers
+  any,       // every dtype stays
 };
 
 Kind kind_of(Operation operation) {
   using enum Operation;
   switch (operation) {
-    case add: case subtract: case multiply: case pow: case negative: case positive: case abs:
-    case sign: case square: return Kind::number;
-    case floor_divide: case remainder: case maximum: case minimum: case clip:
+    case add:
+    case subtract:
+    case multiply:
+    case pow:
+    case negative:
+    case positive:
+    case abs:
+    case sign:
+    case square:
+      return Kind::number;
+    case floor_divide:
+    case remainder:
+    case maximum:
+    case minimum:
+    case clip:
       return Kind::real_number;
-    case atan2: case hypot: case logaddexp: case copysign: case nextafter:
+    case atan2:
+    case hypot:
+    case logaddexp:
+    case copysign:
+    case nextafter:
       return Kind::real_analysis;
-    case floor: case ceil: case trunc: case round: return Kind::rounding;
-    case isnan: case isinf: case isfinite: case signbit: return Kind::question;
-    case equal: case not_equal: return Kind::equality;
-    case less: case less_equal: case greater: case greater_equal: return Kind::ordering;
-    case logical_and: case logical_or: case logical_xor: case logical_not: return Kind::logical;
-    case bitwise_and: case bitwise_or: case bitwise_xor: case bitwise_invert: return Kind::bits;
-    case bitwise_left_shift: case bitwise_right_shift: return Kind::shift;
-    case cast: case where: case real: case imag: case conj: return Kind::any;
-    default: return Kind::analysis;
+    case floor:
+    case ceil:
+    case trunc:
+    case round:
+      return Kind::rounding;
+    case isnan:
+    case isinf:
+    case isfinite:
+    case signbit:
+      return Kind::question;
+    case equal:
+    case not_equal:
+      return Kind::equality;
+    case less:
+    case less_equal:
+    case greater:
+    case greater_equal:
+      return Kind::ordering;
+    case logical_and:
+    case logical_or:
+    case logical_xor:
+    case logical_not:
+      return Kind::logical;
+    case bitwise_and:
+    case bitwise_or:
+    case bitwise_xor:
+    case bitwise_invert:
+      return Kind::bits;
+    case bitwise_left_shift:
+    case bitwise_right_shift:
+      return Kind::shift;
+    case cast:
+    case where:
+    case real:
+    case imag:
+    case conj:
+      return Kind::any;
+    default:
+      return Kind::analysis;
   }
 }
 
@@ -59,8 +104,8 @@ Kind kind_of(Operation operation) {
     list += list.empty() ? "" : ", ";
     list += name(dtype);
   }
-  throw TypeError(fmt::format("{} is not defined for {}; cast with astype first",
-                              name(operation), list));
+  throw TypeError(
+      fmt::format("{} is not defined for {}; cast with astype first", name(operation), list));
 }
 
 DType common_dtype(Operation operation, std::span<const DType> operands) {
@@ -73,11 +118,20 @@ DType common_dtype(Operation operation, std::span<const DType> operands) {
 Signature number_signature(Operation operation, DType common, bool& refused) {
   if (is_boolean(common)) {
     switch (operation) {
-      case Operation::add: case Operation::multiply: case Operation::abs:
-      case Operation::maximum: case Operation::minimum: case Operation::clip: break;
-      case Operation::pow: case Operation::square: case Operation::floor_divide:
-      case Operation::remainder: return {DType::int8, DType::int8};
-      default: refused = true;
+      case Operation::add:
+      case Operation::multiply:
+      case Operation::abs:
+      case Operation::maximum:
+      case Operation::minimum:
+      case Operation::clip:
+        break;
+      case Operation::pow:
+      case Operation::square:
+      case Operation::floor_divide:
+      case Operation::remainder:
+        return {DType::int8, DType::int8};
+      default:
+        refused = true;
     }
   }
   return {common, operation == Operation::abs ? real_of(common) : common};
@@ -110,12 +164,18 @@ Signature signature_of(Operation operation, std::span<const DType> operands) {
     case Kind::real_number:
       refused = complex;
       [[fallthrough]];
-    case Kind::number: signature = number_signature(operation, common, refused); break;
+    case Kind::number:
+      signature = number_signature(operation, common, refused);
+      break;
     case Kind::real_analysis:
       refused = complex;
       [[fallthrough]];
-    case Kind::analysis: signature = {inexact(common), inexact(common)}; break;
-    case Kind::rounding: refused = complex && operation != Operation::round; break;
+    case Kind::analysis:
+      signature = {inexact(common), inexact(common)};
+      break;
+    case Kind::rounding:
+      refused = complex && operation != Operation::round;
+      break;
     case Kind::question:
       refused = complex && operation == Operation::signbit;
       signature = {operation == Operation::signbit ? inexact(common) : common, DType::boolean};
@@ -123,15 +183,22 @@ Signature signature_of(Operation operation, std::span<const DType> operands) {
     case Kind::ordering:
       refused = complex;
       [[fallthrough]];
-    case Kind::equality: signature.result = DType::boolean; break;
-    case Kind::bits: refused = !is_boolean(common) && !is_integer(common); break;
-    case Kind::shift: refused = !is_integer(common); break;
+    case Kind::equality:
+      signature.result = DType::boolean;
+      break;
+    case Kind::bits:
+      refused = !is_boolean(common) && !is_integer(common);
+      break;
+    case Kind::shift:
+      refused = !is_integer(common);
+      break;
     case Kind::any:
       if (operation == Operation::real || operation == Operation::imag) {
         signature.result = real_of(common);
       }
       break;
-    case Kind::logical: break;
+    case Kind::logical:
+      break;
   }
   if (refused) refuse(operation, operands);
   return signature;

@@ -15,22 +15,23 @@
 namespace tartan::array {
 
 // X(name, arity)
-#define TARTAN_ARRAY_OPERATIONS(X)                                                              \
-  X(cast, 1) X(where, 3) X(clip, 3)                                                             \
-  X(add, 2) X(subtract, 2) X(multiply, 2) X(divide, 2) X(floor_divide, 2) X(remainder, 2)       \
-  X(pow, 2) X(maximum, 2) X(minimum, 2) X(negative, 1) X(positive, 1) X(abs, 1) X(sign, 1)      \
-  X(square, 1) X(reciprocal, 1) X(sqrt, 1)                                                      \
-  X(exp, 1) X(expm1, 1) X(log, 1) X(log1p, 1) X(log2, 1) X(log10, 1)                            \
-  X(sin, 1) X(cos, 1) X(tan, 1) X(asin, 1) X(acos, 1) X(atan, 1)                                \
-  X(sinh, 1) X(cosh, 1) X(tanh, 1) X(asinh, 1) X(acosh, 1) X(atanh, 1)                          \
-  X(atan2, 2) X(hypot, 2) X(logaddexp, 2) X(copysign, 2) X(nextafter, 2)                        \
-  X(floor, 1) X(ceil, 1) X(trunc, 1) X(round, 1)                                                \
-  X(isnan, 1) X(isinf, 1) X(isfinite, 1) X(signbit, 1)                                          \
-  X(equal, 2) X(not_equal, 2) X(less, 2) X(less_equal, 2) X(greater, 2) X(greater_equal, 2)     \
-  X(logical_and, 2) X(logical_or, 2) X(logical_xor, 2) X(logical_not, 1)                        \
-  X(bitwise_and, 2) X(bitwise_or, 2) X(bitwise_xor, 2) X(bitwise_invert, 1)                     \
-  X(bitwise_left_shift, 2) X(bitwise_right_shift, 2)                                            \
-  X(real, 1) X(imag, 1) X(conj, 1)
+#define TARTAN_ARRAY_OPERATIONS(X)                                                                 \
+  X(cast, 1)                                                                                       \
+  X(where, 3) X(clip, 3) X(add, 2) X(subtract, 2) X(multiply, 2) X(divide, 2) X(floor_divide, 2)   \
+      X(remainder, 2) X(pow, 2) X(maximum, 2) X(minimum, 2) X(negative, 1) X(positive, 1)          \
+          X(abs, 1) X(sign, 1) X(square, 1) X(reciprocal, 1) X(sqrt, 1) X(exp, 1) X(expm1, 1)      \
+              X(log, 1) X(log1p, 1) X(log2, 1) X(log10, 1) X(sin, 1) X(cos, 1) X(tan, 1)           \
+                  X(asin, 1) X(acos, 1) X(atan, 1) X(sinh, 1) X(cosh, 1) X(tanh, 1) X(asinh, 1)    \
+                      X(acosh, 1) X(atanh, 1) X(atan2, 2) X(hypot, 2) X(logaddexp, 2)              \
+                          X(copysign, 2) X(nextafter, 2) X(floor, 1) X(ceil, 1) X(trunc, 1)        \
+                              X(round, 1) X(isnan, 1) X(isinf, 1) X(isfinite, 1) X(signbit, 1)     \
+                                  X(equal, 2) X(not_equal, 2) X(less, 2) X(less_equal, 2)          \
+                                      X(greater, 2) X(greater_equal, 2) X(logical_and, 2)          \
+                                          X(logical_or, 2) X(logical_xor, 2) X(logical_not, 1)     \
+                                              X(bitwise_and, 2) X(bitwise_or, 2) X(bitwise_xor, 2) \
+                                                  X(bitwise_invert, 1) X(bitwise_left_shift, 2)    \
+                                                      X(bitwise_right_shift, 2) X(real, 1)         \
+                                                          X(imag, 1) X(conj, 1)
 
 enum class Operation : std::uint8_t {
 #define TARTAN_X(name, arity) name,

@@ -1,8 +1,6 @@
-#include <array/kernels/philox.hpp>
-
-#include <immintrin.h>
-
 #include <array/kernels/loops.hpp>
+#include <array/kernels/philox.hpp>
+#include <immintrin.h>
 
 namespace tartan::array {
 namespace {
@@ -22,42 +20,42 @@ struct PhiloxKey {
 // what is in the high half does no harm and is dropped at the end. Compilers do not find that
 // product by themselves, so each instruction set has its own, and the rest is shared as text:
 // inlining cannot carry an intrinsic through a function without its target.
-#define TARTAN_PHILOX(function, attribute, bytes, product)                                    \
-  attribute void function(PhiloxBatch& out, std::size_t at, std::size_t n, Counter counter,   \
-                          PhiloxKey key) {                                                    \
-    typedef std::uint64_t Vector __attribute__((vector_size(bytes)));                         \
-    constexpr std::size_t kLanes = (bytes) / 8;                                               \
-    typedef std::uint32_t Half __attribute__((vector_size((bytes) / 2)));                     \
-    const Vector m0 = Vector{} + 0xD2511F53U;                                                 \
-    const Vector m1 = Vector{} + 0xCD9E8D57U;                                                 \
-    Vector lane;                                                                              \
-    for (std::size_t k = 0; k < kLanes; ++k) lane[k] = k;                                     \
-    for (std::size_t i = 0; i < n; i += kLanes) {                                             \
-      Vector x0 = lane + (counter.low + i);                                                   \
-      Vector x1 = Vector{} + counter.high;                                                    \
-      Vector x2 = Vector{} + counter.stream_low;                                              \
-      Vector x3 = Vector{} + counter.stream_high;                                             \
-      std::uint32_t k0 = key.k0;                                                              \
-      std::uint32_t k1 = key.k1;                                                              \
-      _Pragma("GCC unroll 10") for (int round = 0; round < 10; ++round) {                     \
-        const Vector p0 = (Vector)product(m0, x0);                                            \
-        const Vector p1 = (Vector)product(m1, x2);                                            \
-        x0 = (p1 >> 32) ^ x1 ^ k0;                                                            \
-        x2 = (p0 >> 32) ^ x3 ^ k1;                                                            \
-        x1 = p1;                                                                              \
-        x3 = p0;                                                                              \
-        k0 += 0x9E3779B9U;                                                                    \
-        k1 += 0xBB67AE85U;                                                                    \
-      }                                                                                       \
-      const Half w0 = __builtin_convertvector(x0, Half);                                      \
-      const Half w1 = __builtin_convertvector(x1, Half);                                      \
-      const Half w2 = __builtin_convertvector(x2, Half);                                      \
-      const Half w3 = __builtin_convertvector(x3, Half);                                      \
-      std::memcpy(out.word[0] + at + i, &w0, sizeof(Half));                                   \
-      std::memcpy(out.word[1] + at + i, &w1, sizeof(Half));                                   \
-      std::memcpy(out.word[2] + at + i, &w2, sizeof(Half));                                   \
-      std::memcpy(out.word[3] + at + i, &w3, sizeof(Half));                                   \
-    }                                                                                         \
+#define TARTAN_PHILOX(function, attribute, bytes, product)                                  \
+  attribute void function(PhiloxBatch& out, std::size_t at, std::size_t n, Counter counter, \
+                          PhiloxKey key) {                                                  \
+    typedef std::uint64_t Vector __attribute__((vector_size(bytes)));                       \
+    constexpr std::size_t kLanes = (bytes) / 8;                                             \
+    typedef std::uint32_t Half __attribute__((vector_size((bytes) / 2)));                   \
+    const Vector m0 = Vector{} + 0xD2511F53U;                                               \
+    const Vector m1 = Vector{} + 0xCD9E8D57U;                                               \
+    Vector lane;                                                                            \
+    for (std::size_t k = 0; k < kLanes; ++k) lane[k] = k;                                   \
+    for (std::size_t i = 0; i < n; i += kLanes) {                                           \
+      Vector x0 = lane + (counter.low + i);                                                 \
+      Vector x1 = Vector{} + counter.high;                                                  \
+      Vector x2 = Vector{} + counter.stream_low;                                            \
+      Vector x3 = Vector{} + counter.stream_high;                                           \
+      std::uint32_t k0 = key.k0;                                                            \
+      std::uint32_t k1 = key.k1;                                                            \
+      _Pragma("GCC unroll 10") for (int round = 0; round < 10; ++round) {                   \
+        const Vector p0 = (Vector)product(m0, x0);                                          \
+        const Vector p1 = (Vector)product(m1, x2);                                          \
+        x0 = (p1 >> 32) ^ x1 ^ k0;                                                          \
+        x2 = (p0 >> 32) ^ x3 ^ k1;                                                          \
+        x1 = p1;                                                                            \
+        x3 = p0;                                                                            \
+        k0 += 0x9E3779B9U;                                                                  \
+        k1 += 0xBB67AE85U;                                                                  \
+      }                                                                                     \
+      const Half w0 = __builtin_convertvector(x0, Half);                                    \
+      const Half w1 = __builtin_convertvector(x1, Half);                                    \
+      const Half w2 = __builtin_convertvector(x2, Half);                                    \
+      const Half w3 = __builtin_convertvector(x3, Half);                                    \
+      std::memcpy(out.word[0] + at + i, &w0, sizeof(Half));                                 \
+      std::memcpy(out.word[1] + at + i, &w1, sizeof(Half));                                 \
+      std::memcpy(out.word[2] + at + i, &w2, sizeof(Half));                                 \
+      std::memcpy(out.word[3] + at + i, &w3, sizeof(Half));                                 \
+    }                                                                                       \
   }
 
 #define TARTAN_PRODUCT128(a, b) _mm_mul_epu32((__m128i)(a), (__m128i)(b))

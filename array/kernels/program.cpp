@@ -1,10 +1,8 @@
-#include <array/kernels/program.hpp>
-
-#include <fmt/format.h>
-
 #include <array/kernels/dispatch.hpp>
+#include <array/kernels/program.hpp>
 #include <array/kernels/tile.hpp>
 #include <cstring>
+#include <fmt/format.h>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan::array {
@@ -20,11 +18,14 @@ DType kernel_result(Operation operation, DType operand) {
     case Operation::equal:
     case Operation::not_equal:
     case Operation::less:
-    case Operation::less_equal: return DType::boolean;
+    case Operation::less_equal:
+      return DType::boolean;
     case Operation::abs:
     case Operation::real:
-    case Operation::imag: return real_of(operand);
-    default: return operand;
+    case Operation::imag:
+      return real_of(operand);
+    default:
+      return operand;
   }
 }
 
@@ -42,8 +43,8 @@ Result<> check_instruction(const Program& program, std::size_t index) {
     const DType wanted = condition ? DType::boolean : instruction.operand;
     if (program.value_dtype(argument) != wanted) return wrong("has an operand of another dtype");
   }
-  if (find_kernel(instruction.operation, instruction.operand, instruction.result,
-                  Isa::baseline) == nullptr) {
+  if (find_kernel(instruction.operation, instruction.operand, instruction.result, Isa::baseline) ==
+      nullptr) {
     return wrong(fmt::format("has no kernel for {}", name(instruction.operand)));
   }
   if (instruction.operation != Operation::cast &&
@@ -62,7 +63,9 @@ class ByteWriter {
     u8(static_cast<std::uint8_t>(value & 0xFF));
     u8(static_cast<std::uint8_t>(value >> 8));
   }
-  void raw(std::span<const std::byte> data) { bytes_.insert(bytes_.end(), data.begin(), data.end()); }
+  void raw(std::span<const std::byte> data) {
+    bytes_.insert(bytes_.end(), data.begin(), data.end());
+  }
   std::vector<std::byte> take() && { return std::move(bytes_); }
 
  private:
@@ -137,8 +140,8 @@ std::string Program::to_string() const {
   for (const Constant& constant : constants) texts.push_back(constant_text(constant));
   for (const Instruction& instruction : code) {
     if (instruction.operation == Operation::cast) {
-      texts.push_back(fmt::format("{}({})", name(instruction.result),
-                                  texts[instruction.arguments[0]]));
+      texts.push_back(
+          fmt::format("{}({})", name(instruction.result), texts[instruction.arguments[0]]));
     } else {
       std::string list;
       for (int i = 0; i < arity(instruction.operation); ++i) {
@@ -180,7 +183,8 @@ Result<Program> decode_program(std::span<const std::byte> bytes) {
   const std::size_t constants = reader.u16();
   const std::size_t instructions = reader.u16();
   Program program;
-  for (std::size_t i = 0; i < inputs && reader.good(); ++i) program.inputs.push_back(reader.dtype());
+  for (std::size_t i = 0; i < inputs && reader.good(); ++i)
+    program.inputs.push_back(reader.dtype());
   for (std::size_t i = 0; i < constants && reader.good(); ++i) {
     Constant constant{reader.dtype(), {}};
     for (std::size_t k = 0; k < itemsize(constant.dtype); ++k) {

@@ -16,8 +16,8 @@
 // Broadcasting happens at the inputs: each input's shape broadcasts to out_shape. Results do not
 // depend on the instruction set of the machine except as said in isa.hpp.
 
-#include <array>
 #include <array/kernels/operation.hpp>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>

@@ -1,14 +1,12 @@
-#include <array/kernels/random.hpp>
-
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array/kernels/dispatch.hpp>
 #include <array/kernels/flat_runs.hpp>
 #include <array/kernels/loops.hpp>
 #include <array/kernels/philox.hpp>
+#include <array/kernels/random.hpp>
 #include <array/kernels/tile.hpp>
 #include <cmath>
+#include <fmt/format.h>
 #include <numbers>
 #include <tartan/base/exceptions.hpp>
 
@@ -79,8 +77,8 @@ TARTAN_INLINE void uniform_body(const PhiloxBatch& blocks, std::size_t n,
     out[2 * i + 1] = range(unit(blocks.word[2][i], blocks.word[3][i]));
   }
 }
-TARTAN_INLINE void uniform_body(const PhiloxBatch& blocks, std::size_t n,
-                                const Range<float>& range, float* __restrict out) {
+TARTAN_INLINE void uniform_body(const PhiloxBatch& blocks, std::size_t n, const Range<float>& range,
+                                float* __restrict out) {
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t w = 0; w < 4; ++w) out[4 * i + w] = range(unit(blocks.word[w][i]));
   }
@@ -124,8 +122,8 @@ inline void polar(const PhiloxBatch& blocks, std::size_t n, float* radius, float
   for (std::size_t i = 0; i < n; ++i) {
     for (std::size_t pair = 0; pair < 2; ++pair) {
       radius[2 * i + pair] = static_cast<float>(blocks.word[2 * pair][i]) * 0x1p-32F + 0x1p-33F;
-      angle[2 * i + pair] = unit(blocks.word[2 * pair + 1][i]) *
-                            static_cast<float>(2 * std::numbers::pi);
+      angle[2 * i + pair] =
+          unit(blocks.word[2 * pair + 1][i]) * static_cast<float>(2 * std::numbers::pi);
     }
   }
 }
@@ -143,24 +141,24 @@ Chunk normal_chunk(const RandomPlace& place, const Shape& shape, double loc, dou
   };
   const T centre = static_cast<T>(loc);
   const T width = static_cast<T>(scale);
-  return fill_chunk<T, 16 / sizeof(T)>(
-      place, shape, [&](const PhiloxBatch& blocks, std::size_t n, T* out) {
-        alignas(64) T radius[kPairs];
-        alignas(64) T angle[kPairs];
-        alignas(64) T logs[kPairs];
-        alignas(64) T sines[kPairs];
-        alignas(64) T cosines[kPairs];
-        const std::size_t pairs = n * kPairs / kPhiloxBatch;
-        polar(blocks, n, radius, angle);
-        apply(log, logs, radius, pairs);
-        apply(sin, sines, angle, pairs);
-        apply(cos, cosines, angle, pairs);
-        for (std::size_t i = 0; i < pairs; ++i) {
-          const T length = std::sqrt(T{-2} * logs[i]);
-          out[2 * i] = centre + width * (length * cosines[i]);
-          out[2 * i + 1] = centre + width * (length * sines[i]);
-        }
-      });
+  return fill_chunk<T, 16 / sizeof(T)>(place, shape,
+                                       [&](const PhiloxBatch& blocks, std::size_t n, T* out) {
+                                         alignas(64) T radius[kPairs];
+                                         alignas(64) T angle[kPairs];
+                                         alignas(64) T logs[kPairs];
+                                         alignas(64) T sines[kPairs];
+                                         alignas(64) T cosines[kPairs];
+                                         const std::size_t pairs = n * kPairs / kPhiloxBatch;
+                                         polar(blocks, n, radius, angle);
+                                         apply(log, logs, radius, pairs);
+                                         apply(sin, sines, angle, pairs);
+                                         apply(cos, cosines, angle, pairs);
+                                         for (std::size_t i = 0; i < pairs; ++i) {
+                                           const T length = std::sqrt(T{-2} * logs[i]);
+                                           out[2 * i] = centre + width * (length * cosines[i]);
+                                           out[2 * i + 1] = centre + width * (length * sines[i]);
+                                         }
+                                       });
 }
 
 __extension__ using Uint128 = unsigned __int128;
@@ -186,9 +184,10 @@ Chunk integer_chunk(const RandomPlace& place, const Shape& shape, std::int64_t l
 
 void check_floating(const char* what, DType dtype) {
   if (is_floating(dtype)) return;
-  throw TypeError(fmt::format("random {} numbers come in float32 and float64, not {}; cast with "
-                              "astype",
-                              what, tartan::name(dtype)));
+  throw TypeError(
+      fmt::format("random {} numbers come in float32 and float64, not {}; cast with "
+                  "astype",
+                  what, tartan::name(dtype)));
 }
 
 }  // namespace
@@ -220,13 +219,13 @@ Chunk random_integers(const RandomPlace& place, const Shape& shape, std::int64_t
   return visit_dtype(dtype, [&]<class T>(Type<T>) -> Chunk {
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
       if (!std::in_range<T>(low) || !std::in_range<T>(high - 1)) {
-        throw ValueError(fmt::format("integers from {} up to {} do not fit {}", low, high,
-                                     tartan::name(dtype)));
+        throw ValueError(
+            fmt::format("integers from {} up to {} do not fit {}", low, high, tartan::name(dtype)));
       }
       return integer_chunk<T>(place, shape, low, range);
     } else {
-      throw TypeError(fmt::format("random integers come in integer dtypes, not {}",
-                                  tartan::name(dtype)));
+      throw TypeError(
+          fmt::format("random integers come in integer dtypes, not {}", tartan::name(dtype)));
     }
   });
 }

@@ -1,11 +1,9 @@
-#include <array/kernels/reduce.hpp>
-
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array/kernels/reduce.hpp>
 #include <array/kernels/reduce_kernel.hpp>
 #include <array/kernels/reduce_walk.hpp>
 #include <cstring>
+#include <fmt/format.h>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan::array {
@@ -32,17 +30,21 @@ DType accumulator(DType element) {
 DType element_for(ReduceOp op, DType element) {
   switch (op) {
     case ReduceOp::sum:
-    case ReduceOp::prod: return accumulator(element);
-    case ReduceOp::count_nonzero: return DType::int64;
+    case ReduceOp::prod:
+      return accumulator(element);
+    case ReduceOp::count_nonzero:
+      return DType::int64;
     case ReduceOp::any:
-    case ReduceOp::all: return DType::boolean;
+    case ReduceOp::all:
+      return DType::boolean;
     case ReduceOp::mean:
     case ReduceOp::var:
     case ReduceOp::stddev:
       if (is_moments(op) && is_complex(element)) refuse(op, element);
       if (is_integer(element) || is_boolean(element)) return DType::float64;
       return accumulator(element);
-    default: break;
+    default:
+      break;
   }
   if (is_complex(element)) refuse(op, element);
   return element;
@@ -99,7 +101,8 @@ void globalise(std::span<std::int64_t> indices, const Shape& shape, std::span<co
                const Placement& placement) {
   if (placement.global_shape.empty()) return;
   if (axes.size() == 1 && shape.size() > 1) {
-    for (std::int64_t& index : indices) index += placement.offset[static_cast<std::size_t>(axes[0])];
+    for (std::int64_t& index : indices)
+      index += placement.offset[static_cast<std::size_t>(axes[0])];
     return;
   }
   for (std::int64_t& index : indices) {
@@ -118,9 +121,9 @@ void globalise(std::span<std::int64_t> indices, const Shape& shape, std::span<co
 }  // namespace
 
 std::string_view name(ReduceOp op) {
-  constexpr std::string_view kNames[kReduceOpCount] = {
-      "sum", "prod", "mean",   "var", "stddev", "min",
-      "max", "argmin", "argmax", "any", "all",    "count_nonzero"};
+  constexpr std::string_view kNames[kReduceOpCount] = {"sum",    "prod", "mean", "var",
+                                                       "stddev", "min",  "max",  "argmin",
+                                                       "argmax", "any",  "all",  "count_nonzero"};
   return kNames[static_cast<std::size_t>(op)];
 }
 
@@ -128,16 +131,21 @@ DType result_dtype(ReduceOp op, DType element) {
   const DType internal = element_for(op, element);
   switch (op) {
     case ReduceOp::sum:
-    case ReduceOp::prod: return is_complex(element) ? element : internal;
+    case ReduceOp::prod:
+      return is_complex(element) ? element : internal;
     case ReduceOp::mean:
     case ReduceOp::var:
-    case ReduceOp::stddev: return is_complex(element) ? element : internal;
+    case ReduceOp::stddev:
+      return is_complex(element) ? element : internal;
     case ReduceOp::any:
-    case ReduceOp::all: return DType::boolean;
+    case ReduceOp::all:
+      return DType::boolean;
     case ReduceOp::argmin:
     case ReduceOp::argmax:
-    case ReduceOp::count_nonzero: return DType::int64;
-    default: return element;
+    case ReduceOp::count_nonzero:
+      return DType::int64;
+    default:
+      return element;
   }
 }
 
@@ -145,16 +153,23 @@ ReduceKernel find_reduce_kernel(ReduceOp op, DType element, Isa isa) {
   switch (op) {
     case ReduceOp::sum:
     case ReduceOp::mean:
-    case ReduceOp::count_nonzero: return sum_kernel(element, isa);
-    case ReduceOp::prod: return product_kernel(element, isa);
+    case ReduceOp::count_nonzero:
+      return sum_kernel(element, isa);
+    case ReduceOp::prod:
+      return product_kernel(element, isa);
     case ReduceOp::var:
-    case ReduceOp::stddev: return moments_kernel(element, isa);
+    case ReduceOp::stddev:
+      return moments_kernel(element, isa);
     case ReduceOp::min:
-    case ReduceOp::all: return extremum_kernel(false, element, isa);
+    case ReduceOp::all:
+      return extremum_kernel(false, element, isa);
     case ReduceOp::max:
-    case ReduceOp::any: return extremum_kernel(true, element, isa);
-    case ReduceOp::argmin: return arg_kernel(false, element, isa);
-    case ReduceOp::argmax: return arg_kernel(true, element, isa);
+    case ReduceOp::any:
+      return extremum_kernel(true, element, isa);
+    case ReduceOp::argmin:
+      return arg_kernel(false, element, isa);
+    case ReduceOp::argmax:
+      return arg_kernel(true, element, isa);
   }
   return ReduceKernel{.field_count = 0};
 }
@@ -163,8 +178,8 @@ Partial reduce_partial(ReduceOp op, const Program& program, std::span<const Chun
                        const Shape& out_shape, std::span<const int> axes,
                        const Placement& placement) {
   if (is_arg(op) && axes.size() != 1 && axes.size() != out_shape.size()) {
-    throw ValueError(fmt::format("{} takes one axis or all of them, not {}", name(op),
-                                 axes.size()));
+    throw ValueError(
+        fmt::format("{} takes one axis or all of them, not {}", name(op), axes.size()));
   }
   const DType element = element_for(op, program.result_dtype());
   Program extended = program;

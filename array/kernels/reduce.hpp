@@ -41,8 +41,7 @@ std::string_view name(ReduceOp op);
 
 /// The dtype of the result for elements of this dtype. sum and prod: int64 or uint64 of the
 /// narrower integers (bool: int64), floating dtypes stay. mean, var, stddev: float64 of integers,
-/// floating dtypes stay; var and stddev of complex are real. Throws TypeError for min, max, argmin
-/// and argmax of complex.
+/// floating dtypes stay. Throws TypeError for var, stddev, min, max, argmin and argmax of complex.
 DType result_dtype(ReduceOp op, DType element);
 
 /// What one or several chunks contribute. Fields all have the reduced shape with the reduced

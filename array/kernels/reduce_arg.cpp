@@ -63,8 +63,8 @@ struct ArgLoops {
 #pragma GCC ivdep
       for (std::size_t j = 0; j < width; ++j) {
         const T candidate = from[row * width + j];
-        const bool wins = better(candidate, value[j]) |
-                          ((candidate == value[j]) & (here < place[j]));
+        const bool wins =
+            better(candidate, value[j]) | ((candidate == value[j]) & (here < place[j]));
         value[j] = wins ? candidate : value[j];
         place[j] = wins ? here : place[j];
       }
@@ -98,17 +98,39 @@ ReduceKernel arg_kernel(bool largest, DType element, Isa isa) {
   ReduceKernel kernel;
   switch (element) {
     case DType::boolean:
-    case DType::uint8: kernel = arg_of<std::uint8_t>(largest, isa); break;
-    case DType::uint16: kernel = arg_of<std::uint16_t>(largest, isa); break;
-    case DType::uint32: kernel = arg_of<std::uint32_t>(largest, isa); break;
-    case DType::uint64: kernel = arg_of<std::uint64_t>(largest, isa); break;
-    case DType::int8: kernel = arg_of<std::int8_t>(largest, isa); break;
-    case DType::int16: kernel = arg_of<std::int16_t>(largest, isa); break;
-    case DType::int32: kernel = arg_of<std::int32_t>(largest, isa); break;
-    case DType::int64: kernel = arg_of<std::int64_t>(largest, isa); break;
-    case DType::float32: kernel = arg_of<float>(largest, isa); break;
-    case DType::float64: kernel = arg_of<double>(largest, isa); break;
-    default: kernel.field_count = 0; return kernel;
+    case DType::uint8:
+      kernel = arg_of<std::uint8_t>(largest, isa);
+      break;
+    case DType::uint16:
+      kernel = arg_of<std::uint16_t>(largest, isa);
+      break;
+    case DType::uint32:
+      kernel = arg_of<std::uint32_t>(largest, isa);
+      break;
+    case DType::uint64:
+      kernel = arg_of<std::uint64_t>(largest, isa);
+      break;
+    case DType::int8:
+      kernel = arg_of<std::int8_t>(largest, isa);
+      break;
+    case DType::int16:
+      kernel = arg_of<std::int16_t>(largest, isa);
+      break;
+    case DType::int32:
+      kernel = arg_of<std::int32_t>(largest, isa);
+      break;
+    case DType::int64:
+      kernel = arg_of<std::int64_t>(largest, isa);
+      break;
+    case DType::float32:
+      kernel = arg_of<float>(largest, isa);
+      break;
+    case DType::float64:
+      kernel = arg_of<double>(largest, isa);
+      break;
+    default:
+      kernel.field_count = 0;
+      return kernel;
   }
   kernel.element = element;
   kernel.fields = {element, DType::int64};

@@ -1,11 +1,10 @@
 // From the last partial to the result, and how partials travel.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array/kernels/reduce.hpp>
 #include <array/kernels/shape.hpp>
 #include <cmath>
+#include <fmt/format.h>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan::array {
@@ -36,14 +35,17 @@ Chunk value_of(ReduceOp op, const Partial& partial, double correction) {
   const Chunk& first = partial.fields.at(0);
   const auto count = static_cast<double>(partial.count);
   switch (op) {
-    case ReduceOp::mean: return divided(first, count);
+    case ReduceOp::mean:
+      return divided(first, count);
     case ReduceOp::var:
     case ReduceOp::stddev:
       return variance(partial.fields.at(1), std::max(count - correction, 0.0),
                       op == ReduceOp::stddev);
     case ReduceOp::argmin:
-    case ReduceOp::argmax: return partial.fields.at(1);
-    default: return first;
+    case ReduceOp::argmax:
+      return partial.fields.at(1);
+    default:
+      return first;
   }
 }
 

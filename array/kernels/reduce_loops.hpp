@@ -3,11 +3,10 @@
 // Lane-wise folding of a run and column-wise folding of rows, for operations with one field. A
 // policy P has Source, Value, kIdentity, and step(a, b) for scalars and for vectors of Value.
 
-#include <emmintrin.h>
-
 #include <array/kernels/loops.hpp>
 #include <array/kernels/reduce_kernel.hpp>
 #include <cstring>
+#include <emmintrin.h>
 #include <limits>
 #include <type_traits>
 

@@ -44,8 +44,8 @@ TARTAN_INLINE void chan(double* __restrict mean, double* __restrict m2, std::int
 /// Groups of kGroup rows: their column means, then their deviations, then one merge.
 template <std::size_t kGroup, class S>
 TARTAN_INLINE std::size_t group_rows(double* __restrict mean, double* __restrict m2,
-                                     std::int64_t before, const S* __restrict x,
-                                     std::size_t rows, std::size_t width) {
+                                     std::int64_t before, const S* __restrict x, std::size_t rows,
+                                     std::size_t width) {
   std::size_t row = 0;
   for (; row + kGroup <= rows; row += kGroup) {
     const double a = static_cast<double>(before + static_cast<std::int64_t>(row));
@@ -93,8 +93,8 @@ struct MomentLoops {
                                       std::size_t count, std::int64_t) {
     const S* from = reinterpret_cast<const S*>(x);
     for (std::size_t r = 0; r < count; ++r) {
-      const double average = fold_run<Plus<S>>(from + r * n, n, Unmapped{}) /
-                             static_cast<double>(n);
+      const double average =
+          fold_run<Plus<S>>(from + r * n, n, Unmapped{}) / static_cast<double>(n);
       mean(state)[r] = average;
       m2(state)[r] = fold_run<Plus<S>>(from + r * n, n, SquaredDeviation{average});
     }

@@ -60,7 +60,8 @@ struct ComplexProduct {
 
 template <class P>
 ReduceKernel fold_kernel(DType element, DType field, Isa isa) {
-  constexpr bool kAll = sizeof(typename P::Value) == 8 || std::is_floating_point_v<typename P::Value>;
+  constexpr bool kAll =
+      sizeof(typename P::Value) == 8 || std::is_floating_point_v<typename P::Value>;
   ReduceKernel kernel = ReduceVariants<FoldLoops<P>, kAll>::pick(isa);
   kernel.element = element;
   kernel.fields = {field, field};
@@ -78,11 +79,15 @@ template <template <class, class> class P>
 ReduceKernel number_kernel(DType element, Isa isa) {
   using U = std::uint64_t;
   switch (element) {
-    case DType::float32: return fold_kernel<P<float, double>>(element, DType::float64, isa);
-    case DType::float64: return fold_kernel<P<double, double>>(element, element, isa);
+    case DType::float32:
+      return fold_kernel<P<float, double>>(element, DType::float64, isa);
+    case DType::float64:
+      return fold_kernel<P<double, double>>(element, element, isa);
     case DType::int64:
-    case DType::uint64: return fold_kernel<P<U, U>>(element, element, isa);
-    default: return ReduceKernel{.field_count = 0};
+    case DType::uint64:
+      return fold_kernel<P<U, U>>(element, element, isa);
+    default:
+      return ReduceKernel{.field_count = 0};
   }
 }
 
@@ -105,17 +110,28 @@ ReduceKernel product_kernel(DType element, Isa isa) {
 ReduceKernel extremum_kernel(bool largest, DType element, Isa isa) {
   switch (element) {
     case DType::boolean:
-    case DType::uint8: return extremum_of<std::uint8_t>(largest, element, isa);
-    case DType::uint16: return extremum_of<std::uint16_t>(largest, element, isa);
-    case DType::uint32: return extremum_of<std::uint32_t>(largest, element, isa);
-    case DType::uint64: return extremum_of<std::uint64_t>(largest, element, isa);
-    case DType::int8: return extremum_of<std::int8_t>(largest, element, isa);
-    case DType::int16: return extremum_of<std::int16_t>(largest, element, isa);
-    case DType::int32: return extremum_of<std::int32_t>(largest, element, isa);
-    case DType::int64: return extremum_of<std::int64_t>(largest, element, isa);
-    case DType::float32: return extremum_of<float>(largest, element, isa);
-    case DType::float64: return extremum_of<double>(largest, element, isa);
-    default: return ReduceKernel{.field_count = 0};
+    case DType::uint8:
+      return extremum_of<std::uint8_t>(largest, element, isa);
+    case DType::uint16:
+      return extremum_of<std::uint16_t>(largest, element, isa);
+    case DType::uint32:
+      return extremum_of<std::uint32_t>(largest, element, isa);
+    case DType::uint64:
+      return extremum_of<std::uint64_t>(largest, element, isa);
+    case DType::int8:
+      return extremum_of<std::int8_t>(largest, element, isa);
+    case DType::int16:
+      return extremum_of<std::int16_t>(largest, element, isa);
+    case DType::int32:
+      return extremum_of<std::int32_t>(largest, element, isa);
+    case DType::int64:
+      return extremum_of<std::int64_t>(largest, element, isa);
+    case DType::float32:
+      return extremum_of<float>(largest, element, isa);
+    case DType::float64:
+      return extremum_of<double>(largest, element, isa);
+    default:
+      return ReduceKernel{.field_count = 0};
   }
 }
 

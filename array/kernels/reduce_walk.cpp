@@ -1,6 +1,5 @@
-#include <array/kernels/reduce_walk.hpp>
-
 #include <algorithm>
+#include <array/kernels/reduce_walk.hpp>
 #include <cstring>
 
 namespace tartan::array {
@@ -109,8 +108,8 @@ void reduce_runs(const ReduceKernel& kernel, Tiles& tiles, std::int64_t rows, st
     for (std::int64_t row = 0; row < rows; row += per_tile) {
       const std::int64_t count = std::min(per_tile, rows - row);
       const std::byte* x = tiles.get(row * n, count * n, count * n);
-      kernel.runs(results.at(row), x, static_cast<std::size_t>(n),
-                  static_cast<std::size_t>(count), 0);
+      kernel.runs(results.at(row), x, static_cast<std::size_t>(n), static_cast<std::size_t>(count),
+                  0);
     }
     return;
   }

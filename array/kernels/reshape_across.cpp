@@ -1,12 +1,11 @@
 // Reshape across chunks: every element keeps its flat index, so a chunk of the new shape is made
 // of runs that are contiguous in flat order both there and in a source.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array/kernels/flat_runs.hpp>
 #include <array/kernels/shape.hpp>
 #include <cstring>
+#include <fmt/format.h>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan::array {
@@ -39,8 +38,8 @@ std::int64_t copy_common(const FlatRuns& target, std::byte* out, const FlatRuns&
 
 }  // namespace
 
-Chunk take_reshaped(const Shape& from_shape, std::span<const Placed> sources,
-                    const Shape& to_shape, const Shape& offset, const Shape& shape) {
+Chunk take_reshaped(const Shape& from_shape, std::span<const Placed> sources, const Shape& to_shape,
+                    const Shape& offset, const Shape& shape) {
   if (sources.empty()) throw ValueError("reshape: a chunk without sources");
   const DType dtype = sources[0].chunk.dtype;
   MutableChunk out(dtype, shape);
@@ -54,9 +53,9 @@ Chunk take_reshaped(const Shape& from_shape, std::span<const Placed> sources,
     copied += copy_common(target, out.data(), runs, source.chunk.data.data(), itemsize(dtype));
   }
   if (copied != element_count(shape)) {
-    throw ValueError(fmt::format("reshape: the sources hold {} of the {} elements of shape {} at {}",
-                                 copied, element_count(shape), to_string(shape),
-                                 to_string(offset)));
+    throw ValueError(
+        fmt::format("reshape: the sources hold {} of the {} elements of shape {} at {}", copied,
+                    element_count(shape), to_string(shape), to_string(offset)));
   }
   return std::move(out).freeze();
 }

@@ -1,10 +1,8 @@
-#include <array/kernels/shape.hpp>
-
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array/kernels/shape.hpp>
 #include <array/kernels/strided.hpp>
 #include <cstring>
+#include <fmt/format.h>
 #include <numeric>
 #include <tartan/base/exceptions.hpp>
 
@@ -54,8 +52,8 @@ Shape contiguous_strides(const Shape& shape) {
 
 Chunk slice(const Chunk& chunk, std::span<const AxisRange> ranges) {
   if (ranges.size() != chunk.shape.size()) {
-    throw ValueError(fmt::format("{} ranges for a chunk of shape {}", ranges.size(),
-                                 to_string(chunk.shape)));
+    throw ValueError(
+        fmt::format("{} ranges for a chunk of shape {}", ranges.size(), to_string(chunk.shape)));
   }
   const Shape whole = contiguous_strides(chunk.shape);
   Shape shape(ranges.size());
@@ -145,11 +143,11 @@ Chunk assemble(DType dtype, const Shape& shape, std::span<const Chunk> sources,
     }
     if (!fits_box(piece.source_offset, piece.shape, source.shape) ||
         !fits_box(piece.offset, piece.shape, shape)) {
-      throw ValueError(fmt::format("assemble: a piece of shape {} at {} of a source of shape {} "
-                                   "does not fit {} of the result of shape {}",
-                                   to_string(piece.shape), to_string(piece.source_offset),
-                                   to_string(source.shape), to_string(piece.offset),
-                                   to_string(shape)));
+      throw ValueError(
+          fmt::format("assemble: a piece of shape {} at {} of a source of shape {} "
+                      "does not fit {} of the result of shape {}",
+                      to_string(piece.shape), to_string(piece.source_offset),
+                      to_string(source.shape), to_string(piece.offset), to_string(shape)));
     }
     covered += element_count(piece.shape);
   }
@@ -172,11 +170,10 @@ Chunk assemble(DType dtype, const Shape& shape, std::span<const Chunk> sources,
     if (element_count(piece.shape) == 0) continue;
     const Chunk& source = sources[piece.source];
     const Shape strides = contiguous_strides(source.shape);
-    copy_strided(out.data() + static_cast<std::size_t>(dot(piece.offset, to_strides)) * size,
-                 to_strides,
-                 source.data.data() +
-                     static_cast<std::size_t>(dot(piece.source_offset, strides)) * size,
-                 strides, piece.shape, size);
+    copy_strided(
+        out.data() + static_cast<std::size_t>(dot(piece.offset, to_strides)) * size, to_strides,
+        source.data.data() + static_cast<std::size_t>(dot(piece.source_offset, strides)) * size,
+        strides, piece.shape, size);
   }
   return std::move(out).freeze();
 }

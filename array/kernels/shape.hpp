@@ -54,7 +54,7 @@ struct Placed {
 /// Reshape across chunks: the chunk at `offset` of shape `shape` in the array seen as to_shape,
 /// whose elements come in the same flat order from chunks of the array seen as from_shape.
 /// Throws ValueError when sources do not hold every element needed.
-Chunk take_reshaped(const Shape& from_shape, std::span<const Placed> sources,
-                    const Shape& to_shape, const Shape& offset, const Shape& shape);
+Chunk take_reshaped(const Shape& from_shape, std::span<const Placed> sources, const Shape& to_shape,
+                    const Shape& offset, const Shape& shape);
 
 }  // namespace tartan::array

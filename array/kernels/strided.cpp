@@ -1,7 +1,6 @@
-#include <array/kernels/strided.hpp>
-
 #include <algorithm>
 #include <array/kernels/loops.hpp>
+#include <array/kernels/strided.hpp>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -91,8 +90,8 @@ void copy_axes(T* to, const T* from, std::span<const Axis> axes) {
 /// handles the two together.
 void order_for_planes(std::vector<Axis>& axes) {
   if (axes.size() < 3) return;
-  const auto dense = std::find_if(axes.begin(), axes.end() - 1,
-                                  [](const Axis& axis) { return axis.from == 1; });
+  const auto dense =
+      std::find_if(axes.begin(), axes.end() - 1, [](const Axis& axis) { return axis.from == 1; });
   if (dense == axes.end() - 1) return;
   std::rotate(dense, dense + 1, axes.end() - 1);
 }
@@ -110,11 +109,16 @@ void copy_strided(std::byte* to, const Shape& to_strides, const std::byte* from,
   std::vector<Axis> axes = simplify(to_strides, from_strides, shape);
   order_for_planes(axes);
   switch (itemsize) {
-    case 1: return copy_typed<std::uint8_t>(to, from, axes);
-    case 2: return copy_typed<std::uint16_t>(to, from, axes);
-    case 4: return copy_typed<std::uint32_t>(to, from, axes);
-    case 8: return copy_typed<std::uint64_t>(to, from, axes);
-    default: return copy_typed<Wide>(to, from, axes);
+    case 1:
+      return copy_typed<std::uint8_t>(to, from, axes);
+    case 2:
+      return copy_typed<std::uint16_t>(to, from, axes);
+    case 4:
+      return copy_typed<std::uint32_t>(to, from, axes);
+    case 8:
+      return copy_typed<std::uint64_t>(to, from, axes);
+    default:
+      return copy_typed<Wide>(to, from, axes);
   }
 }
 

@@ -141,11 +141,16 @@ TileKernel numbers(DType dtype, Isa isa) {
 }
 TileKernel abs_kernel(DType dtype, Isa isa) {
   switch (dtype) {
-    case DType::int8: return same_type<Loop, AbsInteger, std::int8_t, 1>(isa);
-    case DType::int16: return same_type<Loop, AbsInteger, std::int16_t, 1>(isa);
-    case DType::int32: return same_type<Loop, AbsInteger, std::int32_t, 1>(isa);
-    case DType::int64: return same_type<Loop, AbsInteger, std::int64_t, 1>(isa);
-    default: return for_floats<Loop, AbsFloat, 1>(dtype, isa);
+    case DType::int8:
+      return same_type<Loop, AbsInteger, std::int8_t, 1>(isa);
+    case DType::int16:
+      return same_type<Loop, AbsInteger, std::int16_t, 1>(isa);
+    case DType::int32:
+      return same_type<Loop, AbsInteger, std::int32_t, 1>(isa);
+    case DType::int64:
+      return same_type<Loop, AbsInteger, std::int64_t, 1>(isa);
+    default:
+      return for_floats<Loop, AbsFloat, 1>(dtype, isa);
   }
 }
 
@@ -154,12 +159,15 @@ TileKernel abs_kernel(DType dtype, Isa isa) {
 TileKernel arithmetic_kernel(Operation operation, DType dtype, Isa isa) {
   if (is_boolean(dtype)) return nullptr;
   switch (operation) {
-    case Operation::add: return numbers<Add, 2>(dtype, isa);
-    case Operation::subtract: return numbers<Subtract, 2>(dtype, isa);
+    case Operation::add:
+      return numbers<Add, 2>(dtype, isa);
+    case Operation::subtract:
+      return numbers<Subtract, 2>(dtype, isa);
     case Operation::multiply:
       return is_complex(dtype) ? complex_products<Multiply, 2>(dtype, isa)
                                : numbers<Multiply, 2>(dtype, isa);
-    case Operation::negative: return numbers<Negative, 1>(dtype, isa);
+    case Operation::negative:
+      return numbers<Negative, 1>(dtype, isa);
     case Operation::square:
       return is_complex(dtype) ? complex_products<Square, 1>(dtype, isa)
                                : numbers<Square, 1>(dtype, isa);
@@ -169,12 +177,15 @@ TileKernel arithmetic_kernel(Operation operation, DType dtype, Isa isa) {
     case Operation::reciprocal:
       return is_complex(dtype) ? complex_products<Reciprocal, 1>(dtype, isa)
                                : for_floats<Loop, Reciprocal, 1>(dtype, isa);
-    case Operation::sqrt: return for_floats<Loop, Sqrt, 1>(dtype, isa);
-    case Operation::abs: return abs_kernel(dtype, isa);
+    case Operation::sqrt:
+      return for_floats<Loop, Sqrt, 1>(dtype, isa);
+    case Operation::abs:
+      return abs_kernel(dtype, isa);
     case Operation::sign:
       return is_integer(dtype) ? for_integers<Loop, Sign, 1>(dtype, isa)
                                : for_floats<Loop, Sign, 1>(dtype, isa);
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 

@@ -59,18 +59,27 @@ TileKernel to_complex(DType to, Isa isa) {
 template <class From>
 TileKernel integer_to(DType to, Isa isa) {
   switch (to) {
-    case DType::boolean: return to_bool<std::make_unsigned_t<From>>(isa);
-    case DType::float32: return Loop<Convert<float, From>, float, From>::pick(isa);
-    case DType::float64: return Loop<Convert<double, From>, double, From>::pick(isa);
+    case DType::boolean:
+      return to_bool<std::make_unsigned_t<From>>(isa);
+    case DType::float32:
+      return Loop<Convert<float, From>, float, From>::pick(isa);
+    case DType::float64:
+      return Loop<Convert<double, From>, double, From>::pick(isa);
     case DType::complex64:
-    case DType::complex128: return to_complex<From>(to, isa);
-    default: break;
+    case DType::complex128:
+      return to_complex<From>(to, isa);
+    default:
+      break;
   }
   switch (itemsize(to)) {
-    case 1: return Loop<Convert<std::uint8_t, From>, std::uint8_t, From>::pick(isa);
-    case 2: return Loop<Convert<std::uint16_t, From>, std::uint16_t, From>::pick(isa);
-    case 4: return Loop<Convert<std::uint32_t, From>, std::uint32_t, From>::pick(isa);
-    default: return Loop<Convert<std::uint64_t, From>, std::uint64_t, From>::pick(isa);
+    case 1:
+      return Loop<Convert<std::uint8_t, From>, std::uint8_t, From>::pick(isa);
+    case 2:
+      return Loop<Convert<std::uint16_t, From>, std::uint16_t, From>::pick(isa);
+    case 4:
+      return Loop<Convert<std::uint32_t, From>, std::uint32_t, From>::pick(isa);
+    default:
+      return Loop<Convert<std::uint64_t, From>, std::uint64_t, From>::pick(isa);
   }
 }
 
@@ -93,7 +102,8 @@ template <class From>
 TileKernel complex_to(DType to, Isa isa) {
   using C = Complex<From>;
   if (to == DType::boolean) return to_bool<C>(isa);
-  if (to == DType::complex64) return Loop<BetweenComplex<float, From>, Complex<float>, C>::pick(isa);
+  if (to == DType::complex64)
+    return Loop<BetweenComplex<float, From>, Complex<float>, C>::pick(isa);
   if (to == DType::complex128) {
     return Loop<BetweenComplex<double, From>, Complex<double>, C>::pick(isa);
   }

@@ -112,12 +112,18 @@ TileKernel library_kernel(Operation operation, DType dtype, Isa isa) {
     TARTAN_COMPLEX_FUNCTION(asinh);
     TARTAN_COMPLEX_FUNCTION(acosh);
     TARTAN_COMPLEX_FUNCTION(atanh);
-    case Operation::sign: return for_complex<ScalarLoop, Library<kSign>, 1>(dtype, isa);
-    case Operation::log2: return for_complex<ScalarLoop, Library<kLog2>, 1>(dtype, isa);
-    case Operation::log1p: return for_complex<ScalarLoop, Library<kLog1p>, 1>(dtype, isa);
-    case Operation::expm1: return for_complex<ScalarLoop, Library<kExpm1>, 1>(dtype, isa);
-    case Operation::pow: return for_complex<ScalarLoop, Power, 2>(dtype, isa);
-    default: return nullptr;
+    case Operation::sign:
+      return for_complex<ScalarLoop, Library<kSign>, 1>(dtype, isa);
+    case Operation::log2:
+      return for_complex<ScalarLoop, Library<kLog2>, 1>(dtype, isa);
+    case Operation::log1p:
+      return for_complex<ScalarLoop, Library<kLog1p>, 1>(dtype, isa);
+    case Operation::expm1:
+      return for_complex<ScalarLoop, Library<kExpm1>, 1>(dtype, isa);
+    case Operation::pow:
+      return for_complex<ScalarLoop, Power, 2>(dtype, isa);
+    default:
+      return nullptr;
   }
 }
 #undef TARTAN_COMPLEX_FUNCTION
@@ -133,12 +139,18 @@ TileKernel part(DType dtype, Isa isa) {
 TileKernel complex_kernel(Operation operation, DType dtype, Isa isa) {
   if (!is_complex(dtype)) return nullptr;
   switch (operation) {
-    case Operation::real: return part<Loop, Real>(dtype, isa);
-    case Operation::imag: return part<Loop, Imag>(dtype, isa);
-    case Operation::abs: return part<ScalarLoop, Abs>(dtype, isa);
-    case Operation::conj: return for_complex<Loop, Conj, 1>(dtype, isa);
-    case Operation::round: return for_complex<Loop, Round, 1>(dtype, isa);
-    default: return library_kernel(operation, dtype, isa);
+    case Operation::real:
+      return part<Loop, Real>(dtype, isa);
+    case Operation::imag:
+      return part<Loop, Imag>(dtype, isa);
+    case Operation::abs:
+      return part<ScalarLoop, Abs>(dtype, isa);
+    case Operation::conj:
+      return for_complex<Loop, Conj, 1>(dtype, isa);
+    case Operation::round:
+      return for_complex<Loop, Round, 1>(dtype, isa);
+    default:
+      return library_kernel(operation, dtype, isa);
   }
 }
 

@@ -88,19 +88,29 @@ struct LogAddExp {
 TileKernel float_kernel(Operation operation, DType dtype, Isa isa) {
   if (!is_floating(dtype)) return nullptr;
   switch (operation) {
-    case Operation::floor: return for_floats<Loop, Floor, 1>(dtype, isa);
-    case Operation::ceil: return for_floats<Loop, Ceil, 1>(dtype, isa);
-    case Operation::trunc: return for_floats<Loop, Trunc, 1>(dtype, isa);
-    case Operation::round: return for_floats<Loop, Round, 1>(dtype, isa);
-    case Operation::copysign: return for_floats<Loop, CopySign, 2>(dtype, isa);
-    case Operation::nextafter: return for_floats<ScalarLoop, NextAfter, 2>(dtype, isa);
-    case Operation::remainder: return for_floats<ScalarLoop, Remainder, 2>(dtype, isa);
-    case Operation::floor_divide: return for_floats<ScalarLoop, FloorDivide, 2>(dtype, isa);
-    case Operation::logaddexp: return for_floats<ScalarLoop, LogAddExp, 2>(dtype, isa);
+    case Operation::floor:
+      return for_floats<Loop, Floor, 1>(dtype, isa);
+    case Operation::ceil:
+      return for_floats<Loop, Ceil, 1>(dtype, isa);
+    case Operation::trunc:
+      return for_floats<Loop, Trunc, 1>(dtype, isa);
+    case Operation::round:
+      return for_floats<Loop, Round, 1>(dtype, isa);
+    case Operation::copysign:
+      return for_floats<Loop, CopySign, 2>(dtype, isa);
+    case Operation::nextafter:
+      return for_floats<ScalarLoop, NextAfter, 2>(dtype, isa);
+    case Operation::remainder:
+      return for_floats<ScalarLoop, Remainder, 2>(dtype, isa);
+    case Operation::floor_divide:
+      return for_floats<ScalarLoop, FloorDivide, 2>(dtype, isa);
+    case Operation::logaddexp:
+      return for_floats<ScalarLoop, LogAddExp, 2>(dtype, isa);
     case Operation::signbit:
       return dtype == DType::float32 ? Loop<SignBit, std::uint8_t, float>::pick(isa)
                                      : Loop<SignBit, std::uint8_t, double>::pick(isa);
-    default: return nullptr;
+    default:
+      return nullptr;
   }
 }
 

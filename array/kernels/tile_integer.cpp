@@ -108,16 +108,26 @@ struct Power {
 TileKernel integer_kernel(Operation operation, DType dtype, Isa isa) {
   if (!is_integer(dtype)) return nullptr;
   switch (operation) {
-    case Operation::bitwise_and: return by_size<Loop, BitAnd, 2>(dtype, isa);
-    case Operation::bitwise_or: return by_size<Loop, BitOr, 2>(dtype, isa);
-    case Operation::bitwise_xor: return by_size<Loop, BitXor, 2>(dtype, isa);
-    case Operation::bitwise_invert: return by_size<Loop, BitInvert, 1>(dtype, isa);
-    case Operation::bitwise_left_shift: return by_size<Loop, ShiftLeft, 2>(dtype, isa);
-    case Operation::bitwise_right_shift: return for_integers<Loop, ShiftRight, 2>(dtype, isa);
-    case Operation::floor_divide: return for_integers<ScalarLoop, FloorDivide, 2>(dtype, isa);
-    case Operation::remainder: return for_integers<ScalarLoop, Remainder, 2>(dtype, isa);
-    case Operation::pow: return for_integers<ScalarLoop, Power, 2>(dtype, isa);
-    default: return nullptr;
+    case Operation::bitwise_and:
+      return by_size<Loop, BitAnd, 2>(dtype, isa);
+    case Operation::bitwise_or:
+      return by_size<Loop, BitOr, 2>(dtype, isa);
+    case Operation::bitwise_xor:
+      return by_size<Loop, BitXor, 2>(dtype, isa);
+    case Operation::bitwise_invert:
+      return by_size<Loop, BitInvert, 1>(dtype, isa);
+    case Operation::bitwise_left_shift:
+      return by_size<Loop, ShiftLeft, 2>(dtype, isa);
+    case Operation::bitwise_right_shift:
+      return for_integers<Loop, ShiftRight, 2>(dtype, isa);
+    case Operation::floor_divide:
+      return for_integers<ScalarLoop, FloorDivide, 2>(dtype, isa);
+    case Operation::remainder:
+      return for_integers<ScalarLoop, Remainder, 2>(dtype, isa);
+    case Operation::pow:
+      return for_integers<ScalarLoop, Power, 2>(dtype, isa);
+    default:
+      return nullptr;
   }
 }
 

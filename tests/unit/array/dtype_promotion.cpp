@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-
 #include <string>
 #include <tartan/array/dtype.hpp>
 #include <tartan/array/scalar.hpp>
@@ -16,10 +15,10 @@ TEST_CASE("dtypes have the names, sizes and kinds of the Array API standard") {
     const char* name;
     std::size_t size;
   };
-  const std::vector<Row> rows = {{"bool", 1},    {"int8", 1},    {"int16", 2},     {"int32", 4},
-                                 {"int64", 8},   {"uint8", 1},   {"uint16", 2},    {"uint32", 4},
-                                 {"uint64", 8},  {"float32", 4}, {"float64", 8},   {"complex64", 8},
-                                 {"complex128", 16}};
+  const std::vector<Row> rows = {
+      {"bool", 1},    {"int8", 1},      {"int16", 2},      {"int32", 4},  {"int64", 8},
+      {"uint8", 1},   {"uint16", 2},    {"uint32", 4},     {"uint64", 8}, {"float32", 4},
+      {"float64", 8}, {"complex64", 8}, {"complex128", 16}};
   REQUIRE(rows.size() == kDTypeCount);
   for (const Row& row : rows) {
     CHECK(name(dtype(row.name)) == row.name);
@@ -33,19 +32,30 @@ TEST_CASE("dtypes have the names, sizes and kinds of the Array API standard") {
 
 // The standard's tables, and NumPy's answers where integers meet floating-point numbers.
 TEST_CASE("two dtypes promote as the standard's tables say, in either order") {
-  const std::vector<std::vector<std::string>> rows = {
-      {"bool", "int8", "int8"},           {"bool", "complex64", "complex64"},
-      {"int8", "int16", "int16"},         {"int8", "int64", "int64"},
-      {"uint8", "uint32", "uint32"},      {"int8", "uint8", "int16"},
-      {"int8", "uint16", "int32"},        {"int8", "uint32", "int64"},
-      {"int16", "uint8", "int16"},        {"int32", "uint16", "int32"},
-      {"int64", "uint32", "int64"},       {"int32", "uint32", "int64"},
-      {"float32", "float64", "float64"},  {"float32", "complex64", "complex64"},
-      {"float32", "complex128", "complex128"}, {"float64", "complex64", "complex128"},
-      {"complex64", "complex128", "complex128"}, {"int16", "float32", "float32"},
-      {"uint16", "float32", "float32"},   {"int32", "float32", "float64"},
-      {"int64", "float32", "float64"},    {"uint64", "float64", "float64"},
-      {"int8", "complex64", "complex64"}, {"int64", "complex64", "complex128"}};
+  const std::vector<std::vector<std::string>> rows = {{"bool", "int8", "int8"},
+                                                      {"bool", "complex64", "complex64"},
+                                                      {"int8", "int16", "int16"},
+                                                      {"int8", "int64", "int64"},
+                                                      {"uint8", "uint32", "uint32"},
+                                                      {"int8", "uint8", "int16"},
+                                                      {"int8", "uint16", "int32"},
+                                                      {"int8", "uint32", "int64"},
+                                                      {"int16", "uint8", "int16"},
+                                                      {"int32", "uint16", "int32"},
+                                                      {"int64", "uint32", "int64"},
+                                                      {"int32", "uint32", "int64"},
+                                                      {"float32", "float64", "float64"},
+                                                      {"float32", "complex64", "complex64"},
+                                                      {"float32", "complex128", "complex128"},
+                                                      {"float64", "complex64", "complex128"},
+                                                      {"complex64", "complex128", "complex128"},
+                                                      {"int16", "float32", "float32"},
+                                                      {"uint16", "float32", "float32"},
+                                                      {"int32", "float32", "float64"},
+                                                      {"int64", "float32", "float64"},
+                                                      {"uint64", "float64", "float64"},
+                                                      {"int8", "complex64", "complex64"},
+                                                      {"int64", "complex64", "complex128"}};
   for (const auto& row : rows) {
     INFO(row[0] << " with " << row[1]);
     CHECK(name(result_type(dtype(row[0]), dtype(row[1]))) == row[2]);

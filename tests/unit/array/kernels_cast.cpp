@@ -1,7 +1,6 @@
-#include <catch2/catch.hpp>
-
 #include <array/kernels/dispatch.hpp>
 #include <array/kernels/shape.hpp>
+#include <catch2/catch.hpp>
 #include <tests/unit/array/kernels_support.hpp>
 
 namespace tartan::array::test {

@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-
 #include <tartan/base/exceptions.hpp>
 #include <tartan/value/value.hpp>
 #include <tests/unit/array/kernels_support.hpp>

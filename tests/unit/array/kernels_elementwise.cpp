@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-
 #include <complex>
 #include <functional>
 #include <tartan/base/exceptions.hpp>
@@ -82,25 +81,28 @@ TEMPLATE_TEST_CASE("integer arithmetic wraps, rounds down and survives division 
 }
 
 TEST_CASE("a right shift within the width keeps the sign") {
-  const auto got = applied(Operation::bitwise_right_shift, {chunk_of<std::int16_t>({3}, {-9, 9, 1024}),
-                                                          chunk_of<std::int16_t>({3}, {1, 1, 10})});
+  const auto got = applied(
+      Operation::bitwise_right_shift,
+      {chunk_of<std::int16_t>({3}, {-9, 9, 1024}), chunk_of<std::int16_t>({3}, {1, 1, 10})});
   CHECK(values_of<std::int16_t>(got) == std::vector<std::int16_t>{-5, 4, 1});
 }
 
 TEST_CASE("integer powers are exact and wrap; a negative exponent is refused") {
   const auto got = applied(Operation::pow, {chunk_of<std::int64_t>({5}, {3, -2, 0, 7, 10}),
-                                          chunk_of<std::int64_t>({5}, {4, 63, 0, 1, 19})});
+                                            chunk_of<std::int64_t>({5}, {4, 63, 0, 1, 19})});
   CHECK(values_of<std::int64_t>(got) ==
         std::vector<std::int64_t>{81, INT64_MIN, 1, 7, -8446744073709551616LL});
-  CHECK_THROWS_AS(applied(Operation::pow, {chunk_of<std::int32_t>({1}, {2}),
-                                         chunk_of<std::int32_t>({1}, {-1})}),
+  CHECK_THROWS_AS(applied(Operation::pow,
+                          {chunk_of<std::int32_t>({1}, {2}), chunk_of<std::int32_t>({1}, {-1})}),
                   ValueError);
 }
 
 TEST_CASE("abs, sign and negative of the lowest integer wrap") {
   const Chunk x = chunk_of<std::int8_t>({4}, {-128, -5, 0, 9});
-  CHECK(values_of<std::int8_t>(applied(Operation::abs, {x})) == std::vector<std::int8_t>{-128, 5, 0, 9});
-  CHECK(values_of<std::int8_t>(applied(Operation::sign, {x})) == std::vector<std::int8_t>{-1, -1, 0, 1});
+  CHECK(values_of<std::int8_t>(applied(Operation::abs, {x})) ==
+        std::vector<std::int8_t>{-128, 5, 0, 9});
+  CHECK(values_of<std::int8_t>(applied(Operation::sign, {x})) ==
+        std::vector<std::int8_t>{-1, -1, 0, 1});
   CHECK(values_of<std::int8_t>(applied(Operation::negative, {x})) ==
         std::vector<std::int8_t>{-128, 5, 0, -9});
 }
@@ -117,8 +119,8 @@ TEST_CASE("NaN passes through maximum, minimum, clip and sign, from either side"
     CHECK(ulps(bottom[i], nan ? kNan : std::min(x, y)) == 0);
   }
   const auto clipped = values_of<double>(
-      applied(Operation::clip, {chunk_of<double>({4}, {-5, 0.5, 5, kNan}), chunk_of<double>({}, {-1}),
-                              chunk_of<double>({}, {1})}));
+      applied(Operation::clip, {chunk_of<double>({4}, {-5, 0.5, 5, kNan}),
+                                chunk_of<double>({}, {-1}), chunk_of<double>({}, {1})}));
   CHECK(clipped[0] == -1);
   CHECK(clipped[1] == 0.5);
   CHECK(clipped[2] == 1);
@@ -185,7 +187,7 @@ TEST_CASE("where chooses element by element in every size of element") {
   const Chunk condition = bools({3}, {true, false, true});
   const auto check = [&]<class T>(T) {
     const Chunk got = applied(Operation::where, {condition, chunk_of<T>({3}, {T(1), T(2), T(3)}),
-                                               chunk_of<T>({}, {T(9)})});
+                                                 chunk_of<T>({}, {T(9)})});
     CHECK(values_of<T>(got) == std::vector<T>{T(1), T(9), T(3)});
   };
   check(std::int8_t{});
@@ -193,10 +195,9 @@ TEST_CASE("where chooses element by element in every size of element") {
   check(float{});
   check(double{});
   check(std::complex<double>{});
-  CHECK(values_of<double>(applied(Operation::where, {chunk_of<double>({2}, {kNan, 0}),
-                                                   chunk_of<double>({}, {1}),
-                                                   chunk_of<int>({}, {2})})) ==
-        std::vector<double>{1, 2});
+  CHECK(values_of<double>(
+            applied(Operation::where, {chunk_of<double>({2}, {kNan, 0}), chunk_of<double>({}, {1}),
+                                       chunk_of<int>({}, {2})})) == std::vector<double>{1, 2});
 }
 
 TEST_CASE("bools add as or, multiply as and, and invert logically") {
@@ -231,16 +232,32 @@ void check_analysis(Operation operation, const std::function<long double(long do
 template <class T>
 std::vector<T> analysis_points() {
   using L = std::numeric_limits<T>;
-  std::vector<T> points = {0, T(-0.0), 1, -1, 2, T(0.5), L::infinity(), -L::infinity(),
-                           L::quiet_NaN(), L::max(), -L::max(), L::min(), -L::min(),
-                           L::denorm_min(), T(88.9), T(-88.9), T(710), T(-710), T(-745.2)};
+  std::vector<T> points = {0,
+                           T(-0.0),
+                           1,
+                           -1,
+                           2,
+                           T(0.5),
+                           L::infinity(),
+                           -L::infinity(),
+                           L::quiet_NaN(),
+                           L::max(),
+                           -L::max(),
+                           L::min(),
+                           -L::min(),
+                           L::denorm_min(),
+                           T(88.9),
+                           T(-88.9),
+                           T(710),
+                           T(-710),
+                           T(-745.2)};
   Random random(7);
   for (int i = 0; i < 3000; ++i) {
     const double u = 2 * random.uniform() - 1;
     points.push_back(static_cast<T>(u));
     points.push_back(static_cast<T>(100 * u));
-    points.push_back(static_cast<T>(std::copysign(
-        std::pow(10.0, (L::max_exponent10 - 1) * (2 * random.uniform() - 1)), u)));
+    points.push_back(static_cast<T>(
+        std::copysign(std::pow(10.0, (L::max_exponent10 - 1) * (2 * random.uniform() - 1)), u)));
   }
   return points;
 }
@@ -266,8 +283,8 @@ TEMPLATE_TEST_CASE("the functions of analysis are within one unit in the last pl
 }
 
 TEST_CASE("pow, atan2, hypot and logaddexp are right at the edges and between") {
-  std::vector<double> values = {0,    -0.0, 1,     -1,   2,    -2,    0.5, kInf, -kInf,
-                                kNan, 3,    1e308, -3.5, 1e-9, 5e-324};
+  std::vector<double> values = {0,     -0.0, 1, -1,    2,    -2,   0.5,   kInf,
+                                -kInf, kNan, 3, 1e308, -3.5, 1e-9, 5e-324};
   Random random(3);
   for (int i = 0; i < 40; ++i) values.push_back(20 * random.uniform() - 10);
   const auto [a, b] = all_pairs(values);
@@ -280,15 +297,20 @@ TEST_CASE("pow, atan2, hypot and logaddexp are right at the edges and between") 
       CHECK(ulps(got[i], static_cast<double>(reference(x, y))) <= tolerance);
     }
   };
-  check(Operation::pow, [](long double x, long double y) { return std::pow(x, y); }, 1);
-  check(Operation::atan2, [](long double x, long double y) { return std::atan2(x, y); }, 1);
-  check(Operation::hypot, [](long double x, long double y) { return std::hypot(x, y); }, 1);
-  check(Operation::copysign, [](long double x, long double y) { return std::copysign(x, y); }, 0);
-  check(Operation::nextafter,
-        [](long double x, long double y) {
-          return std::nextafter(static_cast<double>(x), static_cast<double>(y));
-        },
-        0);
+  check(
+      Operation::pow, [](long double x, long double y) { return std::pow(x, y); }, 1);
+  check(
+      Operation::atan2, [](long double x, long double y) { return std::atan2(x, y); }, 1);
+  check(
+      Operation::hypot, [](long double x, long double y) { return std::hypot(x, y); }, 1);
+  check(
+      Operation::copysign, [](long double x, long double y) { return std::copysign(x, y); }, 0);
+  check(
+      Operation::nextafter,
+      [](long double x, long double y) {
+        return std::nextafter(static_cast<double>(x), static_cast<double>(y));
+      },
+      0);
   const auto log = [](double x, double y) {
     return applied(Operation::logaddexp, {chunk_of<double>({}, {x}), chunk_of<double>({}, {y})})
         .view<double>()[0];

@@ -1,9 +1,8 @@
-#include <catch2/catch.hpp>
-
 #include <array/kernels/dispatch.hpp>
 #include <array/kernels/random.hpp>
 #include <array/kernels/reduce.hpp>
 #include <array/kernels/tile.hpp>
+#include <catch2/catch.hpp>
 #include <tests/unit/array/kernels_support.hpp>
 
 namespace tartan::array::test {

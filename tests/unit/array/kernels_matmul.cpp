@@ -1,9 +1,8 @@
-#include <catch2/catch.hpp>
-
 #include <array/kernels/blas.hpp>
 #include <array/kernels/isa.hpp>
 #include <array/kernels/matmul.hpp>
 #include <array/kernels/shape.hpp>
+#include <catch2/catch.hpp>
 #include <string>
 #include <tartan/base/exceptions.hpp>
 #include <tests/unit/array/kernels_support.hpp>
@@ -39,15 +38,14 @@ TEMPLATE_TEST_CASE("products of floating and complex matrices are those of the d
     const auto got = values_of<T>(matmul(a, b));
     const auto want = product<T>(a, b, m, k, n);
     REQUIRE(got.size() == want.size());
-    const double tolerance = (std::is_same_v<T, float> || std::is_same_v<T, std::complex<float>>)
-                                 ? 2e-3
-                                 : 1e-12;
+    const double tolerance =
+        (std::is_same_v<T, float> || std::is_same_v<T, std::complex<float>>) ? 2e-3 : 1e-12;
     for (std::size_t i = 0; i < got.size(); ++i) CHECK(std::abs(got[i] - want[i]) < tolerance);
   }
 }
 
-TEMPLATE_TEST_CASE("products of integer matrices are exact and wrap", "", std::int8_t, std::uint16_t,
-                   std::int64_t) {
+TEMPLATE_TEST_CASE("products of integer matrices are exact and wrap", "", std::int8_t,
+                   std::uint16_t, std::int64_t) {
   using T = TestType;
   const Chunk a = random_chunk<T>({31, 150}, 1);
   const Chunk b = random_chunk<T>({150, 600}, 2);

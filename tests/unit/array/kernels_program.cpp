@@ -1,5 +1,4 @@
 #include <catch2/catch.hpp>
-
 #include <tartan/base/exceptions.hpp>
 #include <tartan/value/value.hpp>
 #include <tests/unit/array/kernels_support.hpp>
@@ -22,8 +21,8 @@ Program standardize() {
 TEST_CASE("a fused program gives what its operations give one after another") {
   for (const Shape& shape : {Shape{1, 1}, Shape{7, 20}, Shape{300, 33}, Shape{3, 5000}}) {
     const Shape row{shape[1]};
-    const std::vector<Chunk> inputs = {random_chunk<double>(shape, 1),
-                                       random_chunk<double>(row, 2), random_chunk<double>(row, 3)};
+    const std::vector<Chunk> inputs = {random_chunk<double>(shape, 1), random_chunk<double>(row, 2),
+                                       random_chunk<double>(row, 3)};
     const Chunk fused = run(standardize(), inputs, shape);
     REQUIRE(fused.shape == shape);
     const auto x = inputs[0].view<double>();
@@ -73,7 +72,8 @@ TEST_CASE("programs run over no elements and over one") {
                                random_chunk<double>({4})},
             {0, 4})
             .size() == 0);
-  const Chunk half = applied(Operation::divide, {chunk_of<double>({}, {3}), chunk_of<double>({}, {2})});
+  const Chunk half =
+      applied(Operation::divide, {chunk_of<double>({}, {3}), chunk_of<double>({}, {2})});
   CHECK(half.shape.empty());
   CHECK(values_of<double>(half) == std::vector<double>{1.5});
 }
@@ -89,7 +89,8 @@ TEST_CASE("a value used twice is computed once and kept until its last use") {
   const Program program = builder.finish(result);
   CHECK(program.code.size() == 5);
   const Chunk input = random_chunk<double>({5000});
-  CHECK(same_bits(run(program, std::vector<Chunk>{input}, {5000}), applied(Operation::exp, {input})));
+  CHECK(
+      same_bits(run(program, std::vector<Chunk>{input}, {5000}), applied(Operation::exp, {input})));
 }
 
 TEST_CASE("operands are cast to what they promote to") {
@@ -104,10 +105,11 @@ TEST_CASE("operands are cast to what they promote to") {
   CHECK(builder.dtype(builder.apply(Operation::less, {i, f})) == DType::boolean);
   CHECK(builder.dtype(builder.apply(Operation::abs, {builder.input(DType::complex64)})) ==
         DType::float32);
-  const Chunk got = run(builder.finish(sum),
-                        std::vector<Chunk>{chunk_of<std::int32_t>({2}, {1 << 25, 3}),
-                                           chunk_of<float>({1}, {0.5F}), random_chunk<std::complex<float>>({1})},
-                        {2});
+  const Chunk got =
+      run(builder.finish(sum),
+          std::vector<Chunk>{chunk_of<std::int32_t>({2}, {1 << 25, 3}),
+                             chunk_of<float>({1}, {0.5F}), random_chunk<std::complex<float>>({1})},
+          {2});
   CHECK(values_of<double>(got) == std::vector<double>{33554432.5, 3.5});
 }
 
@@ -140,8 +142,8 @@ TEST_CASE("a result that is an input or a constant is handed on") {
                                      chunk_of<std::int16_t>({2}, {7, 8})};
   CHECK(values_of<std::int16_t>(run(builder.finish(a), inputs, {2})) ==
         std::vector<std::int16_t>{5, 6});
-  CHECK(values_of<double>(run(builder.finish(builder.constant(2.5, DType::float64)), inputs, {2})) ==
-        std::vector<double>{2.5, 2.5});
+  CHECK(values_of<double>(run(builder.finish(builder.constant(2.5, DType::float64)), inputs,
+                              {2})) == std::vector<double>{2.5, 2.5});
 }
 
 TEST_CASE("a program survives being sent") {

@@ -1,10 +1,8 @@
-#include <catch2/catch.hpp>
-
 #include <Random123/philox.h>
-
 #include <array/kernels/philox.hpp>
 #include <array/kernels/random.hpp>
 #include <array/kernels/shape.hpp>
+#include <catch2/catch.hpp>
 #include <tartan/base/exceptions.hpp>
 #include <tests/unit/array/kernels_support.hpp>
 
@@ -37,24 +35,29 @@ TEST_CASE("the counter generator is Random123's Philox 4x32-10, carries included
 using Fill = Chunk (*)(const RandomPlace&, const Shape&);
 
 const std::vector<std::pair<const char*, Fill>> kFills = {
-    {"uniform float64",
-     [](const RandomPlace& p, const Shape& s) { return random_uniform(p, s, -2, 5, DType::float64); }},
-    {"uniform float32",
-     [](const RandomPlace& p, const Shape& s) { return random_uniform(p, s, 0, 1, DType::float32); }},
-    {"normal float64",
-     [](const RandomPlace& p, const Shape& s) { return random_normal(p, s, 3, 2, DType::float64); }},
-    {"normal float32",
-     [](const RandomPlace& p, const Shape& s) { return random_normal(p, s, 0, 1, DType::float32); }},
-    {"integers",
-     [](const RandomPlace& p, const Shape& s) { return random_integers(p, s, -7, 90, DType::int16); }}};
+    {"uniform float64", [](const RandomPlace& p,
+                           const Shape& s) { return random_uniform(p, s, -2, 5, DType::float64); }},
+    {"uniform float32", [](const RandomPlace& p,
+                           const Shape& s) { return random_uniform(p, s, 0, 1, DType::float32); }},
+    {"normal float64", [](const RandomPlace& p,
+                          const Shape& s) { return random_normal(p, s, 3, 2, DType::float64); }},
+    {"normal float32", [](const RandomPlace& p,
+                          const Shape& s) { return random_normal(p, s, 0, 1, DType::float32); }},
+    {"integers", [](const RandomPlace& p, const Shape& s) {
+       return random_integers(p, s, -7, 90, DType::int16);
+     }}};
 
 TEST_CASE("every chunking gives the same random array") {
   const Shape whole{50, 7, 33};
   for (const auto& [what, fill] : kFills) {
     const Chunk all = fill({whole, {0, 0, 0}, 42, 1}, whole);
-    for (const auto& [offset, shape] : std::vector<std::pair<Shape, Shape>>{
-             {{0, 0, 0}, {50, 7, 1}}, {{13, 2, 5}, {3, 4, 17}}, {{49, 6, 32}, {1, 1, 1}},
-             {{10, 0, 0}, {40, 7, 33}}, {{7, 3, 0}, {1, 4, 33}}, {{0, 0, 0}, {0, 7, 33}}}) {
+    for (const auto& [offset, shape] :
+         std::vector<std::pair<Shape, Shape>>{{{0, 0, 0}, {50, 7, 1}},
+                                              {{13, 2, 5}, {3, 4, 17}},
+                                              {{49, 6, 32}, {1, 1, 1}},
+                                              {{10, 0, 0}, {40, 7, 33}},
+                                              {{7, 3, 0}, {1, 4, 33}},
+                                              {{0, 0, 0}, {0, 7, 33}}}) {
       const std::vector<AxisRange> box = {
           {offset[0], shape[0]}, {offset[1], shape[1]}, {offset[2], shape[2]}};
       INFO(what << " at " << to_string(offset));

@@ -1,8 +1,7 @@
-#include <catch2/catch.hpp>
-
 #include <algorithm>
 #include <array/kernels/reduce.hpp>
 #include <array/kernels/shape.hpp>
+#include <catch2/catch.hpp>
 #include <tartan/base/exceptions.hpp>
 #include <tartan/value/value.hpp>
 #include <tests/unit/array/kernels_support.hpp>
@@ -45,13 +44,29 @@ std::vector<std::size_t> outputs_of(const Shape& shape, const std::vector<int>& 
   return result;
 }
 
-const std::vector<std::pair<Shape, std::vector<int>>> kCases = {
-    {{}, {}},           {{1}, {0}},          {{5}, {0}},           {{31}, {0}},
-    {{10000}, {0}},     {{40, 3}, {0}},      {{40, 3}, {1}},       {{5000, 2}, {0}},
-    {{1000, 20}, {0}},  {{1000, 20}, {1}},   {{1000, 20}, {0, 1}}, {{130, 784}, {0}},
-    {{3, 5000}, {0}},   {{3, 5000}, {1}},    {{7, 6, 5}, {1}},     {{7, 6, 5}, {0, 2}},
-    {{7, 6, 5}, {0}},   {{7, 6, 5}, {1, 2}}, {{2, 3, 4, 50}, {1, 3}}, {{2, 3, 4, 50}, {0, 2}},
-    {{4, 1, 9}, {1}},   {{4, 9}, {}},        {{3, 2100, 2}, {1}}};
+const std::vector<std::pair<Shape, std::vector<int>>> kCases = {{{}, {}},
+                                                                {{1}, {0}},
+                                                                {{5}, {0}},
+                                                                {{31}, {0}},
+                                                                {{10000}, {0}},
+                                                                {{40, 3}, {0}},
+                                                                {{40, 3}, {1}},
+                                                                {{5000, 2}, {0}},
+                                                                {{1000, 20}, {0}},
+                                                                {{1000, 20}, {1}},
+                                                                {{1000, 20}, {0, 1}},
+                                                                {{130, 784}, {0}},
+                                                                {{3, 5000}, {0}},
+                                                                {{3, 5000}, {1}},
+                                                                {{7, 6, 5}, {1}},
+                                                                {{7, 6, 5}, {0, 2}},
+                                                                {{7, 6, 5}, {0}},
+                                                                {{7, 6, 5}, {1, 2}},
+                                                                {{2, 3, 4, 50}, {1, 3}},
+                                                                {{2, 3, 4, 50}, {0, 2}},
+                                                                {{4, 1, 9}, {1}},
+                                                                {{4, 9}, {}},
+                                                                {{3, 2100, 2}, {1}}};
 
 TEST_CASE("sums, products and means along any axes are those of the definition") {
   for (const auto& [shape, axes] : kCases) {
@@ -80,8 +95,8 @@ TEST_CASE("sums, products and means along any axes are those of the definition")
 TEST_CASE("variances along any axes are those of the definition, far from zero too") {
   for (const double shift : {0.0, 1e6}) {
     for (const auto& [shape, axes] : kCases) {
-      const Chunk chunk = applied(Operation::add, {random_chunk<double>(shape),
-                                                 chunk_of<double>({}, {shift})});
+      const Chunk chunk =
+          applied(Operation::add, {random_chunk<double>(shape), chunk_of<double>({}, {shift})});
       const auto x = chunk.view<double>();
       const auto out = outputs_of(shape, axes);
       const std::size_t outputs = *std::max_element(out.begin(), out.end()) + 1;
@@ -130,8 +145,8 @@ TEST_CASE("minima and maxima along any axes are those of the definition") {
 TEST_CASE("argmin and argmax find the first of equals, along an axis and flattened") {
   for (const auto& [shape, axes] : kCases) {
     if (axes.size() != 1 && axes.size() != shape.size()) continue;
-    const Chunk chunk = applied(Operation::remainder, {random_chunk<std::int32_t>(shape),
-                                                     chunk_of<std::int32_t>({}, {7})});
+    const Chunk chunk = applied(
+        Operation::remainder, {random_chunk<std::int32_t>(shape), chunk_of<std::int32_t>({}, {7})});
     const auto x = chunk.view<std::int32_t>();
     const auto out = outputs_of(shape, axes);
     const std::size_t outputs = *std::max_element(out.begin(), out.end()) + 1;
@@ -182,8 +197,9 @@ TEST_CASE("narrow integers are summed as 64-bit ones, float32 as float64") {
   const Chunk tenths = chunk_of<float>({1000000}, std::vector<float>(1000000, 0.1F));
   CHECK(reduced(ReduceOp::sum, tenths, {0}).view<float>()[0] ==
         static_cast<float>(1000000.0 * static_cast<double>(0.1F)));
-  CHECK(reduced(ReduceOp::mean, chunk_of<int>({2}, {INT32_MAX, INT32_MAX}), {0})
-            .view<double>()[0] == 2147483647.0);
+  CHECK(
+      reduced(ReduceOp::mean, chunk_of<int>({2}, {INT32_MAX, INT32_MAX}), {0}).view<double>()[0] ==
+      2147483647.0);
   CHECK(reduced(ReduceOp::prod, chunk_of<std::int16_t>({4}, {300, 300, 300, 2}), {0})
             .view<std::int64_t>()[0] == 54000000);
 }
@@ -214,8 +230,7 @@ TEST_CASE("a program is evaluated and reduced in one pass, with the same bits as
       builder.apply(Operation::square, {builder.apply(Operation::subtract, {x, m})});
   const Program program = builder.finish(result);
   for (const auto& [shape, axes] : kCases) {
-    const std::vector<Chunk> inputs = {random_chunk<double>(shape, 1),
-                                       chunk_of<double>({}, {0.3})};
+    const std::vector<Chunk> inputs = {random_chunk<double>(shape, 1), chunk_of<double>({}, {0.3})};
     const Partial fused = reduce_partial(ReduceOp::sum, program, inputs, shape, axes);
     const Partial apart = partial_of(ReduceOp::sum, run(program, inputs, shape), axes);
     CHECK(same_bits(fused.fields[0], apart.fields[0]));
@@ -234,7 +249,8 @@ TEST_CASE("partials of chunks combine to what the whole array gives") {
         partials.push_back(partial_of(op, part, axes, {{1000, 6}, {row, 0}}));
       }
       // An empty chunk contributes nothing.
-      partials.push_back(partial_of(op, random_chunk<double>({0, 6}), axes, {{1000, 6}, {1000, 0}}));
+      partials.push_back(
+          partial_of(op, random_chunk<double>({0, 6}), axes, {{1000, 6}, {1000, 0}}));
       const Chunk got = finished(op, combine(op, partials), whole.dtype, axes);
       const Chunk want = reduced(op, whole, axes);
       INFO(name(op));
@@ -242,7 +258,8 @@ TEST_CASE("partials of chunks combine to what the whole array gives") {
       REQUIRE(got.dtype == want.dtype);
       if (got.dtype == DType::float64) {
         for (std::size_t i = 0; i < got.view<double>().size(); ++i) {
-          CHECK(got.view<double>()[i] == Approx(want.view<double>()[i]).epsilon(1e-13).margin(1e-11));
+          CHECK(got.view<double>()[i] ==
+                Approx(want.view<double>()[i]).epsilon(1e-13).margin(1e-11));
         }
       } else {
         CHECK(same_bits(got, want));
@@ -253,7 +270,7 @@ TEST_CASE("partials of chunks combine to what the whole array gives") {
 
 TEST_CASE("flattened argmax over a grid of chunks is an index into the whole array") {
   const Chunk whole = applied(Operation::remainder, {random_chunk<std::int32_t>({40, 30}),
-                                                   chunk_of<std::int32_t>({}, {50})});
+                                                     chunk_of<std::int32_t>({}, {50})});
   std::vector<Partial> partials;
   for (const std::int64_t column : {20, 0}) {
     for (const std::int64_t row : {25, 0}) {
@@ -263,8 +280,8 @@ TEST_CASE("flattened argmax over a grid of chunks is an index into the whole arr
       partials.push_back(partial_of(ReduceOp::argmax, part, {0, 1}, {{40, 30}, {row, column}}));
     }
   }
-  const Chunk got = finished(ReduceOp::argmax, combine(ReduceOp::argmax, partials), whole.dtype,
-                             {0, 1});
+  const Chunk got =
+      finished(ReduceOp::argmax, combine(ReduceOp::argmax, partials), whole.dtype, {0, 1});
   CHECK(same_bits(got, reduced(ReduceOp::argmax, whole, {0, 1})));
 }
 

@@ -1,8 +1,7 @@
-#include <catch2/catch.hpp>
-
 #include <algorithm>
 #include <array/kernels/create.hpp>
 #include <array/kernels/shape.hpp>
+#include <catch2/catch.hpp>
 #include <numeric>
 #include <tartan/base/exceptions.hpp>
 #include <tests/unit/array/kernels_support.hpp>
@@ -24,7 +23,8 @@ TEST_CASE("slices take starts, counts and steps of either sign") {
   const auto sliced = [&](AxisRange rows, AxisRange columns) {
     return ints(slice(x, std::vector<AxisRange>{rows, columns}));
   };
-  CHECK(sliced({1, 2, 2}, {0, 5, 1}) == std::vector<std::int32_t>{5, 6, 7, 8, 9, 15, 16, 17, 18, 19});
+  CHECK(sliced({1, 2, 2}, {0, 5, 1}) ==
+        std::vector<std::int32_t>{5, 6, 7, 8, 9, 15, 16, 17, 18, 19});
   CHECK(sliced({3, 2, -3}, {4, 3, -2}) == std::vector<std::int32_t>{19, 17, 15, 4, 2, 0});
   CHECK(sliced({0, 0, 1}, {0, 5, 1}).empty());
   CHECK(sliced({2, 1, 1}, {1, 3, 1}) == std::vector<std::int32_t>{11, 12, 13});
@@ -42,7 +42,8 @@ TEST_CASE("a slice of whole rows shares the chunk's memory") {
 
 TEST_CASE("slices in every element size and many dimensions are those of the definition") {
   const Shape shape{3, 40, 1, 33, 2};
-  const std::vector<AxisRange> ranges = {{2, 2, -2}, {1, 13, 3}, {0, 1, 1}, {32, 33, -1}, {1, 1, 1}};
+  const std::vector<AxisRange> ranges = {
+      {2, 2, -2}, {1, 13, 3}, {0, 1, 1}, {32, 33, -1}, {1, 1, 1}};
   const auto check = [&]<class T>(T) {
     const Chunk x = random_chunk<T>(shape);
     const Chunk got = slice(x, ranges);
@@ -108,9 +109,9 @@ TEST_CASE("pieces that do not fit are refused") {
   CHECK_THROWS_AS(put({0, {0, 2}, {2, 2}, {0, 0}}), ValueError);
   CHECK_THROWS_AS(put({0, {0, 0}, {2, 2}, {0, 1}}), ValueError);
   CHECK_THROWS_AS(put({1, {0, 0}, {2, 2}, {0, 0}}), ValueError);
-  CHECK_THROWS_AS(assemble(DType::int8, {2, 3}, sources,
-                           std::vector<Piece>{{0, {0, 0}, {2, 3}, {0, 0}}}),
-                  TypeError);
+  CHECK_THROWS_AS(
+      assemble(DType::int8, {2, 3}, sources, std::vector<Piece>{{0, {0, 0}, {2, 3}, {0, 0}}}),
+      TypeError);
   CHECK(put({0, {0, 1}, {2, 2}, {0, 0}}).shape == Shape{2, 2});
 }
 
@@ -129,8 +130,8 @@ TEST_CASE("reshape across chunks keeps the flat order") {
            {{0, 0, 0}, {4, 3, 10}}, {{1, 1, 3}, {2, 2, 5}}, {{3, 2, 9}, {1, 1, 1}}}) {
     const std::vector<AxisRange> box = {
         {offset[0], shape[0]}, {offset[1], shape[1]}, {offset[2], shape[2]}};
-    CHECK(same_bits(take_reshaped(from, sources, to, offset, shape),
-                    slice(reshape(whole, to), box)));
+    CHECK(
+        same_bits(take_reshaped(from, sources, to, offset, shape), slice(reshape(whole, to), box)));
   }
   CHECK(take_reshaped(from, sources, {120}, {7}, {50}).view<std::int32_t>()[3] == 10);
   sources.pop_back();

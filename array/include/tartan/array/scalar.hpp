@@ -19,8 +19,7 @@ class Scalar {
   Scalar() : value_(std::int64_t{0}) {}
   Scalar(bool value) : value_(value) {}
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  Scalar(T value) {
+  requires(!std::same_as<T, bool>) Scalar(T value) {
     if constexpr (std::is_signed_v<T>) {
       value_ = static_cast<std::int64_t>(value);
     } else {
