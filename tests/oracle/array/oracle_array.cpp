@@ -21,7 +21,9 @@ int main(int argc, char** argv) {
 
   const auto run = [&] {
     tartan::oracle::Recorder recorder(directory);
-    const auto& kinds = tartan::oracle::case_kinds();
+    auto kinds = tartan::oracle::compute_kinds();
+    const auto& more = tartan::oracle::shape_kinds();
+    kinds.insert(kinds.end(), more.begin(), more.end());
     for (std::size_t number = 0; number < cases; ++number) {
       const auto& kind = kinds[number % kinds.size()];
       tartan::Random random(seed * 1'000'003 + number);

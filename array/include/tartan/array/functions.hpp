@@ -10,19 +10,20 @@ namespace tartan {
 /// An argument that may be an array or a number.
 class Operand {
  public:
-  Operand(Array array) : array_(std::move(array)) {}       // NOLINT
-  Operand(const Scalar& scalar) : scalar_(scalar) {}       // NOLINT
+  Operand(Array array) : array_(std::move(array)), is_array_(true) {}  // NOLINT
+  Operand(const Scalar& scalar) : scalar_(scalar) {}                   // NOLINT
   template <class T>
     requires std::is_arithmetic_v<T>
   Operand(T number) : scalar_(number) {}  // NOLINT
 
-  bool is_array() const { return array_.valid(); }
+  bool is_array() const { return is_array_; }
   const Array& array() const { return array_; }
   const Scalar& scalar() const { return scalar_; }
 
  private:
   Array array_;
   Scalar scalar_;
+  bool is_array_ = false;
 };
 
 // ---- operators --------------------------------------------------------------------------------
