@@ -26,7 +26,7 @@ struct KeyRecord {
   Status status = Status::pending;
   bool fetch_when_ready = false;
   std::uint64_t submission = 0;  ///< the graph that makes it; 0: none
-  Failure failure;
+  std::unique_ptr<Failure> failure;
 };
 
 /// A graph, kept until its wanted keys are done, to be sent again after a broken connection.
@@ -222,7 +222,7 @@ void Node::Impl::key_failed(Key key, const Failure& failure) {
   KeyRecord& record = found.value();
   settle(record);
   record.status = Status::failed;
-  record.failure = failure;
+  record.failure = std::make_unique<Failure>(failure);
   record.fetch_when_ready = false;
   data.drop(key);
   output.events.push_back({key, Status::failed, 0, {}, failure});
@@ -353,7 +353,7 @@ void Node::fetch(Key key) {
   } else if (record.status == Status::ready) {
     impl_->data.fetch(key);
   } else {
-    impl_->output.events.push_back({key, Status::failed, 0, {}, record.failure});
+    impl_->output.events.push_back({key, Status::failed, 0, {}, *record.failure});
   }
 }
 

@@ -1,6 +1,7 @@
-#include <tartan/base/log.hpp>
+#include <pthread.h>
 
 #include <client/engine/remote.hpp>
+#include <tartan/base/log.hpp>
 
 namespace tartan::client {
 namespace {
@@ -47,6 +48,7 @@ std::shared_ptr<RemoteBackend> RemoteBackend::connect(const std::string& address
   backend->scheduler_.channel = std::move(*channel);
   std::future<std::optional<Error>> connected = backend->connected_.get_future();
   backend->thread_ = std::thread([engine = backend.get()] { engine->run(); });
+  ::pthread_setname_np(backend->thread_.native_handle(), "tartan-client");
   if (const std::optional<Error> error = connected.get()) {
     backend->close();
     throw ConnectionError(*error);
