@@ -20,8 +20,7 @@ State::Pick State::best_for(Worker& worker) {
   std::uint64_t best_priority = 0;
   const auto consider = [&](ReadyHeap& heap, WorkerId own) {
     if (heap.live() == 0) return;
-    const auto top =
-        heap.top([&](const ReadyHeap::Entry& entry) { return in_queue(entry, own); });
+    const auto top = heap.top([&](const ReadyHeap::Entry& entry) { return in_queue(entry, own); });
     if (top.task == kNone || !below_limit(worker, tasks_[top.task])) return;
     if (best.heap == nullptr || top.priority < best_priority) {
       best = {&heap, top.task};
@@ -66,7 +65,7 @@ void State::schedule() {
   }
 }
 
-void State::fill_all(std::uint32_t Worker::* limit) {
+void State::fill_all(std::uint32_t Worker::*limit) {
   const auto room = [limit](const Worker& worker) -> std::uint64_t {
     return worker.*limit > worker.ready ? worker.*limit - worker.ready : 0;
   };

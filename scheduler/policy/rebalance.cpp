@@ -32,8 +32,8 @@ bool State::steal_queued(Worker& thief) {
     if (victim == nullptr || worker.own_us > victim->own_us) victim = &worker;
   }
   if (victim == nullptr) return false;
-  const auto top = victim->own.top(
-      [&](const ReadyHeap::Entry& entry) { return in_queue(entry, victim->id); });
+  const auto top =
+      victim->own.top([&](const ReadyHeap::Entry& entry) { return in_queue(entry, victim->id); });
   if (top.task == kNone || transfer_us(top.task, thief) >= wait_us(*victim)) return false;
   take({&victim->own, top.task}, thief);
   return true;
@@ -41,6 +41,8 @@ bool State::steal_queued(Worker& thief) {
 
 void State::rebalance() {
   if (alive_.size() < 2) return;
+  const auto can_give = [this](WorkerId id) { return spare(*workers_[id]) > 0; };
+  if (std::none_of(alive_.begin(), alive_.end(), can_give)) return;
   for (const WorkerId id : alive_) {
     Worker& thief = *workers_[id];
     if (thief.ready + thief.expecting >= thief.nthreads) continue;
@@ -49,8 +51,8 @@ void State::rebalance() {
     for (const WorkerId other : alive_) {
       Worker& worker = *workers_[other];
       if (other == id || spare(worker) == 0) continue;
-      const std::uint64_t wait = std::max(worker.ready_us / worker.nthreads,
-                                          elapsed_us(worker.last_progress, now_));
+      const std::uint64_t wait =
+          std::max(worker.ready_us / worker.nthreads, elapsed_us(worker.last_progress, now_));
       if (wait > longest) {
         longest = wait;
         victim = &worker;

@@ -1,9 +1,8 @@
 // How peers become known: the first record of a connection, its repetitions, and the return of a
 // peer whose connection broke.
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <scheduler/server/node_impl.hpp>
 #include <tartan/base/log.hpp>
 
@@ -17,9 +16,12 @@ constexpr std::uint32_t kMostThreads = 65536;
 
 std::string_view role_name(wire::Role role) {
   switch (role) {
-    case wire::Role::client: return "client";
-    case wire::Role::worker: return "worker";
-    case wire::Role::tool: return "tool";
+    case wire::Role::client:
+      return "client";
+    case wire::Role::worker:
+      return "worker";
+    case wire::Role::tool:
+      return "tool";
   }
   return "peer";
 }
@@ -29,15 +31,17 @@ std::string_view role_name(wire::Role role) {
 /// Why the scheduler will not talk to this peer; empty when it will.
 std::string Node::Impl::refusal(const wire::Hello& hello) const {
   if (hello.magic != wire::kMagic) {
-    return fmt::format("the {} {} does not speak tartan's protocol (magic number {:08x}, not "
-                       "{:08x}); check the address it was given",
-                       role_name(hello.role), hello.name, hello.magic, wire::kMagic);
+    return fmt::format(
+        "the {} {} does not speak tartan's protocol (magic number {:08x}, not "
+        "{:08x}); check the address it was given",
+        role_name(hello.role), hello.name, hello.magic, wire::kMagic);
   }
   if (hello.protocol != wire::kProtocolVersion) {
-    return fmt::format("the scheduler ({}) speaks protocol {}, the {} {} ({}) protocol {}; install "
-                       "the same tartan release on both sides",
-                       build, wire::kProtocolVersion, role_name(hello.role), hello.name,
-                       hello.build.empty() ? "unknown build" : hello.build, hello.protocol);
+    return fmt::format(
+        "the scheduler ({}) speaks protocol {}, the {} {} ({}) protocol {}; install "
+        "the same tartan release on both sides",
+        build, wire::kProtocolVersion, role_name(hello.role), hello.name,
+        hello.build.empty() ? "unknown build" : hello.build, hello.protocol);
   }
   if (!hello.incarnation) return "the hello has no incarnation id; this is a bug in the peer";
   if (hello.name.size() > kNameLength) {

@@ -1,19 +1,18 @@
 // tartan-scheduler: starts a server, says where it is, and ends it on SIGTERM or SIGINT.
 
-#include <fmt/format.h>
-#include <pthread.h>
-#include <signal.h>
-#include <unistd.h>
-
 #include <cerrno>
 #include <chrono>
 #include <core/net/transport.hpp>
 #include <cstdio>
 #include <cstring>
+#include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <pthread.h>
 #include <scheduler/server/settings.hpp>
+#include <signal.h>
 #include <tartan/base/log.hpp>
+#include <unistd.h>
 
 namespace {
 

@@ -1,6 +1,5 @@
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <scheduler/server/build.hpp>
 #include <scheduler/server/node_impl.hpp>
 #include <tartan/base/assert.hpp>
@@ -25,7 +24,8 @@ StateConfig state_config(const NodeConfig& config) {
 }  // namespace
 
 Node::Impl::Impl(const NodeConfig& node_config, Key own_incarnation)
-    : config(node_config), incarnation(own_incarnation),
+    : config(node_config),
+      incarnation(own_incarnation),
       build(node_config.build.empty() ? build_text() : node_config.build),
       state(state_config(node_config)) {}
 

@@ -88,11 +88,11 @@ struct Node::Impl {
   std::map<ClientId, Session*> by_client;
   WorkerId next_worker = 0;
   ClientId next_client = 1;
-  Recent<Key> departed{1024};           ///< incarnations that said goodbye
-  Recent<net::PeerId> broken{1024};     ///< peers that broke the protocol
+  Recent<Key> departed{1024};        ///< incarnations that said goodbye
+  Recent<net::PeerId> broken{1024};  ///< peers that broke the protocol
 
   std::vector<Session*> dirty;
-  std::vector<net::Outgoing> loose;     ///< to peers without a session
+  std::vector<net::Outgoing> loose;  ///< to peers without a session
   std::vector<net::PeerId> dropped;
   std::optional<Time> idle_from;
   std::uint64_t complaints = 0;

@@ -2,7 +2,6 @@
 // is dropped.
 
 #include <fmt/format.h>
-
 #include <scheduler/server/node_impl.hpp>
 #include <set>
 #include <tartan/base/log.hpp>

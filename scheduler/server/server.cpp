@@ -1,9 +1,8 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <atomic>
 #include <core/net/outbox.hpp>
 #include <core/net/transport.hpp>
+#include <fmt/format.h>
 #include <mutex>
 #include <scheduler/server/server.hpp>
 #include <tartan/base/log.hpp>
@@ -23,7 +22,8 @@ constexpr Duration kFarewell{std::chrono::milliseconds(500)};
 
 struct Server::Impl {
   explicit Impl(ServerConfig server_config)
-      : config(std::move(server_config)), incarnation(unique_key()),
+      : config(std::move(server_config)),
+        incarnation(unique_key()),
         node(config.node, incarnation) {}
 
   void run();

@@ -72,7 +72,7 @@ class Session {
   wire::AddPeers new_peers_;
   std::vector<bool> functions_;  ///< told, by number
   std::vector<bool> peers_;
-  std::vector<State::Source> sources_;  ///< scratch
+  std::vector<State::Source> sources_;                                  ///< scratch
   std::vector<std::pair<std::uint32_t, std::uint32_t>> resource_sets_;  ///< of the open record
 };
 

@@ -1,6 +1,5 @@
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <map>
 #include <scheduler/server/build.hpp>
 #include <scheduler/server/settings.hpp>
@@ -26,11 +25,8 @@ constexpr Flag kFlags[] = {
 };
 /// Settings without a flag.
 constexpr Flag kOthers[] = {
-    {"heartbeat", "500ms", ""},
-    {"worker-lease", "3s", ""},
-    {"client-lease", "30s", ""},
-    {"worker-saturation", "1.1", ""},
-    {"allowed-deaths", "3", ""},
+    {"heartbeat", "500ms", ""},       {"worker-lease", "3s", ""},  {"client-lease", "30s", ""},
+    {"worker-saturation", "1.1", ""}, {"allowed-deaths", "3", ""},
 };
 
 std::string path_of(const Flag& flag) { return std::string("scheduler.") + flag.name; }
@@ -39,8 +35,8 @@ Result<> read_duration(const Config& config, const char* path, double least, Dur
   auto seconds = config.seconds(path);
   if (!seconds) return seconds.error();
   if (*seconds < least || *seconds > 1e9) {
-    return Error(Errc::config, fmt::format("{} is {} s, but must be at least {} s", path, *seconds,
-                                           least));
+    return Error(Errc::config,
+                 fmt::format("{} is {} s, but must be at least {} s", path, *seconds, least));
   }
   into = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(*seconds));
   return {};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
+#include <utility>
 
 namespace tartan::scheduler {
 
@@ -29,6 +30,7 @@ std::uint32_t State::intern_group(const std::string& group_name) {
   while (idle_groups_.size() > kIdleGroups && number == groups_.size()) {
     const std::uint32_t oldest = idle_groups_.front();
     idle_groups_.pop_front();
+    groups_[oldest].listed = false;
     if (groups_[oldest].blocks > 0) continue;
     group_numbers_.erase(groups_[oldest].name);
     number = oldest;
@@ -89,7 +91,9 @@ void State::drop_block_task(std::uint32_t number) {
   TARTAN_ASSERT(block.tasks > 0, "a submission lost more tasks than it had");
   if (--block.tasks > 0) return;
   for (const std::uint32_t group : block.groups) {
-    if (--groups_[group].blocks == 0) idle_groups_.push_back(group);
+    Group& entry = groups_[group];
+    if (--entry.blocks > 0 || std::exchange(entry.listed, true)) continue;
+    idle_groups_.push_back(group);
   }
   for (const std::uint32_t restriction : block.restrictions) {
     Restriction& entry = restrictions_[restriction];

@@ -118,10 +118,10 @@ struct Tick {
   Stimulus stimulus = 0;
 };
 
-using Event = std::variant<WorkerJoined, WorkerLost, ClientJoined, ClientLeft, GraphSubmitted,
-                           KeysHeld, KeysReleased, KeysCancelled, FetchFailed, Finished, Failed,
-                           RetractAnswered, ReplicasAdded, ReplicasDropped, ReplicasMissing,
-                           Heartbeat, Reported, Tick>;
+using Event =
+    std::variant<WorkerJoined, WorkerLost, ClientJoined, ClientLeft, GraphSubmitted, KeysHeld,
+                 KeysReleased, KeysCancelled, FetchFailed, Finished, Failed, RetractAnswered,
+                 ReplicasAdded, ReplicasDropped, ReplicasMissing, Heartbeat, Reported, Tick>;
 
 /// One line for traces, e.g. `#17 Finished worker=2 tasks=130`.
 std::string to_string(const Event& event);

@@ -2,7 +2,6 @@
 // attempt.
 
 #include <fmt/format.h>
-
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
 #include <utility>
@@ -22,9 +21,9 @@ void State::on(Finished& event) {
     }
     // A value that was there already took no time, which says nothing about its group.
     if (done.duration_ns[i] > 0) measure(tasks_[index], done.duration_ns[i]);
-    become_memory(index, worker, done.nbytes[i],
-                  i < done.inline_values.size() ? done.inline_values[i]
-                                                : std::span<const std::byte>{});
+    become_memory(
+        index, worker, done.nbytes[i],
+        i < done.inline_values.size() ? done.inline_values[i] : std::span<const std::byte>{});
   }
   worker->last_progress = now_;
 }

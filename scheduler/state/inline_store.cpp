@@ -49,8 +49,7 @@ void InlineStore::erase(std::uint32_t index) {
 
 std::span<const std::byte> InlineStore::get(std::uint32_t index) const {
   const std::size_t size_class = index & kClassMask;
-  return {slot(size_class, index >> kClassBits),
-          classes_[size_class].sizes[index >> kClassBits]};
+  return {slot(size_class, index >> kClassBits), classes_[size_class].sizes[index >> kClassBits]};
 }
 
 void InlineStore::reset() {

@@ -1,9 +1,8 @@
 // Workers and data that go away. Lost results that are still needed are made again along their
 // lineage; plain data cannot be, and is reported as lost.
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
 #include <tuple>
@@ -117,8 +116,8 @@ void State::on(WorkerLost& event) {
     returned.push_back(index);
   }
   for (;;) {
-    const auto top = worker->own.top(
-        [&](const ReadyHeap::Entry& entry) { return in_queue(entry, worker->id); });
+    const auto top =
+        worker->own.top([&](const ReadyHeap::Entry& entry) { return in_queue(entry, worker->id); });
     if (top.task == kNone) break;
     unqueue(tasks_[top.task]);
     returned.push_back(top.task);

@@ -1,7 +1,6 @@
 // Events and actions as one line each, for traces and failing tests.
 
 #include <fmt/format.h>
-
 #include <scheduler/state/actions.hpp>
 #include <scheduler/state/events.hpp>
 

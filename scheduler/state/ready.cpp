@@ -80,7 +80,8 @@ void State::place_ready() {
   const auto before = [this](TaskIndex a, TaskIndex b) {
     return tasks_[a].priority < tasks_[b].priority;
   };
-  if (!std::is_sorted(list.begin(), list.end(), before)) std::sort(list.begin(), list.end(), before);
+  if (!std::is_sorted(list.begin(), list.end(), before))
+    std::sort(list.begin(), list.end(), before);
   for (const TaskIndex index : list) {
     Task& task = tasks_[index];
     if (task.state != TaskState::waiting || task.waiting_on > 0) continue;

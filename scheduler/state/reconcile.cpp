@@ -3,9 +3,8 @@
 // message was lost and the worker is asked for the full list. The link keeps order, so the answer
 // tells the truth about everything sent before the question.
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
 #include <utility>
@@ -147,8 +146,7 @@ void State::on(Reported& event) {
   };
   if (asked) reconcile_attempts(*worker, attempts, size_of);
   std::vector<TaskIndex> gone;
-  for (auto pair = worker->replicas; asked && pair != kNone;
-       pair = replicas_[pair].next_of_owner) {
+  for (auto pair = worker->replicas; asked && pair != kNone; pair = replicas_[pair].next_of_owner) {
     if (holds_key(tasks_[replicas_[pair].task].key) == held.end()) {
       gone.push_back(replicas_[pair].task);
     }

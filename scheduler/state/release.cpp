@@ -3,7 +3,6 @@
 // keeps its spec while a dependent exists, since that one might have to be made again.
 
 #include <fmt/format.h>
-
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
 

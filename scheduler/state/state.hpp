@@ -35,8 +35,6 @@
 // and runs anew when submitted after that. A worker's death counts against the first nthreads
 // tasks it could have been running, in priority order.
 
-#include <tsl/robin_map.h>
-
 #include <deque>
 #include <map>
 #include <memory>
@@ -49,6 +47,7 @@
 #include <scheduler/state/task.hpp>
 #include <span>
 #include <string>
+#include <tsl/robin_map.h>
 #include <vector>
 
 namespace tartan::scheduler {
@@ -162,8 +161,7 @@ class State {
   std::uint32_t intern_restriction(const TaskOptions& options);
   std::vector<TaskIndex> create_rows(const Graph& graph, std::uint32_t block);
   void attach(TaskIndex task, const Graph& graph, std::uint32_t block, std::uint32_t row);
-  bool may_attach(TaskIndex task, const Graph& graph,
-                  const std::vector<TaskIndex>& external) const;
+  bool may_attach(TaskIndex task, const Graph& graph, const std::vector<TaskIndex>& external) const;
   void want(ClientId client, TaskIndex task);
 
   // ready.cpp: from released to processing.
@@ -183,8 +181,7 @@ class State {
   bool in_queue(const ReadyHeap::Entry& entry, WorkerId own) const {
     if (entry.task >= tasks_.size()) return false;
     const Task& task = tasks_[entry.task];
-    return task.state == TaskState::queued && task.priority == entry.priority &&
-           task.worker == own;
+    return task.state == TaskState::queued && task.priority == entry.priority && task.worker == own;
   }
 
   // policy/
@@ -193,7 +190,7 @@ class State {
     TaskIndex task = kNone;
   };
   void schedule();
-  void fill_all(std::uint32_t Worker::* limit);
+  void fill_all(std::uint32_t Worker::*limit);
   void fill_tiny();
   Pick best_for(Worker& worker);
   void take(const Pick& pick, Worker& worker);
@@ -260,8 +257,7 @@ class State {
   void note_held(Worker& worker, const Key& key, bool added);
   void ask_report(Worker& worker);
   template <class SizeOf>
-  void reconcile_attempts(Worker& worker, const std::vector<AttemptId>& reported,
-                          SizeOf&& size_of);
+  void reconcile_attempts(Worker& worker, const std::vector<AttemptId>& reported, SizeOf&& size_of);
 
   // validate.cpp
   void validate_task(TaskIndex task) const;
@@ -273,8 +269,8 @@ class State {
   Actions actions_;
 
   std::vector<Task> tasks_;
-  std::vector<TaskIndex> free_;          ///< slots to reuse
-  std::vector<TaskIndex> freed_;         ///< slots to reuse from the next event on
+  std::vector<TaskIndex> free_;   ///< slots to reuse
+  std::vector<TaskIndex> freed_;  ///< slots to reuse from the next event on
   tsl::robin_map<Key, TaskIndex> index_;
   RangePool<Edge> edges_;
   Relation holds_;

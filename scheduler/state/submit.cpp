@@ -1,8 +1,7 @@
 // From a graph to tasks: keys already known are shared, the others get a slot and their edges.
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
 
@@ -144,7 +143,9 @@ void State::want(ClientId client, TaskIndex index) {
   if (!add_hold(client, index)) return;
   Task& task = tasks_[index];
   switch (task.state) {
-    case TaskState::memory: actions_.emplace_back(KeyReady{client, index}); break;
+    case TaskState::memory:
+      actions_.emplace_back(KeyReady{client, index});
+      break;
     case TaskState::erred:
       actions_.emplace_back(KeyFailed{client, task.key, failures_[task.failure].failure});
       break;
@@ -155,7 +156,8 @@ void State::want(ClientId client, TaskIndex index) {
         activate(index);
       }
       break;
-    default: break;
+    default:
+      break;
   }
 }
 

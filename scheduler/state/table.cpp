@@ -1,7 +1,6 @@
 // Slots, edges and holds, and the matrix of legal transitions.
 
 #include <fmt/format.h>
-
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
 #include <tartan/base/log.hpp>
@@ -16,14 +15,20 @@ constexpr unsigned bit(TaskState state) { return 1U << static_cast<unsigned>(sta
 unsigned successors(TaskState from) {
   using enum TaskState;
   switch (from) {
-    case released: return bit(waiting) | bit(memory) | bit(erred) | bit(forgotten);
+    case released:
+      return bit(waiting) | bit(memory) | bit(erred) | bit(forgotten);
     case waiting:
       return bit(queued) | bit(processing) | bit(memory) | bit(erred) | bit(released);
-    case queued: return bit(processing) | bit(waiting) | bit(memory) | bit(erred) | bit(released);
-    case processing: return bit(memory) | bit(waiting) | bit(erred) | bit(released);
-    case memory: return bit(released);
-    case erred: return bit(released);
-    case forgotten: return bit(released);
+    case queued:
+      return bit(processing) | bit(waiting) | bit(memory) | bit(erred) | bit(released);
+    case processing:
+      return bit(memory) | bit(waiting) | bit(erred) | bit(released);
+    case memory:
+      return bit(released);
+    case erred:
+      return bit(released);
+    case forgotten:
+      return bit(released);
   }
   return 0;
 }

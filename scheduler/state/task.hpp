@@ -28,7 +28,7 @@ struct Task {
   std::uint64_t producer_squares = 0;
   std::uint32_t producers = 0;
 
-  std::uint32_t attempt = 0;  ///< counter of the latest attempt
+  std::uint32_t attempt = 0;    ///< counter of the latest attempt
   std::uint32_t block = kNone;  ///< the submission that brought its spec; kNone: plain data
   std::uint32_t row = 0;        ///< its row there
   std::uint32_t group = 0;
@@ -37,8 +37,8 @@ struct Task {
   std::uint32_t dep_count = 0;
   std::uint32_t dependents_head = kNone;  ///< edges in which this is the dependency
   std::uint32_t dependents_tail = kNone;
-  std::uint32_t waiting_on = 0;  ///< dependencies not in memory; waiting, queued, processing
-  std::uint32_t needed_by = 0;   ///< edges to waiting, queued and processing dependents
+  std::uint32_t waiting_on = 0;    ///< dependencies not in memory; waiting, queued, processing
+  std::uint32_t needed_by = 0;     ///< edges to waiting, queued and processing dependents
   std::uint32_t holds = kNone;     ///< clients
   std::uint32_t replicas = kNone;  ///< workers
   std::uint32_t failure = kNone;   ///< erred
@@ -51,9 +51,9 @@ struct Task {
   std::uint32_t retries = 0;      ///< attempts left after an exception
   std::uint16_t deaths = 0;
   TaskState state = TaskState::forgotten;
-  bool expected = false;  ///< data that is to be announced by a worker, until a deadline
-  bool orphan = false;    ///< data announced that no client has claimed yet, until a deadline
-  bool started = false;   ///< its worker would not give it back
+  bool expected = false;   ///< data that is to be announced by a worker, until a deadline
+  bool orphan = false;     ///< data announced that no client has claimed yet, until a deadline
+  bool started = false;    ///< its worker would not give it back
   bool producing = false;  ///< counted in its dependents' producers
 };
 
@@ -67,8 +67,8 @@ struct Edge {
 
 /// What is kept of a submission: the columns tasks are sent from. Freed with its last task.
 struct Block {
-  Graph graph;  ///< without keys, deps and rank
-  std::vector<std::uint32_t> functions;     ///< to the scheduler's numbers
+  Graph graph;                           ///< without keys, deps and rank
+  std::vector<std::uint32_t> functions;  ///< to the scheduler's numbers
   std::vector<std::uint32_t> groups;
   std::vector<std::uint32_t> restrictions;  ///< of each option
   std::uint32_t tasks = 0;
@@ -77,6 +77,7 @@ struct Block {
 struct Group {
   std::string name;
   std::uint32_t blocks = 0;
+  bool listed = false;  ///< among those kept for their duration only
   std::uint32_t samples = 0;
   std::uint64_t mean_ns = 0;  ///< moving average of its tasks' durations
   std::uint32_t counts[kTaskStates] = {};
@@ -111,10 +112,10 @@ struct Worker {
   std::uint32_t ahead = 0;
   std::uint64_t ready_us = 0;  ///< sums of estimates
   std::uint64_t ahead_us = 0;
-  std::uint32_t retracting = 0;  ///< of its tasks, asked back
-  std::uint32_t expecting = 0;   ///< tasks asked back from others for it
+  std::uint32_t retracting = 0;                           ///< of its tasks, asked back
+  std::uint32_t expecting = 0;                            ///< tasks asked back from others for it
   std::map<std::uint32_t, std::uint32_t> by_restriction;  ///< ready tasks of limited classes
-  ReadyHeap own;                 ///< queued tasks that are better run here than elsewhere
+  ReadyHeap own;  ///< queued tasks that are better run here than elsewhere
   std::uint64_t own_us = 0;
   std::deque<TaskIndex> backlog;  ///< fit to be sent ahead when there is room
   std::uint32_t replicas = kNone;

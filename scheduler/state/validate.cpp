@@ -19,9 +19,9 @@ void State::validate() const {
     validate_edges(i);
   }
   TARTAN_ASSERT(live == index_.size(), "the key index has other tasks than the table");
-  TARTAN_ASSERT(std::equal(std::begin(totals.counts), std::end(totals.counts),
-                           std::begin(totals_.counts)),
-                "the counts per state are wrong");
+  TARTAN_ASSERT(
+      std::equal(std::begin(totals.counts), std::end(totals.counts), std::begin(totals_.counts)),
+      "the counts per state are wrong");
   std::size_t replicas = 0;
   for (const WorkerId id : alive_) {
     TARTAN_ASSERT(workers_[id] != nullptr && !workers_[id]->lost, "a lost worker is alive");
@@ -73,9 +73,9 @@ void State::validate_task(TaskIndex index) const {
   if (task.state == TaskState::processing) {
     TARTAN_ASSERT(worker(task.worker) != nullptr, "a task runs on a worker that is gone");
   } else {
-    TARTAN_ASSERT(!task.producing && task.retract_to == kNoWorker && task.prev == kNone &&
-                      task.next == kNone,
-                  "a task is linked to a worker it does not run on");
+    TARTAN_ASSERT(
+        !task.producing && task.retract_to == kNoWorker && task.prev == kNone && task.next == kNone,
+        "a task is linked to a worker it does not run on");
   }
 }
 
@@ -106,9 +106,9 @@ void State::validate_edges(TaskIndex index) const {
     TARTAN_ASSERT(waiting_on == task.waiting_on, "waiting_on is wrong");
   }
   if (task.state == TaskState::waiting) {
-    TARTAN_ASSERT(producers == task.producers && sum == task.producer_sum &&
-                      squares == task.producer_squares,
-                  "the sums over running dependencies are wrong");
+    TARTAN_ASSERT(
+        producers == task.producers && sum == task.producer_sum && squares == task.producer_squares,
+        "the sums over running dependencies are wrong");
   }
   std::uint32_t needed_by = 0;
   std::uint32_t before = kNone;
@@ -153,8 +153,7 @@ void State::validate_worker(const Worker& worker) const {
     bytes += task.nbytes;
     digest ^= digest_of(task.key);
   }
-  TARTAN_ASSERT(held == worker.held && digest == worker.held_digest &&
-                    bytes == worker.stored_bytes,
+  TARTAN_ASSERT(held == worker.held && digest == worker.held_digest && bytes == worker.stored_bytes,
                 "a worker's digest of values is wrong");
 }
 

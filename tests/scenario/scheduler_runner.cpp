@@ -32,9 +32,8 @@
 // ready CLIENT TASK ...; failed CLIENT TASK:ERROR ...
 // A task's group is its name without trailing digits.
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <fstream>
 #include <iostream>
 #include <map>
@@ -260,8 +259,7 @@ class Scenario {
     if (verb == "release") return KeysReleased{0, client(a.plain.at(0)), keys(a)};
     if (verb == "cancel") return KeysCancelled{0, client(a.plain.at(0)), keys(a)};
     if (verb == "nofetch") {
-      return FetchFailed{
-          0, client(a.plain.at(0)), {key(a.plain.at(1))}, {worker(a.plain.at(2))}};
+      return FetchFailed{0, client(a.plain.at(0)), {key(a.plain.at(1))}, {worker(a.plain.at(2))}};
     }
     return worker_event(verb, a);
   }
@@ -383,7 +381,8 @@ class Scenario {
     const auto hash = text.find('#');
     const std::string task = text.substr(0, hash);
     const auto& list = attempts_[task];
-    const std::size_t which = hash == std::string::npos ? list.size() : std::stoul(text.substr(hash + 1));
+    const std::size_t which =
+        hash == std::string::npos ? list.size() : std::stoul(text.substr(hash + 1));
     if (which == 0 || which > list.size()) stop(*line_, text + " was never run");
     return list[which - 1];
   }

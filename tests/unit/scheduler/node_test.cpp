@@ -314,8 +314,8 @@ TEST_CASE("what a client held is released when its lease runs out") {
 TEST_CASE("a submission that arrives again changes nothing") {
   Net net;
   net.join_worker(kWorker, "alpha");
-  net.say(kClient, {Net::client_hello(), submission(1, graph_of(1)),
-                    wire::ReleaseKeys{{Key{3, 0}}}});
+  net.say(kClient,
+          {Net::client_hello(), submission(1, graph_of(1)), wire::ReleaseKeys{{Key{3, 0}}}});
   net.say(kClient, {submission(1, graph_of(1))});
   CHECK(net.node.state().find(Key{3, 0}) == kNone);
 }

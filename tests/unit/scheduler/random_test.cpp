@@ -30,15 +30,24 @@ class Crowd {
   void step() {
     now_ += std::chrono::milliseconds(random_.below(50));
     switch (random_.below(16)) {
-      case 0: return submit();
-      case 1: return keys_event();
-      case 2: return loss_of_a_worker();
-      case 3: return scattered();
-      case 4: return heartbeats();
-      case 5: return handle(Tick{});
-      case 6: return missing();
-      case 7: return repeat();
-      default: return progress();
+      case 0:
+        return submit();
+      case 1:
+        return keys_event();
+      case 2:
+        return loss_of_a_worker();
+      case 3:
+        return scattered();
+      case 4:
+        return heartbeats();
+      case 5:
+        return handle(Tick{});
+      case 6:
+        return missing();
+      case 7:
+        return repeat();
+      default:
+        return progress();
     }
   }
 
@@ -177,9 +186,12 @@ class Crowd {
     std::vector<Key> keys;
     for (std::uint64_t n = 1 + random_.below(6); n > 0; --n) keys.push_back(any_key());
     switch (random_.below(6)) {
-      case 0: return handle(KeysHeld{0, any_client(), keys});
-      case 1: return handle(KeysCancelled{0, any_client(), keys});
-      default: return handle(KeysReleased{0, any_client(), keys});
+      case 0:
+        return handle(KeysHeld{0, any_client(), keys});
+      case 1:
+        return handle(KeysCancelled{0, any_client(), keys});
+      default:
+        return handle(KeysReleased{0, any_client(), keys});
     }
   }
 
@@ -274,7 +286,8 @@ class Crowd {
     retracts_.pop_back();
     if (!workers_.contains(retract.worker)) return;
     auto& attempts = workers_[retract.worker].attempts;
-    const bool here = std::find(attempts.begin(), attempts.end(), retract.attempt) != attempts.end();
+    const bool here =
+        std::find(attempts.begin(), attempts.end(), retract.attempt) != attempts.end();
     const bool accepted = !here || random_.chance(0.5);
     if (accepted) std::erase(attempts, retract.attempt);
     RetractAnswered event{0, retract.worker, {}};
