@@ -68,6 +68,39 @@ struct FakeWorker {
   Script& script_;
 };
 
+/// Lets the worker answer what has been addressed to it, without listening to the node.
+std::size_t pump(Script& script, FakeWorker& worker) {
+  std::size_t served = 0;
+  for (auto& outgoing : std::exchange(script.to_peers, {})) {
+    if (outgoing.address != worker.address) {
+      script.to_peers.push_back(std::move(outgoing));
+      continue;
+    }
+    ++served;
+    REQUIRE(worker.server.on_envelope(1, outgoing.envelope));
+    for (auto& answer : worker.server.take_outgoing()) {
+      script.node.on_peer(worker.address, answer.envelope, script.now);
+    }
+  }
+  return served;
+}
+
+/// A graph of one task, wanted, that needs a key from outside; its own key comes along.
+std::pair<Graph, Key> needs(Key outside) {
+  GraphBuilder builder;
+  ArgumentWriter writer;
+  writer.dependency(0);
+  GraphBuilder::Task task;
+  task.function = &task_function<&twice>();
+  const auto ref = builder.external(outside);
+  task.dependencies = std::span(&ref, 1);
+  task.arguments = writer.bytes();
+  const auto made = builder.add(task);
+  const Key key = builder.key(made);
+  builder.want(made);
+  return {builder.build(), key};
+}
+
 }  // namespace
 
 TEST_CASE("a client says hello until it is welcome, and only then what it wants") {
@@ -365,27 +398,64 @@ TEST_CASE("bytes that are no tartan records end the connection with a sentence")
   CHECK_THAT(script.ended->message(), Catch::Contains("not a tartan scheduler"));
 }
 
-TEST_CASE("a scattered value is held before it is put, goes to one worker, and is then ready") {
+TEST_CASE("a scattered value goes to one worker, and is held and ready once it has arrived") {
   Script script;
   script.welcome();
   script.said();
   const Key key{3, 4};
   script.node.scatter({{key, Value::of(std::string("data"))}}, false);
   const auto messages = script.said();
-  REQUIRE(messages.size() == 2);
-  CHECK(std::get<wire::HoldKeys>(messages[0]).keys == std::vector<Key>{key});
-  const auto request = std::get<wire::InfoRequest>(messages[1]);
+  REQUIRE(messages.size() == 1);
+  const auto request = std::get<wire::InfoRequest>(messages[0]);
   CHECK(request.topic == "workers");
   FakeWorker alpha(script, "tcp://10.0.0.1:4000", {});
   FakeWorker beta(script, "tcp://10.0.0.2:4000", {});
   script.hear(wire::InfoReply{request.request,
                               R"([{"id":1,"name":"a","data_address":"tcp://10.0.0.1:4000"},
                                   {"id":2,"name":"b","data_address":"tcp://10.0.0.2:4000"}])"});
-  alpha.serve();
-  beta.serve();
+  const auto before = script.said();
+  CHECK(before.empty());
+  CHECK(script.events.empty());
+  CHECK(pump(script, alpha) + pump(script, beta) > 0);
   CHECK(alpha.values.size() + beta.values.size() == 1);
+  const auto held = script.said_only<wire::HoldKeys>();
+  REQUIRE(held.size() == 1);
+  CHECK(held[0].keys == std::vector<Key>{key});
   REQUIRE(script.events.size() == 1);
   CHECK(script.events[0].status == Status::ready);
+}
+
+TEST_CASE("graphs wait for the scattered keys they need, and others do not") {
+  Script script;
+  script.welcome();
+  script.said();
+  const Key data{3, 4};
+  script.node.scatter({{data, Value::of(1.5)}}, false);
+  script.node.submit(needs(data).first, script.now);
+  const Key first = needs(data).second;
+  script.node.submit(needs(first).first, script.now);
+  script.node.submit(one_task(1).first, script.now);
+  auto submitted = script.said_only<wire::SubmitGraph>();
+  REQUIRE(submitted.size() == 1);
+  const std::uint64_t last_number = submitted[0].submission;
+  CHECK(wire::decode_graph(submitted[0].frame)->keys == one_task(1).first.keys);
+  FakeWorker alpha(script, "tcp://10.0.0.1:4000", {});
+  script.hear(wire::InfoReply{std::uint64_t{1} << 63,
+                              R"([{"id":1,"name":"a","data_address":"tcp://10.0.0.1:4000"}])"});
+  script.node.release(data);
+  script.said();
+  pump(script, alpha);
+  const auto messages = script.said();
+  REQUIRE(messages.size() == 4);
+  CHECK(std::get<wire::HoldKeys>(messages[0]).keys == std::vector<Key>{data});
+  const auto& one = std::get<wire::SubmitGraph>(messages[1]);
+  const auto& two = std::get<wire::SubmitGraph>(messages[2]);
+  CHECK(wire::decode_graph(one.frame)->keys == std::vector<Key>{first});
+  CHECK(wire::decode_graph(two.frame)->external_keys == std::vector<Key>{first});
+  // The scheduler takes a number that does not grow for a repetition.
+  CHECK(one.submission > last_number);
+  CHECK(two.submission > one.submission);
+  CHECK(std::get<wire::ReleaseKeys>(messages[3]).keys == std::vector<Key>{data});
 }
 
 TEST_CASE("a scattered value arrives even if its future is dropped on the way") {
@@ -399,12 +469,7 @@ TEST_CASE("a scattered value arrives even if its future is dropped on the way") 
   script.hear(wire::InfoReply{std::uint64_t{1} << 63,
                               R"([{"id":1,"name":"a","data_address":"tcp://10.0.0.1:4000"}])"});
   script.said();
-  for (auto& outgoing : std::exchange(script.to_peers, {})) {
-    REQUIRE(alpha.server.on_envelope(1, outgoing.envelope));
-    for (auto& answer : alpha.server.take_outgoing()) {
-      script.node.on_peer(alpha.address, answer.envelope, script.now);
-    }
-  }
+  CHECK(pump(script, alpha) > 0);
   CHECK(alpha.values.count(key) == 1);
   const auto released = script.said_only<wire::ReleaseKeys>();
   REQUIRE(released.size() == 1);

@@ -1,0 +1,111 @@
+#pragma once
+
+// What is behind client::Node: the session with the scheduler, the table of keys, the graphs that
+// may have to be sent again. node.cpp has the calls, node_records.cpp what the scheduler says and
+// what is said at the end of a turn.
+//
+// A scattered key is held at the scheduler only once a worker has it: the scheduler gives data
+// that is held but not there a few seconds, and a value may take longer than that. Graphs that
+// need a key that is still on its way, or that another such graph makes, wait here meanwhile.
+
+#include <client/engine/data_plane.hpp>
+#include <client/engine/node.hpp>
+#include <core/wire/codec.hpp>
+#include <core/wire/messages.hpp>
+#include <map>
+#include <memory>
+#include <tsl/robin_map.h>
+
+namespace tartan::client {
+
+/// Requests the node makes for itself; callers' numbers stay below.
+inline constexpr std::uint64_t kOwnRequest = std::uint64_t{1} << 63;
+
+struct KeyRecord {
+  std::uint32_t holds = 0;
+  Status status = Status::pending;
+  bool fetch_when_ready = false;
+  bool putting = false;          ///< scattered, and not yet at any worker
+  std::uint64_t submission = 0;  ///< the graph that makes it; 0: none
+  std::unique_ptr<Failure> failure;
+};
+
+/// A graph, kept until its wanted keys are done, to be sent again after a broken connection.
+struct Submission {
+  Buffer frame;
+  std::vector<Key> wanted;
+  std::size_t unfinished = 0;
+  std::vector<Key> waits_for;  ///< keys on their way; not sent before there are none
+};
+
+struct Node::Impl {
+  Impl(const NodeConfig& node_config, Key own_incarnation, Time now);
+
+  // node.cpp
+  void say_hello(Time now);
+  void end(Errc code, std::string message);
+  void submit(Submission submission, std::uint64_t number);
+  void add_hold(Key key);
+
+  // node_records.cpp
+  template <class Record>
+  void send(const Record& record) {
+    writer.add(wire::Message(record));
+    cut_envelope_when_long();
+  }
+  void cut_envelope_when_long();
+  void cut_envelope();
+  void repeat_all();
+  void flush_holds();
+  void flush_releases();
+  void flush(Time now);
+  void settle(KeyRecord& record);
+  bool on_its_way(Key key) const;
+  void finish_puts();
+  void unblock();
+  void key_ready(Key key, std::uint64_t nbytes, std::span<const std::byte> packed);
+  void key_failed(Key key, const Failure& failure);
+
+  void on_message(const wire::Welcome& welcome, Time now);
+  void on_message(const wire::Refused& refused, Time);
+  void on_message(const wire::Goodbye& goodbye, Time);
+  void on_message(const wire::Unknown&, Time now);
+  void on_message(const wire::KeysReady& ready, Time);
+  void on_message(const wire::KeysFailed& failed, Time);
+  void on_message(const wire::SubmitRefused& refused, Time);
+  void on_message(const wire::Holders& holders, Time now) { data.on_holders(holders, now); }
+  void on_message(const wire::InfoReply& reply, Time now);
+  /// Records meant for others are not worth ending the session for.
+  template <class Other>
+  void on_message(const Other&, Time) {}
+
+  NodeConfig config;
+  Key incarnation;
+  DataPlane data;
+  bool connected = false;
+  bool over = false;  ///< ended or closed: nothing is sent or believed any more
+  Key scheduler;
+  Duration heartbeat{std::chrono::milliseconds(500)};
+  Time started;
+  Time latest;  ///< the last time we were told
+  Time last_heard;
+  Time next_hello;
+  Time next_heartbeat{};
+  Time next_workers{};
+
+  tsl::robin_map<Key, KeyRecord> keys;
+  /// By number, which grows with the order of sending: the scheduler takes a number that does not
+  /// for a repetition.
+  std::map<std::uint64_t, Submission> submissions;
+  std::uint64_t next_submission = 1;
+  std::map<std::uint64_t, std::string> infos;
+  std::uint64_t next_request = 1;
+
+  wire::FrameWriter writer;
+  std::vector<Key> to_hold;
+  std::vector<Key> to_release;
+  std::vector<Key> to_cancel;
+  Output output;
+};
+
+}  // namespace tartan::client
