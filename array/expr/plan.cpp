@@ -150,9 +150,10 @@ class Compiler {
       }
       bool ready = true;
       if (inside(*node)) {
-        for (const auto& input : node->inputs) {
-          if (!done_.contains(input->key)) {
-            stack.push_back(input);
+        // The first input ends on top: sources are numbered as people read the expression.
+        for (auto input = node->inputs.rbegin(); input != node->inputs.rend(); ++input) {
+          if (!done_.contains((*input)->key)) {
+            stack.push_back(*input);
             ready = false;
           }
         }
