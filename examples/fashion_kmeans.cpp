@@ -41,7 +41,7 @@ int main(int argc, char** argv) try {
   else client.emplace(address);
   const auto start = std::chrono::steady_clock::now();
   const auto data = tartan::ml::load_fashion_mnist();
-  tartan::ml::KMeans kmeans({.n_clusters = 10, .random_state = 2, .n_init = 3, .verbose = true});
+  tartan::ml::KMeans kmeans({.n_clusters = 10, .random_state = 2, .verbose = true});
   kmeans.fit(data.x);
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
   const double nmi = tartan::ml::normalized_mutual_info_score(data.y, kmeans.labels());

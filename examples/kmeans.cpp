@@ -2,6 +2,7 @@
 
 #include <iostream>
 #include <tartan/tartan.hpp>
+#include <xtensor/xio.hpp>
 
 int main() {
   tartan::Client client;

@@ -27,8 +27,8 @@ int main(int argc, char** argv) {
 
   std::vector<tartan::Array> parts;
   for (std::int64_t block = 0; block < blocks; ++block) {
-    parts.push_back(tartan::from_delayed(tartan::delayed<&load_block>(block), {kRows, kFeatures},
-                                         tartan::DType::float64));
+    parts.push_back(
+        tartan::from_delayed(tartan::delayed<&load_block>(block), {kRows, kFeatures}));
   }
   auto start = std::chrono::steady_clock::now();
   const tartan::Array x = tartan::concatenate(parts, 0).persist();

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array/expr/node.hpp>
 #include <ml/blocks.hpp>
 
 namespace tartan::ml {
@@ -38,19 +37,6 @@ Blocks row_blocks(const Array& x, std::string_view estimator) {
     blocks.first.push_back(blocks.first.back() + rows);
   }
   return blocks;
-}
-
-Array map_row_blocks(const Array& x, const FunctionInfo& function, std::string_view group,
-                     Value argument, DType dtype, const Shape& trailing) {
-  Shape shape{x.shape(0)};
-  Chunks chunks{x.chunks()[0]};
-  for (const std::int64_t length : trailing) {
-    shape.push_back(length);
-    chunks.push_back({length});
-  }
-  array::MapBlocksNode node{&function, std::string(group), {std::move(argument)}, {1, 0}};
-  return Array(array::make_node(std::move(node), dtype, std::move(shape), std::move(chunks),
-                                {x.node()}));
 }
 
 }  // namespace tartan::ml

@@ -29,9 +29,4 @@ Blocks row_blocks(const Array& x, std::string_view estimator);
 /// The same without computing: for lazy predictions.
 Array row_blocked(const Array& x, std::string_view estimator);
 
-/// A lazy array with one task per row block: function(block, argument) returns the block's Chunk.
-/// The result has x's row chunks, then the trailing lengths in one chunk each.
-Array map_row_blocks(const Array& x, const FunctionInfo& function, std::string_view group,
-                     Value argument, DType dtype, const Shape& trailing);
-
 }  // namespace tartan::ml

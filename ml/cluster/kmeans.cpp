@@ -204,12 +204,13 @@ class Lloyd {
   std::int64_t n_iter_ = 0;
 };
 
-/// A lazy array made of one task per row block.
+/// Task(block of x, centres) for every row block, lazily: rows x columns.
 template <auto Task>
-Array per_block(const Array& x, std::string_view group, const xt::xarray<double>& centers,
-                DType dtype, const Shape& trailing) {
-  return map_row_blocks(x, task_function<Task>(), group,
-                        Value::of<Chunk>(as_chunk(centers, x.dtype())), dtype, trailing);
+Array per_block(const Array& x, const char* name, const xt::xarray<double>& centers, DType dtype,
+                std::int64_t columns) {
+  const MapBlocksOptions options{
+      .name = name, .dtype = dtype, .chunks = Chunks{x.chunks()[0], {columns}}};
+  return map_blocks<Task>(options, x, as_chunk(centers, x.dtype()));
 }
 
 }  // namespace
@@ -273,8 +274,9 @@ Array KMeans::predict(const Array& x) const {
   require(rows.shape()[1] == static_cast<std::int64_t>(fitted().centers.shape(1)),
           fmt::format("KMeans: x has {} features, but the model was fitted with {}",
                       rows.shape()[1], fitted().centers.shape(1)));
-  return per_block<&tasks::kmeans_labels>(rows, "kmeans-predict", fitted().centers, DType::int32,
-                                          {});
+  return squeeze(per_block<&tasks::kmeans_labels>(rows, "kmeans-predict", fitted().centers,
+                                                  DType::int32, 1),
+                 1);
 }
 
 Array KMeans::transform(const Array& x) const {
@@ -283,7 +285,7 @@ Array KMeans::transform(const Array& x) const {
           fmt::format("KMeans: x has {} features, but the model was fitted with {}",
                       rows.shape()[1], fitted().centers.shape(1)));
   return per_block<&tasks::kmeans_distances>(rows, "kmeans-transform", fitted().centers,
-                                             rows.dtype(), {params_.n_clusters});
+                                             rows.dtype(), params_.n_clusters);
 }
 
 double KMeans::score(const Array& x) const {

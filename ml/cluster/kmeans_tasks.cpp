@@ -96,7 +96,7 @@ FarRows kmeans_far_rows(const Chunk& x, const Chunk& centers, std::int64_t count
 
 Chunk kmeans_labels(const Chunk& x, const Chunk& centers) {
   return with_rows(x, [&]<class T>(Matrix<T> rows) {
-    MutableChunk labels(DType::int32, {rows.rows});
+    MutableChunk labels(DType::int32, {rows.rows, 1});
     kernels::assign_labels(rows, matrix<T>(centers), labels.view<std::int32_t>());
     return std::move(labels).freeze();
   });

@@ -46,7 +46,9 @@ LloydPartial kmeans_step(const Chunk& x, const Chunk& centers);
 LloydPartial kmeans_combine(const std::vector<LloydPartial>& partials);
 FarRows kmeans_far_rows(const Chunk& x, const Chunk& centers, std::int64_t count,
                         std::int64_t first_row);
+/// int32, rows x 1.
 Chunk kmeans_labels(const Chunk& x, const Chunk& centers);
+/// Euclidean, rows x clusters, dtype of x.
 Chunk kmeans_distances(const Chunk& x, const Chunk& centers);
 Moments column_moments(const Chunk& x);
 Moments combine_moments(const std::vector<Moments>& parts);

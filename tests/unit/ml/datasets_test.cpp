@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <tartan/tartan.hpp>
+#include <xtensor/xview.hpp>
 
 using tartan::Client;
 using tartan::ml::BlobsParams;
@@ -9,8 +10,8 @@ TEST_CASE("blobs are the same whatever the chunks") {
   Client client = Client::inline_executor();
   const auto whole = tartan::ml::make_blobs({.n_samples = 300, .chunk_rows = 300});
   const auto cut = tartan::ml::make_blobs({.n_samples = 300, .chunk_rows = 37});
-  CHECK(whole.x.compute<double>() == cut.x.compute<double>());
-  CHECK(whole.y.compute<std::int64_t>() == cut.y.compute<std::int64_t>());
+  CHECK((whole.x.compute<double>() == cut.x.compute<double>()));
+  CHECK((whole.y.compute<std::int64_t>() == cut.y.compute<std::int64_t>()));
   CHECK(cut.x.num_chunks() == 9);
 }
 
@@ -21,7 +22,7 @@ TEST_CASE("blob rows generated block by block join to the same data set") {
   params.first_row = 60;
   params.n_samples = 40;
   const auto part = tartan::ml::blob_rows(params);
-  CHECK(part == xt::xarray<double>(xt::view(whole, xt::range(60, 100), xt::all())));
+  CHECK((part == xt::xarray<double>(xt::view(whole, xt::range(60, 100), xt::all()))));
 }
 
 TEST_CASE("blobs lie around their centres with the spread asked for") {
