@@ -16,7 +16,12 @@
 
 namespace {
 
-using namespace tartan;
+using tartan::Errc;
+using tartan::Error;
+using tartan::Result;
+namespace log = tartan::log;
+namespace net = tartan::net;
+namespace scheduler = tartan::scheduler;
 
 /// Sent by the server's thread to the main one when the server has ended by itself.
 constexpr int kEndedSignal = SIGUSR2;
