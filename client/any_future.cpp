@@ -15,10 +15,14 @@ client::FutureState& checked(const std::shared_ptr<client::FutureState>& state) 
 
 std::string_view to_string(FutureStatus status) {
   switch (status) {
-    case FutureStatus::pending: return "pending";
-    case FutureStatus::finished: return "finished";
-    case FutureStatus::error: return "error";
-    case FutureStatus::cancelled: return "cancelled";
+    case FutureStatus::pending:
+      return "pending";
+    case FutureStatus::finished:
+      return "finished";
+    case FutureStatus::error:
+      return "error";
+    case FutureStatus::cancelled:
+      return "cancelled";
   }
   return "unknown";
 }
@@ -28,10 +32,13 @@ Key AnyFuture::key() const { return checked(state_).key; }
 FutureStatus AnyFuture::status() const {
   const client::FutureState& state = checked(state_);
   switch (state.phase.load(std::memory_order_acquire)) {
-    case client::Phase::pending: return FutureStatus::pending;
+    case client::Phase::pending:
+      return FutureStatus::pending;
     case client::Phase::ready:
-    case client::Phase::valued: return FutureStatus::finished;
-    case client::Phase::failed: break;
+    case client::Phase::valued:
+      return FutureStatus::finished;
+    case client::Phase::failed:
+      break;
   }
   return state.failure->code == Errc::cancelled ? FutureStatus::cancelled : FutureStatus::error;
 }

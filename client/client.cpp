@@ -1,12 +1,11 @@
-#include <errno.h>
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <client/engine/inline.hpp>
 #include <client/engine/prepared.hpp>
 #include <client/engine/remote.hpp>
 #include <client/engine/worker_list.hpp>
 #include <client/registry.hpp>
+#include <errno.h>
+#include <fmt/format.h>
 #include <mutex>
 #include <tartan/client/client.hpp>
 #include <tartan/client/local_cluster.hpp>
@@ -136,8 +135,7 @@ GraphBuilder::Ref Client::lower(GraphBuilder& graph, const client::DelayedNodePt
     refs.clear();
     for (const client::Dependency& dependency : node->task.dependencies) {
       const auto* child = std::get_if<client::DelayedNodePtr>(&dependency.source);
-      refs.push_back(child != nullptr ? lowered.at(child->get())
-                                      : lower(graph, dependency, keep));
+      refs.push_back(child != nullptr ? lowered.at(child->get()) : lower(graph, dependency, keep));
     }
     lowered.emplace(node, node->task.add_to(graph, refs));
     stack.pop_back();
@@ -233,11 +231,11 @@ void Client::wait_for_workers(std::size_t count, std::chrono::nanoseconds timeou
     const std::size_t joined = scheduler_info().workers.size();
     if (joined >= count) return;
     if (std::chrono::steady_clock::now() >= deadline) {
-      throw Exception(Errc::timeout,
-                      fmt::format("{} of {} workers have joined {} after {:g} s; see the workers' "
-                                  "logs",
-                                  joined, count, address(),
-                                  std::chrono::duration<double>(timeout).count()));
+      throw Exception(
+          Errc::timeout,
+          fmt::format("{} of {} workers have joined {} after {:g} s; see the workers' "
+                      "logs",
+                      joined, count, address(), std::chrono::duration<double>(timeout).count()));
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }

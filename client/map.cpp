@@ -1,6 +1,5 @@
-#include <fmt/format.h>
-
 #include <client/engine/prepared.hpp>
+#include <fmt/format.h>
 #include <tartan/client/client.hpp>
 
 namespace tartan::client {
@@ -39,8 +38,8 @@ struct MapBuilder::Impl {
 
 MapBuilder::MapBuilder(Client& client, const FunctionInfo& function, const Options& options,
                        std::size_t count)
-    : impl_(new Impl{client, function, options, task_options(options), {}, {}, {}, {}, {}, {}, 0,
-                     0}) {
+    : impl_(new Impl{
+          client, function, options, task_options(options), {}, {}, {}, {}, {}, {}, 0, 0}) {
   impl_->futures.reserve(count);
   impl_->wanted.reserve(std::min(count, kTasksPerGraph));
 }

@@ -1,13 +1,12 @@
-#include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
+#include <fmt/format.h>
 #include <mutex>
+#include <sys/ioctl.h>
 #include <tartan/client/as_completed.hpp>
 #include <tartan/client/progress.hpp>
+#include <unistd.h>
 
 namespace tartan {
 namespace {
@@ -70,9 +69,9 @@ struct Progress::Impl {
     const std::size_t width = terminal_width();
     const std::size_t room = width > around ? std::min<std::size_t>(width - around, 40) : 0;
     const std::size_t full = total == 0 ? 0 : room * std::min(count, total) / total;
-    std::string line = room < 5 ? fmt::format("{} {}", label, text)
-                                : fmt::format("{} [{:#>{}}{:.>{}}] {}", label, "", full, "",
-                                              room - full, text);
+    std::string line =
+        room < 5 ? fmt::format("{} {}", label, text)
+                 : fmt::format("{} [{:#>{}}{:.>{}}] {}", label, "", full, "", room - full, text);
     if (line.size() >= width) line.resize(width - 1);
     fmt::print(stderr, "\r{}\x1b[K{}", line, finished ? "\n" : "");
     std::fflush(stderr);

@@ -1,8 +1,7 @@
 // tartan: looks at a running cluster from the command line.
 
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
 #include <iostream>
 #include <tartan/client/client.hpp>
 

@@ -109,8 +109,7 @@ void Backend::hold_outside(const Graph& graph, const std::vector<Key>& keys) {
   }
 }
 
-std::vector<AnyFuture> Backend::scatter(std::vector<std::pair<Key, Value>> values,
-                                        bool broadcast) {
+std::vector<AnyFuture> Backend::scatter(std::vector<std::pair<Key, Value>> values, bool broadcast) {
   std::vector<AnyFuture> futures;
   futures.reserve(values.size());
   std::vector<std::pair<Key, Value>> to_put;

@@ -159,9 +159,9 @@ void DataPlane::settle_put(Key key) {
   if (put.stored == 0) {
     event.status = Status::failed;
     event.failure.code = Errc::out_of_memory;
-    event.failure.message = "no worker took the scattered value (" + std::to_string(put.nbytes) +
-                            " bytes): " +
-                            (put.refused.empty() ? "all of them are gone" : put.refused);
+    event.failure.message =
+        "no worker took the scattered value (" + std::to_string(put.nbytes) +
+        " bytes): " + (put.refused.empty() ? "all of them are gone" : put.refused);
     event.failure.task = key.to_string();
   }
   events_.push_back(std::move(event));

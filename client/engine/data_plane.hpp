@@ -60,7 +60,7 @@ class DataPlane {
  private:
   struct Fetch {
     bool resting = false;
-    bool asked = true;                      ///< false: a peer has been asked
+    bool asked = true;  ///< false: a peer has been asked
     std::set<std::string> tried;
     std::vector<wire::WorkerId> tried_ids;  ///< the same, for the scheduler
   };

@@ -1,8 +1,7 @@
-#include <fmt/format.h>
-
-#include <cxxabi.h>
 #include <client/engine/inline.hpp>
+#include <cxxabi.h>
 #include <exception>
+#include <fmt/format.h>
 #include <functional>
 #include <tartan/value/codec.hpp>
 #include <tartan/value/task_context.hpp>
@@ -36,8 +35,11 @@ class InlineRun {
   using Find = std::function<Outcome(Key, bool await)>;
 
   InlineRun(const Graph& graph, Find find)
-      : graph_(graph), find_(std::move(find)), outcomes_(graph.size() + graph.external_keys.size()),
-        uses_(outcomes_.size(), 0), order_(graph.size()) {
+      : graph_(graph),
+        find_(std::move(find)),
+        outcomes_(graph.size() + graph.external_keys.size()),
+        uses_(outcomes_.size(), 0),
+        order_(graph.size()) {
     for (const std::uint32_t dep : graph.deps) ++uses_[dep];
     for (std::uint32_t task = 0; task < graph.size(); ++task) order_[graph.rank[task]] = task;
     for (const FunctionRef& ref : graph.functions) functions_.push_back(find_function(ref));

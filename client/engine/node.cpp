@@ -1,8 +1,7 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <client/engine/node_impl.hpp>
 #include <fmt/format.h>
+#include <unistd.h>
 
 namespace tartan::client {
 namespace {
@@ -19,9 +18,13 @@ std::string host_name() {
 }  // namespace
 
 Node::Impl::Impl(const NodeConfig& node_config, Key own_incarnation, Time now)
-    : config(node_config), incarnation(own_incarnation),
-      data(node_config.shares_memory, node_config.peer_patience), started(now), latest(now),
-      last_heard(now), next_hello(now) {}
+    : config(node_config),
+      incarnation(own_incarnation),
+      data(node_config.shares_memory, node_config.peer_patience),
+      started(now),
+      latest(now),
+      last_heard(now),
+      next_hello(now) {}
 
 void Node::Impl::end(Errc code, std::string message) {
   if (over) return;
@@ -146,9 +149,9 @@ void Node::on_scheduler(const net::Envelope& envelope, Time now) {
   impl_->latest = now;
   const Result<std::vector<wire::Message>> messages = wire::decode(envelope.control);
   if (!messages) {
-    impl_->end(messages.error().code(), "what answers at " + impl_->config.scheduler_address +
-                                            " is not a tartan scheduler of this version: " +
-                                            messages.error().message());
+    impl_->end(messages.error().code(),
+               "what answers at " + impl_->config.scheduler_address +
+                   " is not a tartan scheduler of this version: " + messages.error().message());
     return;
   }
   for (const wire::Message& message : *messages) {
@@ -177,11 +180,11 @@ void Node::on_tick(Time now) {
   impl_->latest = now;
   if (!impl_->connected) {
     if (now - impl_->started >= impl_->config.connect_timeout) {
-      impl_->end(Errc::unreachable,
-                 fmt::format("no scheduler answers at {} after {:g} s; start one there with "
-                             "tartan-scheduler, or check the address and the network",
-                             impl_->config.scheduler_address,
-                             seconds(impl_->config.connect_timeout)));
+      impl_->end(
+          Errc::unreachable,
+          fmt::format("no scheduler answers at {} after {:g} s; start one there with "
+                      "tartan-scheduler, or check the address and the network",
+                      impl_->config.scheduler_address, seconds(impl_->config.connect_timeout)));
       return;
     }
     if (now >= impl_->next_hello) impl_->say_hello(now);
@@ -210,8 +213,8 @@ Time Node::next_deadline() const {
   if (!impl_->connected) {
     return std::min(impl_->next_hello, impl_->started + impl_->config.connect_timeout);
   }
-  Time deadline = std::min(impl_->next_heartbeat,
-                           impl_->last_heard + impl_->config.scheduler_lease);
+  Time deadline =
+      std::min(impl_->next_heartbeat, impl_->last_heard + impl_->config.scheduler_lease);
   deadline = std::min(deadline, impl_->data.next_deadline());
   if (impl_->data.needs_workers()) deadline = std::min(deadline, impl_->next_workers);
   return deadline;

@@ -23,9 +23,9 @@ void Node::Impl::on_message(const wire::Welcome& welcome, Time now) {
   if (connected) return;
   scheduler = welcome.scheduler;
   if (welcome.heartbeat_ns != 0) {
-    heartbeat = std::clamp(Duration(static_cast<std::int64_t>(welcome.heartbeat_ns)),
-                           Duration(std::chrono::milliseconds(10)),
-                           Duration(std::chrono::minutes(1)));
+    heartbeat =
+        std::clamp(Duration(static_cast<std::int64_t>(welcome.heartbeat_ns)),
+                   Duration(std::chrono::milliseconds(10)), Duration(std::chrono::minutes(1)));
   }
   connected = true;
   next_heartbeat = now + heartbeat;
@@ -33,8 +33,8 @@ void Node::Impl::on_message(const wire::Welcome& welcome, Time now) {
 }
 
 void Node::Impl::on_message(const wire::Refused& refused, Time) {
-  end(Errc::refused, "the scheduler at " + config.scheduler_address +
-                         " refused this client: " + refused.reason);
+  end(Errc::refused,
+      "the scheduler at " + config.scheduler_address + " refused this client: " + refused.reason);
 }
 
 void Node::Impl::on_message(const wire::Goodbye& goodbye, Time) {
@@ -90,9 +90,9 @@ void Node::Impl::key_failed(Key key, const Failure& failure) {
 void Node::Impl::on_message(const wire::KeysReady& ready, Time) {
   for (std::size_t i = 0; i < ready.keys.size(); ++i) {
     const std::uint64_t nbytes = i < ready.nbytes.size() ? ready.nbytes[i] : 0;
-    key_ready(ready.keys[i], nbytes,
-              i < ready.inline_values.size() ? ready.inline_values[i]
-                                             : std::span<const std::byte>{});
+    key_ready(
+        ready.keys[i], nbytes,
+        i < ready.inline_values.size() ? ready.inline_values[i] : std::span<const std::byte>{});
   }
 }
 

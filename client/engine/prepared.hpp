@@ -37,9 +37,9 @@ class ArgumentCollector {
 
 struct Prepared {
   const FunctionInfo* function = nullptr;
-  std::string group;                    ///< empty: the function's name
-  Key key;                              ///< null: to be derived
-  std::optional<TaskOptions> options;   ///< nothing: the defaults
+  std::string group;                   ///< empty: the function's name
+  Key key;                             ///< null: to be derived
+  std::optional<TaskOptions> options;  ///< nothing: the defaults
   std::vector<std::byte> arguments;
   std::vector<Dependency> dependencies;
 

@@ -1,6 +1,5 @@
-#include <pthread.h>
-
 #include <client/engine/remote.hpp>
+#include <pthread.h>
 #include <tartan/base/log.hpp>
 
 namespace tartan::client {
@@ -25,8 +24,8 @@ Failure lost_connection(const Error& error) {
 }
 
 Error closed_error(const std::string& address) {
-  return {Errc::closed, "the client of " + address +
-                            " has been closed; results must be fetched while it lives"};
+  return {Errc::closed,
+          "the client of " + address + " has been closed; results must be fetched while it lives"};
 }
 
 NodeConfig completed(NodeConfig config, const std::string& address) {

@@ -1,8 +1,3 @@
-#include <fmt/format.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <client/engine/remote.hpp>
@@ -10,8 +5,12 @@
 #include <client/local/processes.hpp>
 #include <cstdlib>
 #include <cstring>
+#include <fmt/format.h>
 #include <scheduler/server/server.hpp>
+#include <signal.h>
+#include <sys/prctl.h>
 #include <tartan/client/local_cluster.hpp>
+#include <unistd.h>
 #include <worker/server/cli.hpp>
 #include <worker/server/limits.hpp>
 #include <worker/server/server.hpp>
@@ -51,8 +50,8 @@ void init(int argc, char** argv) {
   if (const char* parent = std::getenv(kParentVariable)) die_with(parent);
   std::vector<const char*> arguments{argv[0]};
   arguments.insert(arguments.end(), flag + 1, argv + argc);
-  std::exit(worker::worker_main(static_cast<int>(arguments.size()), arguments.data(),
-                                {kWorkerFlag}));
+  std::exit(
+      worker::worker_main(static_cast<int>(arguments.size()), arguments.data(), {kWorkerFlag}));
 }
 
 struct LocalCluster::Impl {
@@ -82,9 +81,9 @@ void LocalCluster::Impl::throw_late(std::size_t count) const {
 }
 
 void LocalCluster::Impl::start_threads() {
-  const std::uint64_t limit = checked(
-      worker::parse_memory_limit(options.memory_limit, threads, worker::this_machine()),
-      "the local cluster");
+  const std::uint64_t limit =
+      checked(worker::parse_memory_limit(options.memory_limit, threads, worker::this_machine()),
+              "the local cluster");
   for (std::uint32_t i = 0; i < options.workers; ++i) {
     worker::ServerConfig config;
     config.scheduler_address = address;
@@ -102,8 +101,8 @@ void LocalCluster::Impl::start_threads() {
     workers.push_back(checked(worker::Server::start(std::move(config)), "a worker"));
   }
   std::unique_lock lock(mutex);
-  const bool all = changed.wait_for(lock, options.start_timeout,
-                                    [this] { return joined == options.workers; });
+  const bool all =
+      changed.wait_for(lock, options.start_timeout, [this] { return joined == options.workers; });
   if (!all) throw_late(joined);
 }
 
@@ -123,8 +122,9 @@ void LocalCluster::Impl::start_processes() {
   std::size_t count = 0;
   while (count < options.workers) {
     if (processes->any_ended()) {
-      throw Exception(Errc::io_error, "a worker process of the local cluster ended before it "
-                                      "joined; what it wrote on stderr may say why");
+      throw Exception(Errc::io_error,
+                      "a worker process of the local cluster ended before it "
+                      "joined; what it wrote on stderr may say why");
     }
     if (std::chrono::steady_clock::now() > deadline) throw_late(count);
     std::this_thread::sleep_for(std::chrono::milliseconds(2));

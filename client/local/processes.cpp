@@ -1,14 +1,13 @@
-#include <errno.h>
-#include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <client/local/processes.hpp>
 #include <cstring>
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
 #include <tartan/base/exceptions.hpp>
+#include <unistd.h>
 
 extern char** environ;
 

@@ -5,5 +5,6 @@
 #include <functional>
 #include <tartan/client.hpp>
 
-/// Calls it with an inline executor, an embedded cluster, and two workers as threads and as processes.
+/// Calls it with an inline executor, an embedded cluster, and two workers as threads and as
+/// processes.
 void for_every_client(const std::function<void(tartan::Client&)>& program);

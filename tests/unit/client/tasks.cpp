@@ -1,12 +1,11 @@
 #include "tasks.hpp"
 
-#include <unistd.h>
-
 #include <atomic>
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
 #include <thread>
+#include <unistd.h>
 
 namespace tasks {
 

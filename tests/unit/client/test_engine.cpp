@@ -22,8 +22,8 @@ class FakeScheduler {
  public:
   explicit FakeScheduler(std::string refuse = "") : refuse_(std::move(refuse)) {
     static std::atomic<int> number{0};
-    auto listener = loop_.listen("local://fake-scheduler-" + std::to_string(number++),
-                                 net::Plane::control);
+    auto listener =
+        loop_.listen("local://fake-scheduler-" + std::to_string(number++), net::Plane::control);
     if (!listener) throw Exception(listener.error());
     listener_ = std::move(*listener);
     address_ = listener_->address();

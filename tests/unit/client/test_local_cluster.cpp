@@ -1,9 +1,8 @@
-#include <signal.h>
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <set>
+#include <signal.h>
 #include <thread>
+#include <unistd.h>
 
 #include "tasks.hpp"
 

@@ -51,17 +51,17 @@ struct FakeWorker {
 
   std::string address;
   std::map<Key, Value> values;
-  net::TransferServer server{
-      [this](Key key) -> std::optional<Value> {
-        const auto found = values.find(key);
-        return found == values.end() ? std::nullopt : std::optional(found->second);
-      },
-      [this](const std::vector<std::pair<Key, Value>>& put) {
-        if (!refusal.empty()) return refusal;
-        for (const auto& [key, value] : put) values[key] = value;
-        return std::string();
-      },
-      false};
+  net::TransferServer server{[this](Key key) -> std::optional<Value> {
+                               const auto found = values.find(key);
+                               return found == values.end() ? std::nullopt
+                                                            : std::optional(found->second);
+                             },
+                             [this](const std::vector<std::pair<Key, Value>>& put) {
+                               if (!refusal.empty()) return refusal;
+                               for (const auto& [key, value] : put) values[key] = value;
+                               return std::string();
+                             },
+                             false};
   std::string refusal;
 
  private:
@@ -231,7 +231,8 @@ TEST_CASE("a holder that lost the value is passed over for the next one") {
   CHECK(script.events[1].value.get<double>() == 5.0);
 }
 
-TEST_CASE("when every holder has failed the key is reported missing and asked for once it is back") {
+TEST_CASE(
+    "when every holder has failed the key is reported missing and asked for once it is back") {
   Script script;
   script.welcome();
   const auto [graph, key] = one_task(1);

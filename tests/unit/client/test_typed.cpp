@@ -61,8 +61,9 @@ TEST_CASE("containers of futures are gathered in order") {
     auto raw = client.submit<&tasks::first_of>(doubles);
     CHECK(raw.get().get<double>() == 1.5);
     CHECK(client.submit<&tasks::first_of>(7, ones).get().get<int>() == 7);
-    CHECK(client.submit<&tasks::sum>(std::vector<Delayed<double>>{
-                     delayed<&tasks::add>(1.0, 2.0), delayed<&tasks::add>(3.0, 4.0)})
+    CHECK(client
+              .submit<&tasks::sum>(std::vector<Delayed<double>>{delayed<&tasks::add>(1.0, 2.0),
+                                                                delayed<&tasks::add>(3.0, 4.0)})
               .get() == 10.0);
   });
 }

@@ -59,7 +59,7 @@ struct ParameterAt {
   using type = typename FunctionTraits<F>::template Parameter<I>;
 };
 template <auto F, std::size_t I>
-  requires kRawKernel<F>
+requires kRawKernel<F>
 struct ParameterAt<F, I> {
   using type = void;
 };
@@ -68,8 +68,10 @@ using Parameter = typename ParameterAt<F, I>::type;
 
 /// Callables without state can be named by their type: captureless lambdas, std::plus<double>.
 template <class F>
-concept Stateless = std::is_class_v<F> && std::is_empty_v<F> && std::is_default_constructible_v<F> &&
-                    requires { &F::operator(); };
+concept Stateless =
+    std::is_class_v<F> && std::is_empty_v<F> && std::is_default_constructible_v<F> && requires {
+  &F::operator();
+};
 
 // ---- arguments against parameters ---------------------------------------------------------
 
@@ -162,7 +164,8 @@ std::vector<Argument> arguments_of(Args&&... args) {
   list.reserve(sizeof...(Args));
   [&]<std::size_t... I>(std::index_sequence<I...>) {
     (append_argument<Parameter<F, I>>(list, std::forward<Args>(args)), ...);
-  }(std::index_sequence_for<Args...>{});
+  }
+  (std::index_sequence_for<Args...>{});
   return list;
 }
 

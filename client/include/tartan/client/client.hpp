@@ -90,7 +90,7 @@ class Client {
   }
   /// The same for a captureless lambda or another callable without state.
   template <class F, class... Args>
-    requires client::Stateless<std::remove_cvref_t<F>>
+  requires client::Stateless<std::remove_cvref_t<F>>
   auto submit(F&&, Args&&... args) {
     return submit<std::remove_cvref_t<F>{}>(std::forward<Args>(args)...);
   }
@@ -108,8 +108,9 @@ class Client {
   /// Brings one value to a worker (every worker with broadcast) so that tasks can use it there.
   /// A std::vector<X> is one value too: see scatter_each.
   template <class T>
-    requires(!std::is_same_v<T, Value> && !std::is_same_v<T, std::vector<Value>>)
-  Future<T> scatter(T value, bool broadcast = false) {
+  requires(!std::is_same_v<T, Value> &&
+           !std::is_same_v<T, std::vector<Value>>) Future<T> scatter(T value,
+                                                                     bool broadcast = false) {
     return Future<T>(scatter(Value::of<T>(std::move(value)), broadcast));
   }
   /// Brings every element of the vector to some worker, a future for each.

@@ -100,7 +100,8 @@ std::vector<AnyFuture> map_columns(Client& client, const Options& options,
       builder.next();
     }
     return builder.finish();
-  }(std::index_sequence_for<Columns...>{});
+  }
+  (std::index_sequence_for<Columns...>{});
 }
 
 template <class T>
@@ -118,8 +119,7 @@ std::vector<Future<client::ResultOf<F>>> Client::map(const Columns&... columns) 
   if constexpr (client::starts_with_options<Columns...>()) {
     return client::typed<client::ResultOf<F>>(client::map_columns<F>(*this, columns...));
   } else {
-    return client::typed<client::ResultOf<F>>(
-        client::map_columns<F>(*this, Options{}, columns...));
+    return client::typed<client::ResultOf<F>>(client::map_columns<F>(*this, Options{}, columns...));
   }
 }
 
@@ -154,7 +154,8 @@ std::tuple<T...> Client::compute(const Delayed<T>&... values) {
   const std::vector<Value> results = gather(std::span<const AnyFuture>(futures));
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     return std::tuple<T...>{results[I].template get<T>()...};
-  }(std::index_sequence_for<T...>{});
+  }
+  (std::index_sequence_for<T...>{});
 }
 
 template <class T>

@@ -51,7 +51,7 @@ Delayed<client::ResultOf<F>> delayed(Args&&... args) {
       client::make_delayed(client::call_of<F>(std::forward<Args>(args)...)));
 }
 template <class F, class... Args>
-  requires client::Stateless<std::remove_cvref_t<F>>
+requires client::Stateless<std::remove_cvref_t<F>>
 auto delayed(F&&, Args&&... args) {
   return delayed<std::remove_cvref_t<F>{}>(std::forward<Args>(args)...);
 }

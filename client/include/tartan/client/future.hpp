@@ -37,11 +37,7 @@ class [[nodiscard]] Future : public AnyFuture {
   }
 
   /// The result without a copy; only for a T that is not void.
-  auto share() const
-    requires(!std::is_void_v<T>)
-  {
-    return get_value().template share<T>();
-  }
+  auto share() const requires(!std::is_void_v<T>) { return get_value().template share<T>(); }
 
   /// Waits; null when the task succeeded, else what get() would throw.
   std::exception_ptr exception() const {

@@ -10,10 +10,10 @@
 namespace tartan {
 
 struct Options {
-  std::uint32_t retries = 0;                    ///< further attempts after an exception
-  std::int32_t priority = 0;                    ///< higher runs first
-  std::vector<std::string> workers = {};        ///< names or addresses it may run on; empty: any
-  std::map<std::string, double> resources = {}; ///< amounts it holds while it runs
+  std::uint32_t retries = 0;                     ///< further attempts after an exception
+  std::int32_t priority = 0;                     ///< higher runs first
+  std::vector<std::string> workers = {};         ///< names or addresses it may run on; empty: any
+  std::map<std::string, double> resources = {};  ///< amounts it holds while it runs
   /// Names the task: equal keys are one task. Empty: derived from function and arguments. In a
   /// map the item's number is added.
   std::string key = {};
