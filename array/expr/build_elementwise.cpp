@@ -88,6 +88,7 @@ Chunks align_chunks(std::vector<NodePtr>& inputs) {
 
 NodePtr elementwise_node(Operation operation, std::vector<NodePtr> inputs) {
   std::vector<DType> dtypes;
+  dtypes.reserve(inputs.size());
   for (const auto& input : inputs) dtypes.push_back(input->dtype);
   const auto signature = signature_of(operation, dtypes);
   auto chunks = align_chunks(inputs);

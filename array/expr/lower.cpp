@@ -55,6 +55,7 @@ Lowering::Made Lowering::emit(std::size_t number, std::int64_t block) {
   const auto& node = *step.node;
   const auto reads = blocks_read(step, block);
   std::vector<Made> inputs;
+  inputs.reserve(reads.size());
   for (const auto& read : reads) {
     inputs.push_back(made_[step.sources[read.source].step][static_cast<std::size_t>(read.block)]);
   }

@@ -42,7 +42,7 @@ struct Instruction {
 
 struct Constant {
   DType dtype = DType::float64;
-  std::array<std::byte, 16> bytes{};  ///< the first itemsize(dtype) count
+  alignas(16) std::array<std::byte, 16> bytes{};  ///< the first itemsize(dtype) count
 
   static Constant of(const Scalar& scalar, DType dtype);
   friend bool operator==(const Constant&, const Constant&) = default;

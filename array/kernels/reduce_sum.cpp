@@ -27,6 +27,12 @@ struct Product {
     return a * b;
   }
 };
+/// any and all: bytes that are 0 or 1, also for no elements.
+template <bool kLargest>
+struct BoolExtremum : Extremum<std::uint8_t, kLargest> {
+  static constexpr std::uint8_t kIdentity = kLargest ? 0 : 1;
+};
+
 /// Complex products have no lanes: the order is that of the elements.
 struct ComplexProduct {
   using Value = Complex<double>;
@@ -110,6 +116,8 @@ ReduceKernel product_kernel(DType element, Isa isa) {
 ReduceKernel extremum_kernel(bool largest, DType element, Isa isa) {
   switch (element) {
     case DType::boolean:
+      return largest ? fold_kernel<BoolExtremum<true>>(element, element, isa)
+                     : fold_kernel<BoolExtremum<false>>(element, element, isa);
     case DType::uint8:
       return extremum_of<std::uint8_t>(largest, element, isa);
     case DType::uint16:

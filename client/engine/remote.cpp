@@ -228,7 +228,7 @@ void RemoteBackend::send_to_peer(PeerEnvelope& outgoing) {
   if (found == peers_.end()) {
     auto channel = loop_.connect(outgoing.address, net::Plane::data);
     if (!channel) {
-      log::warning("client", "cannot fetch from the worker at {}: {}", outgoing.address,
+      logging::warning("client", "cannot fetch from the worker at {}: {}", outgoing.address,
                    channel.error().to_string());
       node_.on_peer_gone(outgoing.address, clock_.now());
       return;

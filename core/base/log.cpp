@@ -3,7 +3,7 @@
 
 #include <tartan/base/log.hpp>
 
-namespace tartan::log {
+namespace tartan::logging {
 namespace {
 
 spdlog::level::level_enum to_spdlog(Level level) {
@@ -58,4 +58,4 @@ void write(Level level, std::string_view component, std::string_view message) {
   logger().log(to_spdlog(level), "{}: {}", component, message);
 }
 
-}  // namespace tartan::log
+}  // namespace tartan::logging

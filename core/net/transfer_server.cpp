@@ -137,7 +137,7 @@ Result<> TransferServer::Impl::on(PeerId from, const wire::GetData& message, Bes
     if (!sender.done()) peer.gets.emplace(message.request, std::move(sender));
   } catch (const std::exception& error) {
     // A user's codec failed. The peer hears that the values are not to be had here.
-    log::error("net", "cannot send the values of request {}: {}", message.request, error.what());
+    logging::error("net", "cannot send the values of request {}: {}", message.request, error.what());
     wire::DataHeader header;
     header.request = message.request;
     header.missing = message.keys;

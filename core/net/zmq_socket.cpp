@@ -24,7 +24,7 @@ class DropLog {
  public:
   void note(const std::string& address, std::string_view what) {
     if (!std::has_single_bit(++count_)) return;
-    log::warning("net", "{}: dropped {} ({} so far)", address, what, count_);
+    logging::warning("net", "{}: dropped {} ({} so far)", address, what, count_);
   }
 
  private:

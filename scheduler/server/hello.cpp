@@ -74,7 +74,7 @@ std::string Node::Impl::unique_name(const std::string& wish, wire::Role role) co
 
 void Node::Impl::on_hello(net::PeerId from, const wire::Hello& hello) {
   if (const std::string reason = refusal(hello); !reason.empty()) {
-    log::warning(kLog, "refuses connection {}: {}", from, reason);
+    logging::warning(kLog, "refuses connection {}: {}", from, reason);
     send_loose(from, wire::Refused{reason});
     return;
   }
@@ -104,7 +104,7 @@ void Node::Impl::on_hello(net::PeerId from, const wire::Hello& hello) {
   session.last_heard = now;
   sessions[from] = std::move(owner);
   by_incarnation[hello.incarnation] = &session;
-  log::info(kLog, "{} {} joined from {} (pid {}, {})", role_name(hello.role), session.name,
+  logging::info(kLog, "{} {} joined from {} (pid {}, {})", role_name(hello.role), session.name,
             hello.host.empty() ? "unknown host" : hello.host, hello.pid, hello.build);
   if (hello.role == wire::Role::worker) {
     session.worker = next_worker++;
@@ -139,7 +139,7 @@ void Node::Impl::welcome(Session& session) {
 
 /// The same process on another connection.
 void Node::Impl::reattach(Session& session, net::PeerId from) {
-  log::info(kLog, "{} {} came back on another connection", role_name(session.role), session.name);
+  logging::info(kLog, "{} {} came back on another connection", role_name(session.role), session.name);
   if (Session* former = find_session(from); former != nullptr && former != &session) {
     remove(*former, true, "another process took its place");
   }

@@ -99,6 +99,6 @@ int main(int argc, char** argv) {
   if (number != kEndedSignal) {
     (*server)->stop(fmt::format("the scheduler was ended by {}", ::strsignal(number)));
   }
-  log::info("scheduler", "ends: {}", (*server)->wait());
+  logging::info("scheduler", "ends: {}", (*server)->wait());
   return 0;
 }

@@ -93,7 +93,7 @@ void Node::on_tick(Time now) {
   const Duration step = self.config.heartbeat / 2;
   // Was it we who stood still? Then nobody's silence counts.
   if (self.last_tick != Time{} && now - self.last_tick > self.config.worker_lease / 2) {
-    log::debug(kLog, "did not run for {} ms, leases start over",
+    logging::debug(kLog, "did not run for {} ms, leases start over",
                std::chrono::duration_cast<std::chrono::milliseconds>(now - self.last_tick).count());
     for (auto& [peer, session] : self.sessions) session->last_heard = now;
     for (auto& session : self.away) session->last_heard = now;
@@ -221,7 +221,7 @@ void Node::Impl::break_off(net::PeerId peer, const std::string& reason) {
   dropped.push_back(peer);
   Session* session = find_session(peer);
   if (++complaints <= kComplaints || complaints % 1000 == 0) {
-    log::warning(kLog, "drops {}: {}{}",
+    logging::warning(kLog, "drops {}: {}{}",
                  session == nullptr ? fmt::format("connection {}", peer)
                                     : fmt::format("{} (connection {})", session->name, peer),
                  reason, complaints == kComplaints ? "; more of the same is not logged" : "");
@@ -245,11 +245,11 @@ void Node::Impl::remove(Session& session, bool blame, std::string_view why) {
     away.erase(away_at);
   }
   if (session.role == wire::Role::worker) {
-    log::info(kLog, "worker {} left: {}", session.name, why);
+    logging::info(kLog, "worker {} left: {}", session.name, why);
     by_worker[session.worker] = nullptr;
     apply(WorkerLost{stimulus, session.worker, blame});
   } else {
-    log::info(kLog, "client {} left: {}", session.name, why);
+    logging::info(kLog, "client {} left: {}", session.name, why);
     by_client.erase(session.client);
     apply(ClientLeft{stimulus, session.client});
   }

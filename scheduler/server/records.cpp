@@ -117,7 +117,7 @@ void Node::Impl::on_submit(Session& session, const wire::SubmitGraph& submit) {
   session.last_submission = submit.submission;
   auto graph = wire::decode_graph(submit.frame);
   if (graph) {
-    log::debug("scheduler", "client {} submits {} tasks", session.name, graph->size());
+    logging::debug("scheduler", "client {} submits {} tasks", session.name, graph->size());
     apply(GraphSubmitted{stimulus, session.client, std::move(*graph)});
     return;
   }
@@ -127,7 +127,7 @@ void Node::Impl::on_submit(Session& session, const wire::SubmitGraph& submit) {
       "the scheduler refused the graph: {}; this is a bug in the client library or in the code "
       "that built the graph",
       graph.error().message());
-  log::warning("scheduler", "refuses submission {} of client {}: {}", submit.submission,
+  logging::warning("scheduler", "refuses submission {} of client {}: {}", submit.submission,
                session.name, failure.message);
   touch(session);
   session.send(wire::SubmitRefused{submit.submission, std::move(failure)});

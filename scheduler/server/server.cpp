@@ -97,7 +97,7 @@ void Server::Impl::flush(Time now) {
     const auto lost = outbox.take_lost();
     if (lost.empty()) return;
     for (const auto& [peer, why] : lost) {
-      log::debug("scheduler", "connection {}: {}", peer, why);
+      logging::debug("scheduler", "connection {}: {}", peer, why);
       node.on_gone(peer, now);
     }
   }

@@ -70,9 +70,9 @@ Result<> read_node(const Config& config, NodeConfig& node) {
 
 Result<Settings> settle(const Config& config, bool allow_remote) {
   Settings settings;
-  auto level = log::parse_level(config.text("scheduler.log-level"));
+  auto level = logging::parse_level(config.text("scheduler.log-level"));
   if (!level) return level.error();
-  log::set_level(*level);
+  logging::set_level(*level);
   auto port = config.integer("scheduler.port");
   if (!port) return port.error();
   if (*port < 0 || *port > 65535) {

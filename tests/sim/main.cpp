@@ -73,7 +73,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error);
   }
-  tartan::log::set_level(tartan::log::Level::off);
+  tartan::logging::set_level(tartan::logging::Level::off);
   Totals totals;
   std::uint64_t hash = 0;
   for (std::uint64_t seed = range.first; seed <= range.last; ++seed) {

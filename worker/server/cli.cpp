@@ -26,7 +26,7 @@ Result<> load_modules(const std::vector<std::string>& paths) {
   for (const std::string& path : paths) {
     Result<ModuleInfo> loaded = load_module(path);
     if (!loaded) return loaded.error();
-    log::info("worker", "loaded the task module {}", path);
+    logging::info("worker", "loaded the task module {}", path);
   }
   return {};
 }
@@ -66,7 +66,7 @@ int run_server(Settings settings, bool has_nanny) {
     int code = fail(Error(Errc::unreachable, ending.reason), has_nanny);
     leave_process(code);
   }
-  log::info("worker", "ends: {}", ending.reason);
+  logging::info("worker", "ends: {}", ending.reason);
   if ((*server)->busy()) leave_process(0);
   return 0;
 }

@@ -32,7 +32,7 @@ TaskSpec spec_of(const wire::ComputeTasks& c, std::size_t i,
 }  // namespace
 
 void Node::Impl::unexpected(std::string_view kind) const {
-  log::warning(label(), "ignores a {} record: it is not for workers", kind);
+  logging::warning(label(), "ignores a {} record: it is not for workers", kind);
 }
 
 void Node::Impl::on_record(wire::Welcome& welcome, Time at) {
@@ -67,7 +67,7 @@ void Node::Impl::on_record(wire::Unknown&, Time at) {
 
 void Node::Impl::on_record(wire::Goodbye& goodbye, Time at) {
   if (!joined) return;
-  log::info(label(), "the scheduler says goodbye: {}; waiting for one to come back",
+  logging::info(label(), "the scheduler says goodbye: {}; waiting for one to come back",
             goodbye.reason);
   rejoin(at);
 }

@@ -70,7 +70,7 @@ pid_t spawn(const std::vector<std::string>& arguments) {
       ::posix_spawn(&child, "/proc/self/exe", nullptr, &attributes, argv.data(), envp.data());
   ::posix_spawnattr_destroy(&attributes);
   if (error == 0) return child;
-  log::error(kComponent, "cannot start the worker process: {}", std::strerror(error));
+  logging::error(kComponent, "cannot start the worker process: {}", std::strerror(error));
   return -1;
 }
 
@@ -112,7 +112,7 @@ class Nanny {
       if (number == SIGTERM || number == SIGINT || number == SIGHUP) stop();
       on_child(look(child_));
       if (stopping_ && !killed_ && Clock::now() > kill_at_) {
-        log::warning(kComponent,
+        logging::warning(kComponent,
                      "worker process {} has not ended {} s after it was told to; "
                      "killing it",
                      child_, kGrace.count());
@@ -140,7 +140,7 @@ class Nanny {
     Clock::time_point now = Clock::now();
     while (!restarts_.empty() && now - restarts_.front() > kRestartWindow) restarts_.pop_front();
     if (restarts_.size() >= kRestarts) {
-      log::error(kComponent,
+      logging::error(kComponent,
                  "worker process {} {}; it has been restarted {} times within {} s, "
                  "which is enough: giving up. The lines above say what killed it",
                  child_, death.how, kRestarts, kRestartWindow.count());
@@ -149,7 +149,7 @@ class Nanny {
       return;
     }
     restarts_.push_back(now);
-    log::warning(kComponent,
+    logging::warning(kComponent,
                  "worker process {} {}; restarting it ({} of at most {} times within "
                  "{} s)",
                  child_, death.how, restarts_.size(), kRestarts, kRestartWindow.count());

@@ -35,7 +35,7 @@ void Node::on_control(const net::Envelope& envelope, Time now) {
   Result<std::vector<wire::Message>> records = wire::decode(envelope.control);
   if (!records) {
     std::string why = records.error().to_string();
-    log::warning(impl_->label(), "ignores a frame from the scheduler: {}", why);
+    logging::warning(impl_->label(), "ignores a frame from the scheduler: {}", why);
     return;
   }
   for (wire::Message& record : *records) {
@@ -49,7 +49,7 @@ void Node::on_data(net::PeerId from, const net::Envelope& envelope, Time now) {
   Result<> handled = impl_->server.on_envelope(from, envelope);
   if (handled) return;
   std::string why = handled.error().to_string();
-  log::warning(impl_->label(), "drops data peer {}: {}", from, why);
+  logging::warning(impl_->label(), "drops data peer {}: {}", from, why);
   impl_->server.on_gone(from);
   impl_->out.drop_data.push_back(from);
 }
@@ -192,7 +192,7 @@ void Node::Impl::send_heartbeat() {
 }
 
 void Node::Impl::rejoin(Time at) {
-  log::debug(label(), "says hello again");
+  logging::debug(label(), "says hello again");
   joined = false;
   send_hello(at);
 }

@@ -55,7 +55,7 @@ void Node::Impl::peer_gone(const std::string& address, std::string_view why, Tim
   auto found = peers.find(address);
   if (found != peers.end()) {
     if (!found->second.requests.empty()) {
-      log::warning(label(), "gives up on the worker at {}: {}", address, why);
+      logging::warning(label(), "gives up on the worker at {}: {}", address, why);
     }
     peers.erase(found);
     touched.erase(address);

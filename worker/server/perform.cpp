@@ -88,7 +88,7 @@ void Node::Impl::perform(action::ReportFinished& report, Time at) {
     } catch (...) {
       // The codec is user code. Whoever fetches the value will be told the same.
       Failure failure = current_failure();
-      log::warning(label(), "cannot encode a result of type {}: {}: {}", value->type_name(),
+      logging::warning(label(), "cannot encode a result of type {}: {}: {}", value->type_name(),
                    failure.type, failure.message);
       packed.clear();
     }

@@ -185,7 +185,7 @@ void Server::Impl::connect_peer(const std::string& address, net::Envelope envelo
   if (!peer.channel) {
     auto channel = loop.connect(address, net::Plane::data);
     if (!channel) {
-      log::warning("worker " + node->name(), "cannot reach a peer: {}",
+      logging::warning("worker " + node->name(), "cannot reach a peer: {}",
                    channel.error().to_string());
       peers.erase(address);
       node->on_peer_gone(address, now);

@@ -106,9 +106,9 @@ Result<> make_directory(const std::string& path) {
 }
 
 Result<Settings> settle(const Config& config, const std::string& address, Settings settings) {
-  Result<log::Level> level = log::parse_level(config.text("worker.log-level"));
+  Result<logging::Level> level = logging::parse_level(config.text("worker.log-level"));
   if (!level) return level.error();
-  log::set_level(*level);
+  logging::set_level(*level);
   Result<std::string> scheduler = scheduler_address(address, config);
   if (!scheduler) return scheduler.error();
   settings.server.scheduler_address = *scheduler;

@@ -235,7 +235,7 @@ void State::withdraw(Slot slot) {
 void State::enter(Slot slot, TaskState from, TaskState to) {
   Task& task = tasks_[slot];
   if (task.state != from) {
-    log::write(log::Level::error, "worker state",
+    logging::write(logging::Level::error, "worker state",
                fmt::format("attempt {:x} is {} and cannot go from {} to {} (stimulus {})\n{}",
                            task.attempt, name(task.state), name(from), name(to), stimulus_,
                            story(task.attempt)));

@@ -85,7 +85,7 @@ std::size_t resident_bytes() {
 }  // namespace
 
 TEST_CASE("garbage on the port is dropped, memory stays bounded and good peers work on") {
-  log::set_level(log::Level::error);
+  logging::set_level(logging::Level::error);
   const auto plane = GENERATE(Plane::control, Plane::data);
   Loop loop;
   const auto listener = listen(loop, "tcp://127.0.0.1:0", plane);
@@ -142,11 +142,11 @@ TEST_CASE("garbage on the port is dropped, memory stays bounded and good peers w
   }
   CHECK(answered == 20);
   CHECK(resident_bytes() < before + (std::size_t{64} << 20));
-  log::set_level(log::Level::warning);
+  logging::set_level(logging::Level::warning);
 }
 
 TEST_CASE("a peer that chose its own routing id is not listened to") {
-  log::set_level(log::Level::error);
+  logging::set_level(logging::Level::error);
   Loop loop;
   const auto listener = listen(loop, "tcp://127.0.0.1:0", Plane::control);
   const auto good = connect(loop, listener->address(), Plane::control);
@@ -166,11 +166,11 @@ TEST_CASE("a peer that chose its own routing id is not listened to") {
   }
   send(loop, *good, envelope_of("good"));
   CHECK(receive(loop, *listener).envelope.control.text() == "good");
-  log::set_level(log::Level::warning);
+  logging::set_level(logging::Level::warning);
 }
 
 TEST_CASE("a message of too many or too large frames is dropped and the next one arrives") {
-  log::set_level(log::Level::error);
+  logging::set_level(logging::Level::error);
   Loop loop;
   const auto listener = listen(loop, "tcp://127.0.0.1:0", Plane::data);
   const auto channel = connect(loop, listener->address(), Plane::data);
@@ -181,5 +181,5 @@ TEST_CASE("a message of too many or too large frames is dropped and the next one
   const auto got = receive(loop, *listener);
   CHECK(got.envelope.control.text() == "right");
   CHECK(got.envelope.bulk.size() == 200);
-  log::set_level(log::Level::warning);
+  logging::set_level(logging::Level::warning);
 }

@@ -11,7 +11,7 @@
 #include <tartan/base/error.hpp>
 #include <utility>
 
-namespace tartan::log {
+namespace tartan::logging {
 
 enum class Level { trace, debug, info, warning, error, off };
 
@@ -43,4 +43,4 @@ void error(std::string_view component, fmt::format_string<Args...> format, Args&
   write(Level::error, component, fmt::format(format, std::forward<Args>(args)...));
 }
 
-}  // namespace tartan::log
+}  // namespace tartan::logging
