@@ -19,7 +19,7 @@ namespace {
 using tartan::Errc;
 using tartan::Error;
 using tartan::Result;
-namespace log = tartan::log;
+namespace logging = tartan::logging;
 namespace net = tartan::net;
 namespace scheduler = tartan::scheduler;
 
