@@ -216,7 +216,8 @@ void DataPlane::on_peer(const std::string& address, const net::Envelope& envelop
   const Result<> result = found->second.transfer.on_envelope(envelope);
   collect(found->second);
   if (!result) {
-    logging::warning("client", "the worker at {} is dropped: {}", address, result.error().to_string());
+    logging::warning("client", "the worker at {} is dropped: {}", address,
+                     result.error().to_string());
     on_peer_gone(address, now);
   }
 }
@@ -239,7 +240,7 @@ void DataPlane::on_tick(Time now) {
   }
   for (const std::string& address : silent) {
     logging::warning("client", "the worker at {} has not answered for {} s", address,
-                 std::chrono::duration_cast<std::chrono::seconds>(patience_).count());
+                     std::chrono::duration_cast<std::chrono::seconds>(patience_).count());
     on_peer_gone(address, now);
   }
 }

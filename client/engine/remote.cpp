@@ -229,7 +229,7 @@ void RemoteBackend::send_to_peer(PeerEnvelope& outgoing) {
     auto channel = loop_.connect(outgoing.address, net::Plane::data);
     if (!channel) {
       logging::warning("client", "cannot fetch from the worker at {}: {}", outgoing.address,
-                   channel.error().to_string());
+                       channel.error().to_string());
       node_.on_peer_gone(outgoing.address, clock_.now());
       return;
     }
