@@ -25,7 +25,7 @@ target_compile_options(tartan_settings INTERFACE
 # 105329 and kin). The address sanitizer finds the real ones.
 target_compile_options(tartan_settings INTERFACE
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread
-    -Wno-array-bounds -Wno-maybe-uninitialized>)
+    -Wno-array-bounds -Wno-maybe-uninitialized -Wno-free-nonheap-object>)
 target_include_directories(tartan_settings INTERFACE "${PROJECT_SOURCE_DIR}")
 if(TARTAN_SANITIZE)
   target_compile_options(tartan_settings INTERFACE

@@ -26,10 +26,16 @@ std::string path_of_variable(std::string_view variable) {
   return path;
 }
 
+/// One file may serve several programs: their sections are not each other's to judge.
+bool is_programs_section(std::string_view name) {
+  return name == "scheduler" || name == "worker" || name == "client";
+}
+
 Result<> load_node(Config& config, const YAML::Node& node, const std::string& prefix,
                    const std::string& origin) {
   for (const auto& entry : node) {
     const auto path = prefix + entry.first.as<std::string>();
+    if (prefix.empty() && !config.has_section(path) && is_programs_section(path)) continue;
     if (entry.second.IsMap()) {
       if (auto done = load_node(config, entry.second, path + '.', origin); !done) return done;
     } else if (entry.second.IsScalar()) {
@@ -45,6 +51,12 @@ Result<> load_node(Config& config, const YAML::Node& node, const std::string& pr
 
 void Config::declare(std::string path, std::string default_text) {
   settings_[std::move(path)] = {std::move(default_text), "default"};
+}
+
+bool Config::has_section(std::string_view name) const {
+  return std::any_of(settings_.begin(), settings_.end(), [&](const auto& setting) {
+    return setting.first.starts_with(name) && setting.first[name.size()] == '.';
+  });
 }
 
 Result<> Config::load_file(const std::string& path) {
@@ -75,11 +87,7 @@ Result<> Config::load_environment() {
     const auto path = path_of_variable(variable);
     const auto section = path.substr(0, path.find('.') + 1);
     // Other programs' sections (and TARTAN_PROGRESS and the like) are not ours to judge.
-    const bool ours = !section.empty() && std::any_of(settings_.begin(), settings_.end(),
-                                                      [&](const auto& setting) {
-                                                        return setting.first.starts_with(section);
-                                                      });
-    if (!ours) continue;
+    if (section.empty() || !has_section(section.substr(0, section.size() - 1))) continue;
     auto done = set(path, std::string(text.substr(equals + 1)), std::string(variable));
     if (!done) return done;
   }

@@ -48,6 +48,14 @@ TEST_CASE("an unknown setting is an error that lists the known ones") {
   CHECK(outcome.error().message().find("scheduler.port") != std::string::npos);
 }
 
+TEST_CASE("one file may serve the scheduler and the worker") {
+  Config config;
+  config.declare("scheduler.port", "8786");
+  REQUIRE(config.load_file(write_file("worker:\n  nthreads: 4\nscheduler:\n  port: 9\n")));
+  CHECK(config.integer("scheduler.port").value() == 9);
+  CHECK_FALSE(config.load_file(write_file("wroker:\n  nthreads: 4\n")));
+}
+
 TEST_CASE("a misspelt environment variable of our section is an error") {
   Config config = declared();
   ::setenv("TARTAN_SCHEDULER__PROT", "2", 1);

@@ -19,8 +19,11 @@ class Config {
  public:
   /// A setting this program knows, with its default ("" for none) as text.
   void declare(std::string path, std::string default_text);
+  /// Whether a setting "name.…" has been declared.
+  bool has_section(std::string_view name) const;
 
-  /// A YAML mapping of mappings. io_error when unreadable; config for an unknown setting.
+  /// A YAML mapping of mappings. io_error when unreadable; config for an unknown setting. Sections
+  /// of other tartan programs (scheduler, worker, client) are passed over.
   Result<> load_file(const std::string& path);
   /// Reads TARTAN_…__… variables of declared sections. config for an unknown setting.
   Result<> load_environment();
