@@ -97,6 +97,9 @@ Array real(const Array& x);
 Array imag(const Array& x);
 Array conj(const Array& x);
 Array logical_not(const Array& x);
+Array bitwise_invert(const Array& x);
+Array negative(const Array& x);
+Array positive(const Array& x);
 
 // ---- of two -----------------------------------------------------------------------------------
 
@@ -113,9 +116,19 @@ Array atan2(const Operand& x, const Operand& y);
 Array hypot(const Operand& x, const Operand& y);
 Array logaddexp(const Operand& x, const Operand& y);
 Array copysign(const Operand& x, const Operand& y);
+Array nextafter(const Operand& x, const Operand& y);
+Array equal(const Operand& x, const Operand& y);
+Array not_equal(const Operand& x, const Operand& y);
+Array less(const Operand& x, const Operand& y);
+Array less_equal(const Operand& x, const Operand& y);
+Array greater(const Operand& x, const Operand& y);
+Array greater_equal(const Operand& x, const Operand& y);
 Array logical_and(const Operand& x, const Operand& y);
 Array logical_or(const Operand& x, const Operand& y);
 Array logical_xor(const Operand& x, const Operand& y);
+Array bitwise_and(const Operand& x, const Operand& y);
+Array bitwise_or(const Operand& x, const Operand& y);
+Array bitwise_xor(const Operand& x, const Operand& y);
 Array bitwise_left_shift(const Operand& x, const Operand& y);
 Array bitwise_right_shift(const Operand& x, const Operand& y);
 
