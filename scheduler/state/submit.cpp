@@ -77,7 +77,8 @@ std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t bloc
   std::vector<TaskIndex> ids(rows);
   std::vector<std::uint32_t> fresh;
   fresh.reserve(rows);
-  index_.reserve(index_.size() + rows);
+  // Reserving rehashes the whole table: worth it for a large graph, ruinous for many small ones.
+  if (rows > index_.size()) index_.reserve(index_.size() + rows);
   for (std::uint32_t row = 0; row < rows; ++row) {
     TaskIndex known = find(graph.keys[row]);
     if (known != kNone) {
