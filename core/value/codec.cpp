@@ -13,6 +13,10 @@ std::size_t Encoded::nbytes() const {
   return total;
 }
 
+void Writer::bytes(std::span<const std::byte> data) {
+  header_.insert(header_.end(), data.begin(), data.end());
+}
+
 void Writer::length(std::size_t count) {
   while (count >= 0x80) {
     header_.push_back(static_cast<std::byte>(count | 0x80));

@@ -1,6 +1,7 @@
 #include <cblas.h>
 
 #include <algorithm>
+#include <array/kernels/blas.hpp>
 #include <ml/kernels/lloyd.hpp>
 
 #if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
@@ -100,6 +101,7 @@ std::int32_t nearest(const T* products, const T* norms, std::int64_t clusters) {
 /// Calls visit(first row of the block, rows in it, labels of the block) block by block.
 template <class T, class Visit>
 void for_each_block(Matrix<T> x, Matrix<T> centers, std::span<std::int32_t> labels, Visit visit) {
+  array::prepare_blas();
   const std::vector<T> norms = squared_norms(centers);
   std::vector<T> products(static_cast<std::size_t>(kBlockRows * centers.rows));
   for (std::int64_t begin = 0; begin < x.rows; begin += kBlockRows) {

@@ -51,7 +51,7 @@ class Oracle(unittest.TestCase):
 
 
 class KMeansFromTheSameCentres(Oracle):
-    def compare(self, x, centers, rtol=1e-9, **options):
+    def compare(self, x, centers, rtol=1e-9, same_names=True, **options):
         ours = self.fit(x, len(centers), centers=centers, **options)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -61,6 +61,9 @@ class KMeansFromTheSameCentres(Oracle):
         np.testing.assert_allclose(ours["inertia"], theirs.inertia_, rtol=rtol)
         np.testing.assert_allclose(-ours["score"], theirs.inertia_, rtol=max(rtol, 1e-6))
         self.assertEqual(ours["n_iter"], theirs.n_iter_)
+        if not same_names:
+            self.assertAlmostEqual(normalized_mutual_info_score(ours["labels"], theirs.labels_), 1)
+            return
         np.testing.assert_array_equal(ours["labels"], theirs.labels_)
         np.testing.assert_allclose(np.reshape(ours["centers"], centers.shape),
                                    theirs.cluster_centers_, rtol=1e-4, atol=1e-6)
@@ -91,12 +94,14 @@ class KMeansFromTheSameCentres(Oracle):
         self.compare(x, x[:10].copy())
 
     def test_clusters_that_lose_their_rows_are_relocated_the_same_way(self):
+        # Which of several empty clusters takes which of the farthest rows is left open by
+        # argpartition, so the clusters are compared without their names.
         for seed in SEEDS:
             with self.subTest(seed=seed):
                 rng = np.random.default_rng(seed)
                 x, _ = make_blobs(300, 4, centers=5, random_state=seed)
                 centers = np.vstack([x[:3], rng.normal(size=(1 + seed % 3, 4)) + 1e4])
-                self.compare(x, centers, chunk_rows=70)
+                self.compare(x, centers, chunk_rows=70, same_names=False)
 
     def test_few_iterations_stop_at_the_same_place(self):
         x, _ = make_blobs(900, 5, centers=9, cluster_std=4.0, random_state=2)

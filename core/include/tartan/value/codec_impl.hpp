@@ -50,9 +50,7 @@ class Writer {
     }
   }
   void length(std::size_t count);
-  void bytes(std::span<const std::byte> data) {
-    header_.insert(header_.end(), data.begin(), data.end());
-  }
+  void bytes(std::span<const std::byte> data);
   /// A bulk frame with an owner of its own.
   void frame(Buffer buffer);
   /// A bulk frame of memory that belongs to the object being encoded.
