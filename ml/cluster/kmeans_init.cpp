@@ -213,6 +213,7 @@ class Seeding {
 
   static Chunk stack(const std::vector<Value>& values) {
     std::vector<Chunk> parts;
+    parts.reserve(values.size());
     for (const Value& value : values) parts.push_back(value.get<Chunk>());
     return stack_rows(parts);
   }
