@@ -18,6 +18,7 @@ constexpr auto kPatience = std::chrono::seconds(2);
 
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> result;
+  result.reserve(texts.size());
   for (const std::string& text : texts) result.push_back(const_cast<char*>(text.data()));
   return result;
 }
