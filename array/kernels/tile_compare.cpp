@@ -46,13 +46,13 @@ struct LessEqual {
 struct Maximum {
   template <class T>
   TARTAN_INLINE T operator()(T a, T b) const {
-    return (a > b) | (a != a) ? a : b;
+    return ((a > b) | (a != a)) ? a : b;
   }
 };
 struct Minimum {
   template <class T>
   TARTAN_INLINE T operator()(T a, T b) const {
-    return (a < b) | (a != a) ? a : b;
+    return ((a < b) | (a != a)) ? a : b;
   }
 };
 struct Where {
