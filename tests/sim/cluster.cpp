@@ -21,7 +21,10 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
   clients_.resize(1 + random_.below(3));
 }
 
-Cluster::~Cluster() = default;
+Cluster::~Cluster() {
+  // Workers answer each other through closures that keep both alive.
+  for (auto& [address, worker] : addresses_) worker->data_peers.clear();
+}
 
 void Cluster::wrong(std::string what) {
   if (report_.wrong.size() < 20) report_.wrong.push_back(std::move(what));
