@@ -41,5 +41,5 @@ function(tartan_unit_test room)
   endif()
   tartan_program(test_${room} SOURCES ${sources} LINK tartan_test_main ${ARG_LINK})
   catch_discover_tests(test_${room} TEST_PREFIX "${room}: "
-    PROPERTIES TIMEOUT 300 LABELS "unit;${room}")
+    PROPERTIES TIMEOUT 300 LABELS unit)
 endfunction()
