@@ -13,11 +13,7 @@ endforeach()
 install(TARGETS tartan_core tartan_scheduler tartan_worker tartan_client tartan_array tartan_ml
   EXPORT tartanTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-foreach(program tartan-scheduler tartan-worker tartan)
-  if(TARGET ${program})
-    install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-  endif()
-endforeach()
+install(TARGETS tartan-scheduler tartan-worker tartan RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(EXPORT tartanTargets NAMESPACE tartan:: DESTINATION ${config_directory})
 
 configure_package_config_file(cmake/tartanConfig.cmake.in
