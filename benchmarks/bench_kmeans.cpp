@@ -1,7 +1,7 @@
 // bench-kmeans: k-means on data in memory, embedded cluster.
 //
 //   fit           the whole fit, initialisation included
-//   lloyd pass    one iteration: (fit of 12 iterations - fit of 2) / 10, from the same centres
+//   lloyd pass    one iteration: a fit of at most 12 iterations less one of 2, from the same rows
 //   read          one pass over the data that only adds it up: the machine's limit
 //   inertia       of the fit, to hold against a peer's
 
@@ -32,13 +32,30 @@ tartan::Array load(const Settings& settings) {
       .x.persist();
 }
 
-double seconds_of_iterations(const tartan::Array& x, const xt::xarray<double>& start,
-                             std::int64_t clusters, std::int64_t iterations) {
-  tartan::ml::KMeans kmeans({.n_clusters = clusters,
-                             .max_iter = iterations,
-                             .tol = 0,
-                             .init_centers = start});
-  return seconds_of([&] { kmeans.fit(x); });
+struct Timed {
+  double seconds;
+  std::int64_t iterations;
+};
+
+Timed fit_at_most(std::int64_t iterations, const tartan::Array& x, const xt::xarray<double>& start,
+                  std::int64_t clusters) {
+  tartan::ml::KMeans kmeans(
+      {.n_clusters = clusters, .max_iter = iterations, .tol = 0, .init_centers = start});
+  const double seconds = seconds_of([&] { kmeans.fit(x); });
+  return {seconds, kmeans.n_iter()};
+}
+
+double lloyd_pass_seconds(const tartan::Array& x, const xt::xarray<double>& start,
+                          std::int64_t clusters) {
+  const Timed few = fit_at_most(2, x, start, clusters);
+  const Timed many = fit_at_most(12, x, start, clusters);
+  if (many.iterations <= few.iterations) {
+    throw std::runtime_error(
+        fmt::format("the fit converged after {} iterations, too few to time one; give it more "
+                    "clusters (--clusters)",
+                    many.iterations));
+  }
+  return (many.seconds - few.seconds) / static_cast<double>(many.iterations - few.iterations);
 }
 
 int benchmark(const Settings& settings) {
@@ -50,7 +67,6 @@ int benchmark(const Settings& settings) {
   std::vector<double> fits;
   double inertia = 0;
   double iterations = 0;
-  xt::xarray<double> centers;
   for (int run = 0; run < 3; ++run) {
     reads.push_back(seconds_of([&] { tartan::sum(x + run).item<double>(); }));
     tartan::ml::KMeans kmeans({.n_clusters = settings.clusters,
@@ -60,18 +76,16 @@ int benchmark(const Settings& settings) {
     fits.push_back(seconds_of([&] { kmeans.fit(x); }));
     inertia = kmeans.inertia();
     iterations = static_cast<double>(kmeans.n_iter());
-    centers = kmeans.cluster_centers();
   }
   report.add("fit", median(fits), "s");
   report.add("iterations", iterations, "");
   report.add("inertia", inertia, "");
   report.add("read", median(reads), "s");
-  const xt::xarray<double> start = centers + 0.5;  // away from where nothing moves any more
+  const xt::xarray<double> start =
+      x.slice({{0, settings.clusters}}).astype(tartan::DType::float64).compute<double>();
   std::vector<double> passes;
   for (int run = 0; run < 3; ++run) {
-    const double few = seconds_of_iterations(x, start, settings.clusters, 2);
-    const double many = seconds_of_iterations(x, start, settings.clusters, 12);
-    passes.push_back((many - few) / 10);
+    passes.push_back(lloyd_pass_seconds(x, start, settings.clusters));
   }
   report.add("lloyd pass", median(passes), "s");
   return 0;

@@ -1,21 +1,13 @@
 // tartan: looks at a running cluster from the command line.
 
 #include <CLI/CLI.hpp>
+#include <core/base/process.hpp>
 #include <fmt/format.h>
 #include <iostream>
+#include <tartan/base/config.hpp>
 #include <tartan/client/client.hpp>
 
 namespace {
-
-constexpr const char* kVersion = "tartan " TARTAN_VERSION;
-
-std::string readable_bytes(std::uint64_t bytes) {
-  if (bytes == 0) return "unlimited";
-  if (bytes < (std::uint64_t{1} << 20)) return fmt::format("{} B", bytes);
-  const double mebibytes = static_cast<double>(bytes) / (1 << 20);
-  if (mebibytes < 1024) return fmt::format("{:.0f} MiB", mebibytes);
-  return fmt::format("{:.1f} GiB", mebibytes / 1024);
-}
 
 void print_text(tartan::Client& client) {
   const tartan::SchedulerInfo info = client.scheduler_info();
@@ -23,7 +15,9 @@ void print_text(tartan::Client& client) {
   fmt::print("{} workers, {} threads\n", info.workers.size(), info.nthreads());
   for (const tartan::WorkerInfo& worker : info.workers) {
     fmt::print("  {:<24} {:<28} {:>3} threads  {:>10}  {}\n", worker.name, worker.data_address,
-               worker.nthreads, readable_bytes(worker.memory_limit), worker.host);
+               worker.nthreads,
+               worker.memory_limit == 0 ? "unlimited" : tartan::format_bytes(worker.memory_limit),
+               worker.host);
   }
   fmt::print("tasks {}\n", client.info("tasks"));
 }
@@ -54,7 +48,7 @@ int info(const std::string& address, bool json, double timeout) {
 int main(int argc, char** argv) {
   CLI::App app("Looks at a running tartan cluster.", "tartan");
   app.require_subcommand(1);
-  app.set_version_flag("--version", kVersion);
+  app.set_version_flag("--version", tartan::build_text());
 
   std::string address;
   bool json = false;
@@ -68,7 +62,7 @@ int main(int argc, char** argv) {
 
   CLI11_PARSE(app, argc, argv);
   try {
-    if (*version_command) fmt::print("{}\n", kVersion);
+    if (*version_command) fmt::print("{}\n", tartan::build_text());
     if (*info_command) return info(address, json, timeout);
   } catch (const std::exception& error) {
     std::cerr << "tartan: " << error.what() << '\n';

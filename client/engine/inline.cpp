@@ -1,9 +1,7 @@
 #include <client/engine/inline.hpp>
-#include <cxxabi.h>
-#include <exception>
+#include <core/value/failure.hpp>
 #include <fmt/format.h>
 #include <functional>
-#include <tartan/value/codec.hpp>
 #include <tartan/value/task_context.hpp>
 #include <variant>
 
@@ -13,20 +11,6 @@ namespace {
 const std::string kInlineAddress = "inline";
 
 using Outcome = std::variant<std::monostate, Value, Failure>;
-
-Failure current_failure() {
-  Failure failure;
-  const std::type_info* type = abi::__cxa_current_exception_type();
-  failure.type = type == nullptr ? "unknown" : detail::demangled(type->name());
-  try {
-    throw;
-  } catch (const std::exception& error) {
-    failure.message = error.what();
-  } catch (...) {
-    failure.message = "an object that is not a std::exception was thrown";
-  }
-  return failure;
-}
 
 /// A graph on its way through one thread.
 class InlineRun {

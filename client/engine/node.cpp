@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <client/engine/node_impl.hpp>
+#include <core/base/process.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -9,11 +10,6 @@ namespace {
 constexpr Duration kHelloInterval = std::chrono::milliseconds(250);
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof(name) - 1) == 0 ? name : "";
-}
 
 }  // namespace
 
@@ -38,7 +34,7 @@ void Node::Impl::say_hello(Time now) {
   hello.role = wire::Role::client;
   hello.name = config.name;
   hello.incarnation = incarnation;
-  hello.build = "tartan " TARTAN_VERSION;
+  hello.build = build_text();
   hello.host = host_name();
   hello.pid = static_cast<std::uint32_t>(::getpid());
   send(hello);

@@ -203,7 +203,7 @@ void RemoteBackend::handle_output() {
                          output.replies.empty() && output.ended.index() == 0;
     if (nothing) return;
     for (net::Envelope& envelope : output.scheduler) {
-      scheduler_.waiting.push_back(std::move(envelope));
+      scheduler_.unsent.push(std::move(envelope));
     }
     for (PeerEnvelope& outgoing : output.peers) send_to_peer(outgoing);
     send_waiting();
@@ -235,22 +235,19 @@ void RemoteBackend::send_to_peer(PeerEnvelope& outgoing) {
     }
     found = peers_.emplace(outgoing.address, Link{std::move(*channel), {}}).first;
   }
-  found->second.waiting.push_back(std::move(outgoing.envelope));
+  found->second.unsent.push(std::move(outgoing.envelope));
 }
 
 net::Sent RemoteBackend::send_waiting(Link& link) {
-  net::Sent last = net::Sent::ok;
-  while (!link.waiting.empty()) {
-    last = link.channel->send(link.waiting.front());
-    if (last == net::Sent::full) break;
-    link.waiting.pop_front();
-  }
-  return last;
+  return link.unsent.flush([&](net::Envelope& next) { return link.channel->send(next); });
 }
 
 bool RemoteBackend::send_waiting() {
   const net::Sent to_scheduler = send_waiting(scheduler_);
-  if (to_scheduler == net::Sent::gone) node_.on_scheduler_gone(clock_.now());
+  if (to_scheduler == net::Sent::gone) {
+    scheduler_.unsent = {};
+    node_.on_scheduler_gone(clock_.now());
+  }
   bool all = to_scheduler != net::Sent::full;
   std::vector<std::string> gone;
   for (auto& [address, link] : peers_) {

@@ -5,7 +5,7 @@
 // say leaves in one envelope.
 
 #include <client/engine/backend.hpp>
-#include <deque>
+#include <core/net/outbox.hpp>
 #include <future>
 #include <map>
 #include <tartan/base/time.hpp>
@@ -60,7 +60,7 @@ class RemoteBackend final : public Backend {
   /// A connection and what could not be sent on it yet.
   struct Link {
     std::unique_ptr<net::Channel> channel;
-    std::deque<net::Envelope> waiting;
+    net::SendQueue unsent;
   };
 
   RemoteBackend(const std::string& address, const NodeConfig& config);

@@ -72,7 +72,7 @@ class SchedulerFile {
 }  // namespace
 
 int main(int argc, char** argv) {
-  auto settings = scheduler::parse_settings(argc, argv);
+  auto settings = scheduler::parse_settings({argv + 1, argv + argc});
   if (!settings) return fail(settings.error());
   if (!*settings) return 0;
 

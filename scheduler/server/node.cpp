@@ -1,6 +1,6 @@
 #include <algorithm>
+#include <core/base/process.hpp>
 #include <fmt/format.h>
-#include <scheduler/server/build.hpp>
 #include <scheduler/server/node_impl.hpp>
 #include <tartan/base/assert.hpp>
 #include <tartan/base/log.hpp>

@@ -1,35 +1,25 @@
-#include <CLI/CLI.hpp>
+#include <core/base/daemon_flags.hpp>
 #include <fmt/format.h>
-#include <map>
-#include <scheduler/server/build.hpp>
 #include <scheduler/server/settings.hpp>
-#include <tartan/base/config.hpp>
 #include <tartan/base/log.hpp>
 
 namespace tartan::scheduler {
 
 namespace {
 
-/// A flag that overrides a setting of the same name, "scheduler.<name>".
-struct Flag {
-  const char* name;
-  const char* default_text;
-  const char* help;
-};
-constexpr Flag kFlags[] = {
+constexpr FlagSetting kFlags[] = {
     {"host", "127.0.0.1", "address to listen on"},
     {"port", "8786", "TCP port to listen on; 0: any free one"},
     {"scheduler-file", "", "file to write the address to, for --scheduler-file of workers"},
     {"idle-timeout", "0", "end after so long without clients and tasks (30s, 5m); 0: never"},
     {"log-level", "info", "trace, debug, info, warning, error or off"},
 };
-/// Settings without a flag.
-constexpr Flag kOthers[] = {
-    {"heartbeat", "500ms", ""},       {"worker-lease", "3s", ""},  {"client-lease", "30s", ""},
-    {"worker-saturation", "1.1", ""}, {"allowed-deaths", "3", ""},
+/// Settings without a flag, and their defaults.
+constexpr std::pair<const char*, const char*> kOthers[] = {
+    {"scheduler.heartbeat", "500ms"},  {"scheduler.worker-lease", "3s"},
+    {"scheduler.client-lease", "30s"}, {"scheduler.worker-saturation", "1.1"},
+    {"scheduler.allowed-deaths", "3"},
 };
-
-std::string path_of(const Flag& flag) { return std::string("scheduler.") + flag.name; }
 
 Result<> read_duration(const Config& config, const char* path, double least, Duration& into) {
   auto seconds = config.seconds(path);
@@ -92,40 +82,14 @@ Result<Settings> settle(const Config& config, bool allow_remote) {
 
 }  // namespace
 
-Result<std::optional<Settings>> parse_settings(int argc, const char* const* argv) {
+Result<std::optional<Settings>> parse_settings(std::vector<std::string> arguments) {
   CLI::App app("Gives the tasks of tartan programs to workers.", "tartan-scheduler");
-  Config config;
-  std::string config_file;
-  bool allow_insecure = false;
-  std::map<std::string, std::string> given;
-  for (const Flag& flag : kFlags) {
-    config.declare(path_of(flag), flag.default_text);
-    std::string help = flag.help;
-    if (*flag.default_text != '\0') help += fmt::format(" [{}]", flag.default_text);
-    app.add_option(std::string("--") + flag.name, given[path_of(flag)], help);
-  }
-  for (const Flag& other : kOthers) config.declare(path_of(other), other.default_text);
-  app.add_option("--config", config_file, "a YAML file with a section 'scheduler:'");
-  app.add_flag("--allow-insecure", allow_insecure,
-               "listen beyond this host though nothing is encrypted");
-  app.set_version_flag("--version", build_text());
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& asked) {
-    app.exit(asked);
-    return std::optional<Settings>();
-  } catch (const CLI::ParseError& error) {
-    return Error(Errc::config, fmt::format("{}; --help lists the flags", error.what()));
-  }
-  if (!config_file.empty()) {
-    if (auto ok = config.load_file(config_file); !ok) return ok.error();
-  }
-  if (auto ok = config.load_environment(); !ok) return ok.error();
-  for (const auto& [path, text] : given) {
-    if (text.empty()) continue;
-    if (auto ok = config.set(path, text); !ok) return ok.error();
-  }
-  auto settings = settle(config, allow_insecure);
+  DaemonFlags flags(app, "scheduler", kFlags);
+  for (const auto& [path, default_text] : kOthers) flags.config().declare(path, default_text);
+  auto parsed = flags.parse(std::move(arguments));
+  if (!parsed) return parsed.error();
+  if (!*parsed) return std::optional<Settings>();
+  auto settings = settle(flags.config(), flags.allow_insecure());
   if (!settings) return settings.error();
   return std::optional<Settings>(std::move(*settings));
 }

@@ -15,8 +15,8 @@ struct Settings {
   std::string scheduler_file;  ///< empty: none
 };
 
-/// Nothing when the arguments asked for --help or --version, which it has printed. Sets the log
-/// level.
-Result<std::optional<Settings>> parse_settings(int argc, const char* const* argv);
+/// Of the arguments without the program's name. Nothing when they asked for --help or --version,
+/// which it has printed. Sets the log level.
+Result<std::optional<Settings>> parse_settings(std::vector<std::string> arguments);
 
 }  // namespace tartan::scheduler

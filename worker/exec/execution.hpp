@@ -32,7 +32,4 @@ Executed execute(const Execution& execution);
 /// The same, saying in `context` (whose attempt and key it sets) where the task runs.
 Executed execute(const Execution& execution, TaskContext& context);
 
-/// What is being thrown right now, as a Failure. Call it inside a catch block.
-Failure current_failure();
-
 }  // namespace tartan::worker

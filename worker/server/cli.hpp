@@ -22,7 +22,7 @@ struct Settings {
 /// Reads flags (without the program's name), TARTAN_WORKER__… variables and --config, in falling
 /// order of precedence. Nothing when --help or --version was answered on stdout; errors are
 /// sentences for stderr.
-Result<std::optional<Settings>> parse_settings(const std::vector<std::string>& arguments);
+Result<std::optional<Settings>> parse_settings(std::vector<std::string> arguments);
 
 /// Runs a worker until it ends: 0 after a clean end, 1 when it could not start, was refused or
 /// could not reach the scheduler. argv holds the program's name and the worker's flags; leading

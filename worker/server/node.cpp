@@ -1,8 +1,8 @@
 // Node: its entrances, and what depends on time.
 
 #include <algorithm>
+#include <core/base/process.hpp>
 #include <tartan/base/log.hpp>
-#include <worker/server/build.hpp>
 #include <worker/server/node_impl.hpp>
 
 namespace tartan::worker {
@@ -69,6 +69,8 @@ void Node::on_peer(const std::string& address, const net::Envelope& envelope, Ti
   }
   impl_->take_fetched(address, link, now);
 }
+
+void Node::on_data_gone(net::PeerId peer) { impl_->server.on_gone(peer); }
 
 void Node::on_peer_gone(const std::string& address, Time now) {
   ++impl_->stimulus;

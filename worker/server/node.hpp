@@ -53,6 +53,8 @@ class Node {
   void on_control(const net::Envelope& envelope, Time now);
   void on_data(net::PeerId from, const net::Envelope& envelope, Time now);
   void on_peer(const std::string& address, const net::Envelope& envelope, Time now);
+  /// A peer of our data listener has closed, or reads nothing any more.
+  void on_data_gone(net::PeerId peer);
   /// Nothing has come from the address for too long, or it refused.
   void on_peer_gone(const std::string& address, Time now);
   void on_executed(Executed executed, Time now);

@@ -1,6 +1,7 @@
 // The state machine's actions carried out: executions, stores, fetches and reports.
 
 #include <algorithm>
+#include <core/value/failure.hpp>
 #include <tartan/base/assert.hpp>
 #include <worker/server/node_impl.hpp>
 

@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <atomic>
+#include <core/base/process.hpp>
+#include <core/net/outbox.hpp>
 #include <fmt/format.h>
 #include <future>
 #include <mutex>
@@ -8,7 +10,6 @@
 #include <unistd.h>
 #include <worker/exec/executor.hpp>
 #include <worker/server/node.hpp>
-#include <worker/server/outbox.hpp>
 #include <worker/server/server.hpp>
 #include <worker/server/usage.hpp>
 
@@ -22,14 +23,9 @@ constexpr Duration kUsageInterval{std::chrono::milliseconds(400)};
 /// What the last words to the scheduler may take when its socket is full.
 constexpr Duration kFarewell{std::chrono::milliseconds(500)};
 
-std::string host_name() {
-  char text[256] = {};
-  return ::gethostname(text, sizeof text - 1) == 0 ? text : "unknown";
-}
-
 struct PeerConnection {
   std::unique_ptr<net::Channel> channel;
-  Outbox outbox;
+  net::SendQueue unsent;
 };
 
 }  // namespace
@@ -58,8 +54,8 @@ struct Server::Impl {
   std::unique_ptr<Node> node;
   std::unique_ptr<Executor> executor;  ///< after the loop, which its threads wake
   std::map<std::string, PeerConnection> peers;
-  Outbox control_outbox;
-  std::map<net::PeerId, Outbox> data_outboxes;
+  net::ChannelOutbox control_outbox;
+  net::Outbox data_outbox;
   std::vector<Executed> done;
   CpuMeter cpu;
   Time next_usage{};
@@ -166,14 +162,13 @@ void Server::Impl::receive_peers(Time now) {
 void Server::Impl::dispatch(Output& output, Time now) {
   executor->submit(output.start);
   for (wire::AttemptId attempt : output.abandon) executor->abandon(attempt);
-  for (net::Envelope& envelope : output.control) control_outbox.add(std::move(envelope));
+  // A scheduler that is gone may come back: the node says hello until it does.
+  control_outbox.send(*control, std::move(output.control));
   for (net::PeerId peer : output.drop_data) {
     data->drop(peer);
-    data_outboxes.erase(peer);
+    data_outbox.forget(peer);
   }
-  for (net::Outgoing& outgoing : output.data) {
-    data_outboxes[outgoing.to].add(std::move(outgoing.envelope));
-  }
+  data_outbox.send(*data, std::move(output.data));
   for (const std::string& address : output.close_peers) peers.erase(address);
   for (PeerEnvelope& to : output.peers) connect_peer(to.address, std::move(to.envelope), now);
   flush(now);
@@ -186,7 +181,7 @@ void Server::Impl::connect_peer(const std::string& address, net::Envelope envelo
     auto channel = loop.connect(address, net::Plane::data);
     if (!channel) {
       logging::warning("worker " + node->name(), "cannot reach a peer: {}",
-                   channel.error().to_string());
+                       channel.error().to_string());
       peers.erase(address);
       node->on_peer_gone(address, now);
       loop.wake();  // what follows from it goes out in the next turn
@@ -194,22 +189,18 @@ void Server::Impl::connect_peer(const std::string& address, net::Envelope envelo
     }
     peer.channel = std::move(*channel);
   }
-  peer.outbox.add(std::move(envelope));
+  peer.unsent.push(std::move(envelope));
 }
 
 void Server::Impl::flush(Time now) {
-  // A scheduler that is gone may come back: the node says hello until it does.
-  control_outbox.flush([&](net::Envelope& envelope) { return control->send(envelope); });
-  for (auto it = data_outboxes.begin(); it != data_outboxes.end();) {
-    it->second.flush([&](net::Envelope& envelope) { return data->send(it->first, envelope); });
-    it = it->second.empty() ? data_outboxes.erase(it) : std::next(it);
-  }
+  control_outbox.flush(*control);
+  data_outbox.flush(*data);
+  for (const net::Outbox::Lost& lost : data_outbox.take_lost()) node->on_data_gone(lost.peer);
   std::vector<std::string> gone;
-  for (auto& entry : peers) {
-    PeerConnection& peer = entry.second;
-    bool there =
-        peer.outbox.flush([&](net::Envelope& envelope) { return peer.channel->send(envelope); });
-    if (!there) gone.push_back(entry.first);
+  for (auto& [address, peer] : peers) {
+    net::Channel& channel = *peer.channel;
+    net::Sent sent = peer.unsent.flush([&](net::Envelope& next) { return channel.send(next); });
+    if (sent == net::Sent::gone) gone.push_back(address);
   }
   for (const std::string& address : gone) {
     peers.erase(address);
@@ -237,10 +228,10 @@ void Server::Impl::say_goodbye() {
   if (!node->joined()) return;
   node->leave(ending.reason);
   Output last = node->take_output();
-  for (net::Envelope& envelope : last.control) control_outbox.add(std::move(envelope));
+  control_outbox.send(*control, std::move(last.control));
   Time until = clock.now() + kFarewell;
   do {
-    control_outbox.flush([&](net::Envelope& envelope) { return control->send(envelope); });
+    control_outbox.flush(*control);
     if (control_outbox.empty()) return;
     loop.wait(until);
   } while (clock.now() < until);

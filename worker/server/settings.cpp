@@ -1,14 +1,12 @@
 // From flags, environment and file to settings.
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
+#include <core/base/daemon_flags.hpp>
 #include <filesystem>
 #include <fmt/format.h>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <tartan/base/config.hpp>
 #include <tartan/base/log.hpp>
-#include <worker/server/build.hpp>
 #include <worker/server/cli.hpp>
 #include <worker/server/limits.hpp>
 
@@ -19,13 +17,7 @@ namespace {
 constexpr const char* kDefaultPort = "8786";
 constexpr std::uint32_t kMostThreads = 4096;
 
-/// A flag that overrides a setting of the same name, "worker.<name>".
-struct Flag {
-  const char* name;
-  const char* default_text;
-  const char* help;
-};
-constexpr Flag kFlags[] = {
+constexpr FlagSetting kFlags[] = {
     {"nthreads", "0", "threads that run tasks; 0: one per core"},
     {"memory-limit", "auto", "bytes of values it may hold: auto, none, 4GiB, or 0.5 (of memory)"},
     {"name", "", "how people call it; the scheduler makes it unique"},
@@ -38,8 +30,6 @@ constexpr Flag kFlags[] = {
 };
 
 Error bad(const std::string& message) { return {Errc::config, message}; }
-
-std::string path_of(const Flag& flag) { return std::string("worker.") + flag.name; }
 
 Result<std::string> address_in_file(const std::string& path) {
   std::ifstream file(path);
@@ -122,47 +112,22 @@ Result<Settings> settle(const Config& config, const std::string& address, Settin
 
 }  // namespace
 
-Result<std::optional<Settings>> parse_settings(const std::vector<std::string>& arguments) {
+Result<std::optional<Settings>> parse_settings(std::vector<std::string> arguments) {
   CLI::App app("Runs tasks for a tartan scheduler.", "tartan-worker");
+  DaemonFlags flags(app, "worker", kFlags);
   Settings settings;
-  Config config;
   std::string address;
-  std::string config_file;
   bool no_nanny = false;
   app.add_option("address", address, "the scheduler's address, tcp://host:port");
-  std::map<std::string, std::string> given;
-  for (const Flag& flag : kFlags) {
-    config.declare(path_of(flag), flag.default_text);
-    std::string help = flag.help;
-    if (*flag.default_text != '\0') help += fmt::format(" [{}]", flag.default_text);
-    app.add_option(std::string("--") + flag.name, given[path_of(flag)], help);
-  }
   app.add_option("--module", settings.modules, "a task module (.so) to load; may be repeated")
       ->allow_extra_args(false);
-  app.add_option("--config", config_file, "a YAML file with a section 'worker:'");
   app.add_flag("--no-nanny", no_nanny, "do not restart the worker when it dies");
-  app.add_flag("--allow-insecure", settings.server.allow_remote,
-               "listen beyond this host though nothing is encrypted");
-  app.set_version_flag("--version", build_text());
-  try {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-    app.parse(reversed);
-  } catch (const CLI::Success& asked) {
-    app.exit(asked);
-    return std::optional<Settings>();
-  } catch (const CLI::ParseError& error) {
-    return bad(fmt::format("{}; --help lists the flags", error.what()));
-  }
-  if (!config_file.empty()) {
-    if (auto done = config.load_file(config_file); !done) return done.error();
-  }
-  if (auto done = config.load_environment(); !done) return done.error();
-  for (const auto& [path, text] : given) {
-    if (text.empty()) continue;
-    if (auto done = config.set(path, text); !done) return done.error();
-  }
+  auto parsed = flags.parse(std::move(arguments));
+  if (!parsed) return parsed.error();
+  if (!*parsed) return std::optional<Settings>();
   settings.nanny = !no_nanny;
-  Result<Settings> settled = settle(config, address, std::move(settings));
+  settings.server.allow_remote = flags.allow_insecure();
+  Result<Settings> settled = settle(flags.config(), address, std::move(settings));
   if (!settled) return settled.error();
   return std::optional<Settings>(std::move(*settled));
 }

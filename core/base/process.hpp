@@ -1,0 +1,15 @@
+#pragma once
+
+// What a tartan process says of itself, in its hello and for --version.
+
+#include <string>
+
+namespace tartan {
+
+/// The name and version of this build.
+const char* build_text();
+
+/// The name of the machine; "unknown" when it has none.
+std::string host_name();
+
+}  // namespace tartan
