@@ -3,10 +3,15 @@
 //   fit           the whole fit, initialisation included
 //   lloyd pass    one iteration: a fit of at most 12 iterations less one of 2, from the same rows
 //   read          one pass over the data that only adds it up: the machine's limit
-//   inertia       of the fit, to hold against a peer's
+//   inertia       of the fit
+//
+// --write DIR leaves x.f64 (raw float64 rows) and start.f64 (the centres after the fit's first
+// iteration) there, for a peer to fit the same data from the same centres; its inertia is then to
+// be that of the fit.
 
 #include <CLI/CLI.hpp>
 #include <benchmarks/support/report.hpp>
+#include <fstream>
 #include <tartan/tartan.hpp>
 
 namespace {
@@ -20,6 +25,7 @@ struct Settings {
   std::int64_t centers = 12;
   std::int64_t clusters = 8;
   std::int64_t chunk_rows = 20'000;
+  std::string write;
   bool json = false;
 };
 
@@ -30,6 +36,31 @@ tartan::Array load(const Settings& settings) {
                                  .n_centers = settings.centers,
                                  .chunk_rows = settings.chunk_rows})
       .x.persist();
+}
+
+tartan::ml::KMeans whole_fit(const Settings& settings, std::int64_t max_iter = 300) {
+  return tartan::ml::KMeans({.n_clusters = settings.clusters,
+                             .max_iter = max_iter,
+                             .init_max_iter = 3,
+                             .oversampling_factor = 10});
+}
+
+void append(std::ofstream& file, const xt::xarray<double>& rows) {
+  file.write(reinterpret_cast<const char*>(rows.data()),
+             static_cast<std::streamsize>(rows.size() * sizeof(double)));
+  if (!file) throw std::runtime_error("cannot write to the directory given with --write");
+}
+
+void write_inputs(const Settings& settings, const tartan::Array& x) {
+  std::ofstream data(settings.write + "/x.f64", std::ios::binary);
+  const tartan::Array wide = x.astype(tartan::DType::float64);
+  for (std::int64_t row = 0; row < x.shape()[0]; row += settings.chunk_rows) {
+    const std::int64_t end = std::min(row + settings.chunk_rows, x.shape()[0]);
+    append(data, wide.slice({{row, end}}).compute<double>());
+  }
+  tartan::ml::KMeans first = whole_fit(settings, 1);
+  std::ofstream start(settings.write + "/start.f64", std::ios::binary);
+  append(start, first.fit(x).cluster_centers());
 }
 
 struct Timed {
@@ -69,14 +100,12 @@ int benchmark(const Settings& settings) {
   double iterations = 0;
   for (int run = 0; run < 3; ++run) {
     reads.push_back(seconds_of([&] { tartan::sum(x + run).item<double>(); }));
-    tartan::ml::KMeans kmeans({.n_clusters = settings.clusters,
-                               .init_max_iter = 3,
-                               .oversampling_factor = 10,
-                               .random_state = 1});
+    tartan::ml::KMeans kmeans = whole_fit(settings);
     fits.push_back(seconds_of([&] { kmeans.fit(x); }));
     inertia = kmeans.inertia();
     iterations = static_cast<double>(kmeans.n_iter());
   }
+  if (!settings.write.empty()) write_inputs(settings, x);
   report.add("fit", median(fits), "s");
   report.add("iterations", iterations, "");
   report.add("inertia", inertia, "");
@@ -103,6 +132,8 @@ int main(int argc, char** argv) {
   app.add_option("--centers", settings.centers, "Blobs")->capture_default_str();
   app.add_option("--clusters", settings.clusters, "To find")->capture_default_str();
   app.add_option("--chunk-rows", settings.chunk_rows)->capture_default_str();
+  app.add_option("--write", settings.write, "A directory for the data and the centres to start at")
+      ->check(CLI::ExistingDirectory);
   app.add_flag("--json", settings.json, "One JSON object a line");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -1,4 +1,6 @@
 #include <core/base/process.hpp>
+#include <cstring>
+#include <fmt/format.h>
 #include <unistd.h>
 
 namespace tartan {
@@ -9,6 +11,11 @@ std::string host_name() {
   char name[256] = {};
   const bool known = ::gethostname(name, sizeof name - 1) == 0 && *name != '\0';
   return known ? name : "unknown";
+}
+
+std::string signal_name(int number) {
+  const char* name = ::sigabbrev_np(number);
+  return name == nullptr ? fmt::format("signal {}", number) : fmt::format("SIG{}", name);
 }
 
 }  // namespace tartan

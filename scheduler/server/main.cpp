@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <core/base/process.hpp>
 #include <core/net/transport.hpp>
 #include <cstdio>
 #include <cstring>
@@ -97,7 +98,7 @@ int main(int argc, char** argv) {
   int number = 0;
   ::sigwait(&signals, &number);
   if (number != kEndedSignal) {
-    (*server)->stop(fmt::format("the scheduler was ended by {}", ::strsignal(number)));
+    (*server)->stop(fmt::format("the scheduler was ended by {}", tartan::signal_name(number)));
   }
   logging::info("scheduler", "ends: {}", (*server)->wait());
   return 0;

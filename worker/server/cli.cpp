@@ -1,4 +1,5 @@
 #include <atomic>
+#include <core/base/process.hpp>
 #include <core/net/transport.hpp>
 #include <cstdio>
 #include <cstdlib>

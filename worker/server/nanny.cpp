@@ -1,5 +1,6 @@
 #include <cerrno>
 #include <chrono>
+#include <core/base/process.hpp>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -113,9 +114,9 @@ class Nanny {
       on_child(look(child_));
       if (stopping_ && !killed_ && Clock::now() > kill_at_) {
         logging::warning(kComponent,
-                     "worker process {} has not ended {} s after it was told to; "
-                     "killing it",
-                     child_, kGrace.count());
+                         "worker process {} has not ended {} s after it was told to; "
+                         "killing it",
+                         child_, kGrace.count());
         ::kill(child_, SIGKILL);
         killed_ = true;
       }
@@ -141,18 +142,18 @@ class Nanny {
     while (!restarts_.empty() && now - restarts_.front() > kRestartWindow) restarts_.pop_front();
     if (restarts_.size() >= kRestarts) {
       logging::error(kComponent,
-                 "worker process {} {}; it has been restarted {} times within {} s, "
-                 "which is enough: giving up. The lines above say what killed it",
-                 child_, death.how, kRestarts, kRestartWindow.count());
+                     "worker process {} {}; it has been restarted {} times within {} s, "
+                     "which is enough: giving up. The lines above say what killed it",
+                     child_, death.how, kRestarts, kRestartWindow.count());
       finished_ = true;
       code_ = 1;
       return;
     }
     restarts_.push_back(now);
     logging::warning(kComponent,
-                 "worker process {} {}; restarting it ({} of at most {} times within "
-                 "{} s)",
-                 child_, death.how, restarts_.size(), kRestarts, kRestartWindow.count());
+                     "worker process {} {}; restarting it ({} of at most {} times within "
+                     "{} s)",
+                     child_, death.how, restarts_.size(), kRestarts, kRestartWindow.count());
     child_ = spawn(arguments_);
   }
 
@@ -167,11 +168,6 @@ class Nanny {
 };
 
 }  // namespace
-
-std::string signal_name(int number) {
-  const char* name = ::sigabbrev_np(number);
-  return name == nullptr ? fmt::format("signal {}", number) : fmt::format("SIG{}", name);
-}
 
 int run_nanny(const std::vector<std::string>& arguments) { return Nanny(arguments).run(); }
 

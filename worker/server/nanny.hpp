@@ -20,7 +20,4 @@ int run_nanny(const std::vector<std::string>& arguments);
 /// there is one.
 bool follow_nanny();
 
-/// "SIGSEGV", or "signal 42".
-std::string signal_name(int number);
-
 }  // namespace tartan::worker
