@@ -69,6 +69,7 @@ struct Node::Impl {
   void on_message(const wire::Welcome& welcome, Time now);
   void on_message(const wire::Refused& refused, Time);
   void on_message(const wire::Goodbye& goodbye, Time);
+  void on_message(const wire::Beat&, Time now);
   void on_message(const wire::Unknown&, Time now);
   void on_message(const wire::KeysReady& ready, Time);
   void on_message(const wire::KeysFailed& failed, Time);

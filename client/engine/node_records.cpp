@@ -42,6 +42,9 @@ void Node::Impl::on_message(const wire::Goodbye& goodbye, Time) {
                              (goodbye.reason.empty() ? "" : ": " + goodbye.reason));
 }
 
+/// That it came is all there is to know.
+void Node::Impl::on_message(const wire::Beat&, Time) {}
+
 void Node::Impl::on_message(const wire::Unknown&, Time now) {
   if (!connected) return;
   connected = false;

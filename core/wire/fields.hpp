@@ -37,9 +37,10 @@ void fields(Archive& a, M& m) {
 template <class Archive, Is<Hello> M>
 void fields(Archive& a, M& m) {
   a("magic protocol role name incarnation build host pid data_address nthreads memory_limit "
-    "resources",
+    "resources predecessor predecessor_end predecessor_peak predecessor_ran",
     m.magic, m.protocol, m.role, m.name, m.incarnation, m.build, m.host, m.pid, m.data_address,
-    m.nthreads, m.memory_limit, m.resources);
+    m.nthreads, m.memory_limit, m.resources, m.predecessor, m.predecessor_end, m.predecessor_peak,
+    m.predecessor_ran);
 }
 template <class Archive, Is<Welcome> M>
 void fields(Archive& a, M& m) {
@@ -55,6 +56,10 @@ void fields(Archive& a, M& m) {
   a("reason", m.reason);
 }
 template <class Archive, Is<Unknown> M>
+void fields(Archive& a, M&) {
+  a("");
+}
+template <class Archive, Is<Beat> M>
 void fields(Archive& a, M&) {
   a("");
 }

@@ -54,23 +54,28 @@ struct Hello {
   std::uint32_t magic = kMagic;
   std::uint32_t protocol = kProtocolVersion;
   Role role = Role::client;
-  std::string name;                         ///< for people; the scheduler makes it unique
-  Key incarnation;                          ///< random per process start
-  std::string build;                        ///< version and build id, for messages
+  std::string name;   ///< for people; the scheduler makes it unique
+  Key incarnation;    ///< random per process start
+  std::string build;  ///< version and build id, for messages
   std::string host;
   std::uint32_t pid = 0;
   std::string data_address;                 ///< worker: where peers and clients fetch values
   std::uint32_t nthreads = 0;               ///< worker
   std::uint64_t memory_limit = 0;           ///< worker, bytes
   std::map<std::string, double> resources;  ///< worker
+  // A worker that was started in the place of one that died, and what its parent process saw.
+  Key predecessor;                             ///< incarnation of the dead one; null: none
+  std::string predecessor_end;                 ///< "was killed by SIGABRT (Aborted)"
+  std::uint64_t predecessor_peak = 0;          ///< most resident bytes it had
+  std::vector<std::uint64_t> predecessor_ran;  ///< attempts its threads were running
 };
 struct Welcome {
   std::uint32_t protocol = kProtocolVersion;
-  Key scheduler;                    ///< incarnation
-  WorkerId worker = kNoWorker;      ///< the number of a worker
-  std::string name;                 ///< as made unique
-  std::uint64_t heartbeat_ns = 0;   ///< interval the peer is to keep
-  std::uint64_t lease_ns = 0;       ///< silence after which the peer is taken for dead
+  Key scheduler;                   ///< incarnation
+  WorkerId worker = kNoWorker;     ///< the number of a worker
+  std::string name;                ///< as made unique
+  std::uint64_t heartbeat_ns = 0;  ///< interval the peer is to keep
+  std::uint64_t lease_ns = 0;      ///< silence after which the peer is taken for dead
 };
 /// The scheduler will not talk to this peer; a sentence says why and what to do.
 struct Refused {
@@ -81,6 +86,9 @@ struct Goodbye {
 };
 /// The scheduler does not know the sender (any more): it must say Hello again.
 struct Unknown {};
+/// The scheduler is there. Sent once a heartbeat interval to peers it had nothing to say to; in
+/// sending it the transport finds connections that broke.
+struct Beat {};
 
 // ---- client -> scheduler ------------------------------------------------------------------
 
@@ -167,17 +175,17 @@ struct ComputeTasks {
   std::vector<AttemptId> attempts;
   std::vector<Key> keys;
   std::vector<std::uint32_t> functions;
-  std::vector<std::uint64_t> priorities;     ///< smaller runs first
+  std::vector<std::uint64_t> priorities;  ///< smaller runs first
   std::vector<std::uint64_t> output_bytes;
   std::vector<std::uint64_t> scratch_bytes;
-  std::vector<std::uint32_t> resources;      ///< 0, or 1 + index into resource_sets
+  std::vector<std::uint32_t> resources;  ///< 0, or 1 + index into resource_sets
   std::vector<std::map<std::string, double>> resource_sets;
   BlobColumn arguments;
   std::vector<std::uint32_t> dep_offsets;
   std::vector<Key> deps;
   std::vector<std::uint64_t> dep_nbytes;
   std::vector<WorkerId> holders;
-  BlobColumn inline_values;                  ///< one per dependency, empty where not inline
+  BlobColumn inline_values;  ///< one per dependency, empty where not inline
 
   std::size_t size() const { return attempts.size(); }
 };
@@ -250,8 +258,8 @@ struct WorkerHeartbeat {
   std::uint64_t held_digest = 0;
   std::uint64_t executing = 0;
   std::uint64_t store_bytes = 0;
-  std::uint64_t process_bytes = 0;    ///< resident set of the process
-  double cpu = 0;                     ///< busy cores since the last heartbeat
+  std::uint64_t process_bytes = 0;  ///< resident set of the process
+  double cpu = 0;                   ///< busy cores since the last heartbeat
 };
 struct StateReport {
   std::vector<AttemptId> attempts;
@@ -303,12 +311,12 @@ struct PutDone {
 };
 
 using Message =
-    std::variant<Hello, Welcome, Refused, Goodbye, Unknown, ClientHeartbeat, SubmitGraph, HoldKeys,
-                 ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, KeysReady, KeysFailed,
-                 SubmitRefused, Holders, InfoReply, AddFunctions, AddPeers, ComputeTasks,
-                 RetractTasks, CancelAttempts, FreeKeys, AcquireKeys, UpdateHolders, ReportState,
-                 Shutdown, TasksFinished, TaskFailed, Retracted, DataAdded, DataDropped,
-                 DataMissing, WorkerHeartbeat, StateReport, GetData, DataHeader, DataPiece,
-                 DataCredit, PutData, PutDone>;
+    std::variant<Hello, Welcome, Refused, Goodbye, Unknown, Beat, ClientHeartbeat, SubmitGraph,
+                 HoldKeys, ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, KeysReady,
+                 KeysFailed, SubmitRefused, Holders, InfoReply, AddFunctions, AddPeers,
+                 ComputeTasks, RetractTasks, CancelAttempts, FreeKeys, AcquireKeys, UpdateHolders,
+                 ReportState, Shutdown, TasksFinished, TaskFailed, Retracted, DataAdded,
+                 DataDropped, DataMissing, WorkerHeartbeat, StateReport, GetData, DataHeader,
+                 DataPiece, DataCredit, PutData, PutDone>;
 
 }  // namespace tartan::wire

@@ -19,7 +19,9 @@ bool State::fit_ahead(const Task& task) const {
          slot * slot * task.producers == task.producer_squares;
 }
 
-bool State::room_ahead(const Worker& worker, const Task& task) const {
+bool State::room_ahead(const Worker& worker, TaskIndex index) const {
+  const Task& task = tasks_[index];
+  if (!admits(worker, index)) return false;
   const Group& group = groups_[task.group];
   std::uint64_t most = std::uint64_t{kAheadUnknown} * worker.nthreads;
   if (group.samples > 0) {
@@ -40,7 +42,7 @@ void State::drain_ahead() {
     Worker& worker = *workers_[by_slot_[slot]];
     if (!eligible(worker, task.restriction)) continue;
     if (transfer_us(index, worker) > kAheadTransferUs) continue;
-    if (room_ahead(worker, task)) {
+    if (room_ahead(worker, index)) {
       assign(index, worker);
     } else {
       if (worker.backlog.size() >= kBacklog) worker.backlog.pop_front();
@@ -58,7 +60,7 @@ void State::send_ahead() {
     while (!worker.backlog.empty()) {
       const TaskIndex index = worker.backlog.front();
       const bool fit = index < tasks_.size() && fit_ahead(tasks_[index]);
-      if (fit && !room_ahead(worker, tasks_[index])) break;
+      if (fit && !room_ahead(worker, index)) break;
       worker.backlog.pop_front();
       if (!fit) continue;
       ahead_.push_back(index);

@@ -1,4 +1,4 @@
-// What a task is expected to take: a moving average over its group.
+// What a task is expected to take: moving averages over its group.
 
 #include <algorithm>
 #include <scheduler/policy/limits.hpp>
@@ -6,7 +6,7 @@
 
 namespace tartan::scheduler {
 
-void State::measure(const Task& task, std::uint64_t duration_ns) {
+void State::measure(const Task& task, std::uint64_t duration_ns, std::uint64_t nbytes) {
   // Durations come from another process; a year bounds what sums of them can reach.
   constexpr std::uint64_t kMostNs = std::uint64_t{365} * 24 * 3600 * 1'000'000'000;
   Group& group = groups_[task.group];
@@ -15,6 +15,10 @@ void State::measure(const Task& task, std::uint64_t duration_ns) {
   const auto change = static_cast<std::int64_t>(duration - group.mean_ns) /
                       static_cast<std::int64_t>(group.samples);
   group.mean_ns += static_cast<std::uint64_t>(change);
+  constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 50;
+  const auto growth = static_cast<std::int64_t>(std::min(nbytes, kMostBytes) - group.mean_bytes) /
+                      static_cast<std::int64_t>(group.samples);
+  group.mean_bytes += static_cast<std::uint64_t>(growth);
 }
 
 std::uint32_t State::estimate_us(const Task& task) const {

@@ -21,7 +21,7 @@ State::Pick State::best_for(Worker& worker) {
   const auto consider = [&](ReadyHeap& heap, WorkerId own) {
     if (heap.live() == 0) return;
     const auto top = heap.top([&](const ReadyHeap::Entry& entry) { return in_queue(entry, own); });
-    if (top.task == kNone || !below_limit(worker, tasks_[top.task])) return;
+    if (top.task == kNone || !admits(worker, top.task)) return;
     if (best.heap == nullptr || top.priority < best_priority) {
       best = {&heap, top.task};
       best_priority = top.priority;
@@ -97,7 +97,7 @@ void State::fill_tiny() {
     std::uint64_t quota = (waiting * worker.nthreads + threads - 1) / threads;
     for (; quota > 0; --quota) {
       const Pick pick = best_for(worker);
-      if (pick.heap == nullptr || !has_room(worker, tasks_[pick.task])) break;
+      if (pick.heap == nullptr || !has_room(worker, pick.task)) break;
       take(pick, worker);
     }
   }
@@ -122,7 +122,7 @@ void State::assign_siblings(TaskIndex index, Worker& worker) {
     Task& other = tasks_[sibling];
     if (queued() <= idle_elsewhere || worker.ready >= worker.saturation + worker.nthreads) return;
     if (other.state != TaskState::queued || other.dep_count > 0 || other.worker != kNoWorker ||
-        other.restriction != task.restriction || !below_limit(worker, other)) {
+        other.restriction != task.restriction || !admits(worker, sibling)) {
       continue;
     }
     unqueue(other);

@@ -22,6 +22,13 @@ inline constexpr std::uint32_t kAheadMost = 512;
 inline constexpr std::uint32_t kAheadDependencies = 256;
 inline constexpr std::uint64_t kAheadTransferUs = 1000;
 inline constexpr std::size_t kBacklog = 4096;
+/// Of its memory limit a worker is promised so much (in per cent) by what it holds and what it was
+/// given to do: as much as it may hold before it writes values to disk.
+inline constexpr std::uint64_t kAdmittedPercent = 60;
+/// However much it holds, tasks that need little go on side by side: so much may be promised.
+inline constexpr std::uint64_t kPromisedPercent = 5;
+/// Values looked at in one search for copies that are not needed.
+inline constexpr std::uint32_t kReplicaLooks = 1024;
 /// Asking tasks back pays only if they would wait longer than this.
 inline constexpr std::uint64_t kRetractUs = 1000;
 

@@ -45,8 +45,19 @@ bool State::below_limit(const Worker& worker, const Task& task) const {
   return static_cast<double>(given->second) < std::ceil(at_once * config_.saturation);
 }
 
-bool State::has_room(const Worker& worker, const Task& task) const {
-  if (!below_limit(worker, task)) return false;
+/// Whether the worker may be given the task at all, threads aside.
+bool State::admits(const Worker& worker, TaskIndex index) const {
+  const Task& task = tasks_[index];
+  if (worker.isolated != kNone || !below_limit(worker, task) || too_large(worker, task)) {
+    return false;
+  }
+  if (worker.ready + worker.ahead == 0) return true;  // a worker with nothing to do takes anything
+  return !must_run_alone(task) && fits(worker, index);
+}
+
+bool State::has_room(const Worker& worker, TaskIndex index) const {
+  const Task& task = tasks_[index];
+  if (!admits(worker, index)) return false;
   if (worker.ready < worker.saturation) return true;
   return tiny(task) && worker.ready_us + estimate_us(task) <= kPipelineUs * worker.nthreads;
 }
@@ -98,7 +109,7 @@ WorkerId State::choose_worker(TaskIndex index) {
   WorkerId best = kNoWorker;
   std::tuple<std::uint64_t, std::uint64_t, WorkerId> best_cost;
   const auto consider = [&](const Worker& worker, const Cost& cost) {
-    if (!eligible(worker, task.restriction)) return;
+    if (!eligible(worker, task.restriction) || too_large(worker, task)) return;
     const std::uint64_t transfer = (count - cost.local_count) * config_.transfer_us +
                                    (bytes - cost.local_bytes) / config_.bytes_per_us;
     const std::tuple total{transfer + wait_us(worker), worker.stored_bytes, worker.id};

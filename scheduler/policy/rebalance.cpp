@@ -34,7 +34,8 @@ bool State::steal_queued(Worker& thief) {
   if (victim == nullptr) return false;
   const auto top =
       victim->own.top([&](const ReadyHeap::Entry& entry) { return in_queue(entry, victim->id); });
-  if (top.task == kNone || transfer_us(top.task, thief) >= wait_us(*victim)) return false;
+  if (top.task == kNone || !admits(thief, top.task)) return false;
+  if (transfer_us(top.task, thief) >= wait_us(*victim)) return false;
   take({&victim->own, top.task}, thief);
   return true;
 }
@@ -73,7 +74,7 @@ void State::ask_back(Worker& thief, Worker& victim, std::uint32_t count) {
     Task& task = tasks_[index];
     const TaskIndex before = task.prev;
     if (task.waiting_on == 0 && task.retract_to == kNoWorker && !task.started &&
-        below_limit(thief, task) && transfer_us(index, thief) < wait) {
+        admits(thief, index) && transfer_us(index, thief) < wait) {
       task.retract_to = thief.id;
       ++victim.retracting;
       ++thief.expecting;
@@ -99,7 +100,7 @@ void State::on(RetractAnswered& event) {
       transition(task, TaskState::waiting);
       detach_dependents(index, *worker);
       Worker* thief = live_worker(target);
-      if (task.waiting_on == 0 && thief != nullptr && has_room(*thief, task)) {
+      if (task.waiting_on == 0 && thief != nullptr && has_room(*thief, index)) {
         assign(index, *thief);
       } else {
         recount(index);

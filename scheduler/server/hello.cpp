@@ -88,6 +88,7 @@ void Node::Impl::on_hello(net::PeerId from, const wire::Hello& hello) {
     return;
   }
   if (Session* former = find_session(from)) remove(*former, true, "another process took its place");
+  if (hello.role == wire::Role::worker) bury_predecessor(hello);
   auto owner = std::make_unique<Session>();
   Session& session = *owner;
   session.role = hello.role;
@@ -105,7 +106,7 @@ void Node::Impl::on_hello(net::PeerId from, const wire::Hello& hello) {
   sessions[from] = std::move(owner);
   by_incarnation[hello.incarnation] = &session;
   logging::info(kLog, "{} {} joined from {} (pid {}, {})", role_name(hello.role), session.name,
-            hello.host.empty() ? "unknown host" : hello.host, hello.pid, hello.build);
+                hello.host.empty() ? "unknown host" : hello.host, hello.pid, hello.build);
   if (hello.role == wire::Role::worker) {
     session.worker = next_worker++;
     by_worker.push_back(&session);
@@ -119,6 +120,19 @@ void Node::Impl::on_hello(net::PeerId from, const wire::Hello& hello) {
     welcome(session);
     apply(ClientJoined{stimulus, session.client, session.name});
   }
+}
+
+/// The parent process of a worker that died has started another, and says what it saw.
+void Node::Impl::bury_predecessor(const wire::Hello& hello) {
+  const auto dead = by_incarnation.find(hello.predecessor);
+  if (!hello.predecessor || dead == by_incarnation.end()) return;
+  if (dead->second->role != wire::Role::worker) return;
+  WorkerLost loss{stimulus, dead->second->worker};
+  loss.how = hello.predecessor_end;
+  loss.peak_bytes = hello.predecessor_peak;
+  loss.ran = hello.predecessor_ran;
+  departed.add(hello.predecessor);
+  remove(*dead->second, std::move(loss), fmt::format("its process {}", hello.predecessor_end));
 }
 
 void Node::Impl::welcome(Session& session) {
@@ -139,7 +153,8 @@ void Node::Impl::welcome(Session& session) {
 
 /// The same process on another connection.
 void Node::Impl::reattach(Session& session, net::PeerId from) {
-  logging::info(kLog, "{} {} came back on another connection", role_name(session.role), session.name);
+  logging::info(kLog, "{} {} came back on another connection", role_name(session.role),
+                session.name);
   if (Session* former = find_session(from); former != nullptr && former != &session) {
     remove(*former, true, "another process took its place");
   }

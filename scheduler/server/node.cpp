@@ -93,14 +93,16 @@ void Node::on_tick(Time now) {
   const Duration step = self.config.heartbeat / 2;
   // Was it we who stood still? Then nobody's silence counts.
   if (self.last_tick != Time{} && now - self.last_tick > self.config.worker_lease / 2) {
-    logging::debug(kLog, "did not run for {} ms, leases start over",
-               std::chrono::duration_cast<std::chrono::milliseconds>(now - self.last_tick).count());
+    logging::debug(
+        kLog, "did not run for {} ms, leases start over",
+        std::chrono::duration_cast<std::chrono::milliseconds>(now - self.last_tick).count());
     for (auto& [peer, session] : self.sessions) session->last_heard = now;
     for (auto& session : self.away) session->last_heard = now;
   }
   self.last_tick = now;
   self.next_tick = now + step;
   self.expire();
+  self.beat();
   if (now >= self.state.next_deadline()) self.apply(Tick{self.stimulus});
   self.note_idle();
 }
@@ -112,6 +114,7 @@ Time Node::next_deadline() const {
 std::vector<net::Outgoing> Node::take_outgoing() {
   std::vector<net::Outgoing> out = std::exchange(impl_->loose, {});
   for (Session* session : std::exchange(impl_->dirty, {})) {
+    session->last_said = impl_->now;
     for (net::Envelope& envelope : session->take()) {
       out.push_back({session->peer, std::move(envelope)});
     }
@@ -222,14 +225,14 @@ void Node::Impl::break_off(net::PeerId peer, const std::string& reason) {
   Session* session = find_session(peer);
   if (++complaints <= kComplaints || complaints % 1000 == 0) {
     logging::warning(kLog, "drops {}: {}{}",
-                 session == nullptr ? fmt::format("connection {}", peer)
-                                    : fmt::format("{} (connection {})", session->name, peer),
-                 reason, complaints == kComplaints ? "; more of the same is not logged" : "");
+                     session == nullptr ? fmt::format("connection {}", peer)
+                                        : fmt::format("{} (connection {})", session->name, peer),
+                     reason, complaints == kComplaints ? "; more of the same is not logged" : "");
   }
   if (session != nullptr) remove(*session, true, "it broke the protocol");
 }
 
-void Node::Impl::remove(Session& session, bool blame, std::string_view why) {
+void Node::Impl::remove(Session& session, WorkerLost loss, std::string_view why) {
   std::erase(dirty, &session);
   by_incarnation.erase(session.incarnation);
   std::unique_ptr<Session> owner;
@@ -247,11 +250,21 @@ void Node::Impl::remove(Session& session, bool blame, std::string_view why) {
   if (session.role == wire::Role::worker) {
     logging::info(kLog, "worker {} left: {}", session.name, why);
     by_worker[session.worker] = nullptr;
-    apply(WorkerLost{stimulus, session.worker, blame});
+    apply(std::move(loss));
   } else {
     logging::info(kLog, "client {} left: {}", session.name, why);
     by_client.erase(session.client);
     apply(ClientLeft{stimulus, session.client});
+  }
+}
+
+/// Something for those who would hear nothing else: they know that we are there, and the transport
+/// finds connections that broke.
+void Node::Impl::beat() {
+  for (auto& [peer, session] : sessions) {
+    if (now - session->last_said < config.heartbeat) continue;
+    touch(*session);
+    session->send(wire::Beat{});
   }
 }
 

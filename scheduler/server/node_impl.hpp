@@ -49,13 +49,18 @@ struct Node::Impl {
   void touch(Session& session);
   void send_loose(net::PeerId peer, const wire::Message& message);
   void break_off(net::PeerId peer, const std::string& reason);
-  void remove(Session& session, bool blame, std::string_view why);
+  void remove(Session& session, WorkerLost loss, std::string_view why);
+  void remove(Session& session, bool blame, std::string_view why) {
+    remove(session, WorkerLost{stimulus, session.worker, blame}, why);
+  }
+  void beat();
   void expire();
   void note_idle();
 
   // hello.cpp
   void on_hello(net::PeerId from, const wire::Hello& hello);
   void welcome(Session& session);
+  void bury_predecessor(const wire::Hello& hello);
   void reattach(Session& session, net::PeerId from);
   std::string refusal(const wire::Hello& hello) const;
   std::string unique_name(const std::string& wish, wire::Role role) const;

@@ -27,6 +27,7 @@ class Session {
   ClientId client = 0;
   Time joined{};
   Time last_heard{};
+  Time last_said{};  ///< when something was last sent
   std::optional<std::uint64_t> last_submission;
   wire::WorkerHeartbeat usage;
 

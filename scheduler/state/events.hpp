@@ -8,6 +8,7 @@
 
 #include <core/wire/messages.hpp>
 #include <map>
+#include <optional>
 #include <scheduler/state/ids.hpp>
 #include <string>
 #include <tartan/graph/graph.hpp>
@@ -31,7 +32,11 @@ struct WorkerJoined {
 struct WorkerLost {
   Stimulus stimulus = 0;
   WorkerId worker = kNoWorker;
-  bool blame = true;  ///< false when it left by itself: no task is suspected
+  bool blame = true;             ///< false when it left by itself: no task is suspected
+  std::string how = {};               ///< "was killed by SIGABRT (Aborted)", when known
+  std::uint64_t peak_bytes = 0;  ///< resident, when known
+  /// What its threads were running when it died, when known.
+  std::optional<std::vector<AttemptId>> ran = {};
 };
 struct ClientJoined {
   Stimulus stimulus = 0;

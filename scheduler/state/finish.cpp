@@ -20,7 +20,7 @@ void State::on(Finished& event) {
       continue;
     }
     // A value that was there already took no time, which says nothing about its group.
-    if (done.duration_ns[i] > 0) measure(tasks_[index], done.duration_ns[i]);
+    if (done.duration_ns[i] > 0) measure(tasks_[index], done.duration_ns[i], done.nbytes[i]);
     become_memory(
         index, worker, done.nbytes[i],
         i < done.inline_values.size() ? done.inline_values[i] : std::span<const std::byte>{});
@@ -50,6 +50,7 @@ void State::become_memory(TaskIndex index, Worker* worker, std::uint64_t nbytes,
   transition(task, TaskState::memory);
   ++totals_.finished;
   task.nbytes = nbytes;
+  acquit(index);
   task.expected = false;
   if (!inline_value.empty() && inline_value.size() <= wire::kInlineBytes &&
       task.inline_value == kNone &&

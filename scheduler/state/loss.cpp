@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
+#include <tartan/base/config.hpp>
 #include <tuple>
+#include <utility>
 
 namespace tartan::scheduler {
 
@@ -66,10 +68,17 @@ void State::fail_lost(TaskIndex index, const std::string& why) {
   fail(index, std::make_shared<const Failure>(std::move(failure)));
 }
 
-/// The tasks the worker was running, as far as we can tell: of those ready to run the first
-/// nthreads, beginning with ones it would not give back.
-std::vector<TaskIndex> State::suspects(const Worker& worker) const {
+/// The tasks the worker was running: as its parent process saw it, or else, of those ready to run,
+/// the first nthreads, beginning with ones it would not give back.
+std::vector<TaskIndex> State::suspects(const WorkerLost& event, const Worker& worker) const {
   std::vector<TaskIndex> list;
+  if (event.ran) {
+    for (const AttemptId attempt : *event.ran) {
+      const TaskIndex index = running(worker.id, attempt);
+      if (index != kNone) list.push_back(index);
+    }
+    return list;
+  }
   for (TaskIndex i = worker.head; i != kNone; i = tasks_[i].next) list.push_back(i);
   const auto order = [this](TaskIndex a, TaskIndex b) {
     const auto rank = [](const Task& task) {
@@ -84,18 +93,32 @@ std::vector<TaskIndex> State::suspects(const Worker& worker) const {
   return list;
 }
 
-void State::blame(TaskIndex index, const Worker& worker) {
+void State::blame(TaskIndex index, const WorkerLost& event, const Worker& worker) {
   Task& task = tasks_[index];
+  const std::string where = fmt::format("{} at {}", worker.name, worker.address);
+  std::string death = fmt::format("{} {}", where, event.how.empty() ? "died" : event.how);
+  if (event.peak_bytes > 0) {
+    death += fmt::format(", having used at most {} of memory", format_bytes(event.peak_bytes));
+  }
+  constexpr std::size_t kTold = 10;
+  std::vector<std::string>& deaths = deaths_[index];
+  if (deaths.size() == kTold) deaths.erase(deaths.begin());
+  deaths.push_back(std::move(death));
   if (++task.deaths < config_.allowed_deaths) return;
   Failure failure;
   failure.code = Errc::worker_lost;
   failure.task = task_name(index);
-  failure.worker = fmt::format("{} at {}", worker.name, worker.address);
+  failure.worker = where;
   failure.message = fmt::format(
-      "{} was running on {} workers when they died, the last being {}; it probably crashes its "
-      "process or uses more memory than there is",
-      failure.task, task.deaths, failure.worker);
+      "{} was running on {} workers when they died: {}; it probably crashes its process or uses "
+      "more memory than there is",
+      failure.task, task.deaths, fmt::join(deaths, "; "));
   fail(index, std::make_shared<const Failure>(std::move(failure)));
+}
+
+/// The task has come to an end without killing anybody, or is forgotten.
+void State::acquit(TaskIndex index) {
+  if (std::exchange(tasks_[index].deaths, std::uint16_t{0}) > 0) deaths_.erase(index);
 }
 
 void State::on(WorkerLost& event) {
@@ -105,7 +128,7 @@ void State::on(WorkerLost& event) {
   alive_.erase(std::find(alive_.begin(), alive_.end(), worker->id));
   for (Restriction& restriction : restrictions_) std::erase(restriction.eligible, worker->id);
   if (event.blame) {
-    for (const TaskIndex index : suspects(*worker)) blame(index, *worker);
+    for (const TaskIndex index : suspects(event, *worker)) blame(index, event, *worker);
   }
   std::vector<TaskIndex> returned;
   while (worker->head != kNone) {

@@ -8,6 +8,15 @@
 
 namespace tartan::scheduler {
 
+namespace {
+
+/// Rounded up, and no more than 4 TiB.
+std::uint32_t promise_kib(std::uint64_t bytes) {
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>((bytes + 1023) / 1024, 0xFFFFFFFF));
+}
+
+}  // namespace
+
 /// Makes a needed, released task wait, and everything it needs with it.
 void State::activate(TaskIndex root) {
   std::vector<TaskIndex> stack{root};
@@ -86,9 +95,11 @@ void State::place_ready() {
     Task& task = tasks_[index];
     if (task.state != TaskState::waiting || task.waiting_on > 0) continue;
     const WorkerId best = heavy_dependencies(index) ? choose_worker(index) : kNoWorker;
-    if (best == kNoWorker) {
+    if (fits_nowhere(index)) {
+      fail_too_large(index);
+    } else if (best == kNoWorker) {
       enqueue(index, kNoWorker);
-    } else if (has_room(*workers_[best], task)) {
+    } else if (has_room(*workers_[best], index)) {
       assign(index, *workers_[best]);
     } else {
       enqueue(index, task.restriction == 0 ? best : kNoWorker);
@@ -143,6 +154,9 @@ void State::assign(TaskIndex index, Worker& worker) {
   task.worker = worker.id;
   task.started = false;
   task.estimate_us = estimate_us(task);
+  task.promised_kib = promise_kib(expected_bytes(index, worker));
+  worker.promised_kib += task.promised_kib;
+  if (must_run_alone(task)) worker.isolated = index;
   task.prev = worker.tail;
   task.next = kNone;
   (worker.tail == kNone ? worker.head : tasks_[worker.tail].next) = index;
@@ -191,6 +205,8 @@ void State::detach(TaskIndex index) {
   (task.next == kNone ? worker.tail : tasks_[task.next].prev) = task.prev;
   task.prev = kNone;
   task.next = kNone;
+  worker.promised_kib -= task.promised_kib;
+  if (worker.isolated == index) worker.isolated = kNone;
   if (task.waiting_on == 0) {
     count_ready(worker, task, -1);
   } else {

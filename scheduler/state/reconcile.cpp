@@ -49,6 +49,7 @@ void State::on(Heartbeat& event) {
     worker->suspect = true;
     worker->suspect_version = worker->version;
   }
+  reduce_replicas(*worker);
 }
 
 void State::on(ReplicasAdded& event) {

@@ -62,6 +62,7 @@ void State::forget(TaskIndex index) {
     drop_failure(task);
     transition(task, TaskState::released);
   }
+  acquit(index);
   unlink_dependencies(index);
   if (has_spec(task)) drop_block_task(task.block);
   transition(task, TaskState::forgotten);

@@ -138,7 +138,9 @@ std::string State::why_queued(TaskIndex index) const {
   const Task& task = tasks_[index];
   if (alive_.empty()) return "there is no worker";
   const Restriction& restriction = restrictions_[task.restriction];
-  if (task.restriction == 0 || !restriction.eligible.empty()) return "all workers are busy";
+  if (task.restriction == 0 || !restriction.eligible.empty()) {
+    return fits_nowhere(index) ? "no worker's memory limit allows it" : "all workers are busy";
+  }
   std::string why = "no worker";
   if (!restriction.workers.empty()) {
     why += fmt::format(" is called {}", fmt::join(restriction.workers, " or "));

@@ -32,8 +32,10 @@
 // others, then ask the busiest for unstarted ones.
 //
 // Decisions where Dask differs: a task that failed keeps its error only while a client holds it,
-// and runs anew when submitted after that. A worker's death counts against the first nthreads
-// tasks it could have been running, in priority order.
+// and runs anew when submitted after that. A worker's death counts against the tasks it was
+// running, as its parent process saw them, or else the first nthreads it could have been running,
+// in priority order. A task one death away from its last runs alone on its worker, so that no
+// innocent neighbour fails with it.
 
 #include <deque>
 #include <map>
@@ -203,7 +205,8 @@ class State {
   bool eligible(const Worker& worker, std::uint32_t restriction) const;
   bool matches(const Worker& worker, const Restriction& restriction) const;
   bool below_limit(const Worker& worker, const Task& task) const;
-  bool has_room(const Worker& worker, const Task& task) const;
+  bool admits(const Worker& worker, TaskIndex task) const;
+  bool has_room(const Worker& worker, TaskIndex task) const;
   bool tiny(const Task& task) const;
   std::uint32_t estimate_us(const Task& task) const;
   WorkerId choose_worker(TaskIndex task);
@@ -211,13 +214,22 @@ class State {
   std::uint64_t wait_us(const Worker& worker) const;
   bool heavy_dependencies(TaskIndex task) const;
   void send_ahead();
-  bool room_ahead(const Worker& worker, const Task& task) const;
+  bool room_ahead(const Worker& worker, TaskIndex task) const;
   bool fit_ahead(const Task& task) const;
   void drain_ahead();
   void rebalance();
   bool steal_queued(Worker& thief);
   void ask_back(Worker& thief, Worker& victim, std::uint32_t count);
-  void measure(const Task& task, std::uint64_t duration_ns);
+  void measure(const Task& task, std::uint64_t duration_ns, std::uint64_t nbytes);
+
+  // policy/memory.cpp
+  std::uint64_t declared_bytes(const Task& task) const;
+  std::uint64_t expected_bytes(TaskIndex task, const Worker& worker) const;
+  bool fits(const Worker& worker, TaskIndex task) const;
+  bool too_large(const Worker& worker, const Task& task) const;
+  bool fits_nowhere(TaskIndex task) const;
+  void fail_too_large(TaskIndex task);
+  void reduce_replicas(Worker& worker);
 
   // finish.cpp
   void become_memory(TaskIndex task, Worker* worker, std::uint64_t nbytes,
@@ -235,8 +247,12 @@ class State {
   void add_replica(TaskIndex task, Worker& worker);
   void remove_replica(std::uint32_t pair);
   void check_lost(TaskIndex task);
-  std::vector<TaskIndex> suspects(const Worker& worker) const;
-  void blame(TaskIndex task, const Worker& worker);
+  std::vector<TaskIndex> suspects(const WorkerLost& event, const Worker& worker) const;
+  void blame(TaskIndex task, const WorkerLost& event, const Worker& worker);
+  void acquit(TaskIndex task);
+  bool must_run_alone(const Task& task) const {
+    return task.deaths > 0 && task.deaths + 1U >= config_.allowed_deaths;
+  }
   void fail_lost(TaskIndex task, const std::string& why);
   TaskIndex missing(const Key& key, WorkerId holder);
   void take_back(TaskIndex task);
@@ -313,6 +329,8 @@ class State {
     Key key;
   };
   std::deque<Deadline> deadlines_;  ///< ascending, as the grace is constant
+  /// Of tasks that were running when their workers died: a phrase for each death.
+  std::map<TaskIndex, std::vector<std::string>> deaths_;
 
   struct Cost {
     std::uint64_t local_bytes = 0;

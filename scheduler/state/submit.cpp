@@ -86,7 +86,7 @@ std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t bloc
       if (task.state == TaskState::erred && task.holds == kNone) {
         drop_failure(task);
         transition(task, TaskState::released);
-        task.deaths = 0;
+        acquit(known);
         if (has_spec(task)) {
           const Graph& origin = blocks_[task.block]->graph;
           task.retries = origin.options[origin.option[task.row]].retries;

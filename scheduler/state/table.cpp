@@ -44,7 +44,7 @@ std::string_view name(TaskState state) {
 void State::transition(Task& task, TaskState to) {
   if ((successors(task.state) & bit(to)) == 0) {
     logging::error("scheduler", "task {} cannot go from {} to {}", task.key.to_string(),
-               name(task.state), name(to));
+                   name(task.state), name(to));
     TARTAN_ASSERT(false, "a task made an illegal transition");
   }
   auto& counts = groups_[task.group].counts;

@@ -47,8 +47,9 @@ struct Task {
   WorkerId retract_to = kNoWorker;  ///< asked back for this idle worker
   std::uint32_t prev = kNone;       ///< neighbours in the worker's list of tasks
   std::uint32_t next = kNone;
-  std::uint32_t estimate_us = 0;  ///< what it counts in its worker's occupancy
-  std::uint32_t retries = 0;      ///< attempts left after an exception
+  std::uint32_t estimate_us = 0;   ///< what it counts in its worker's occupancy
+  std::uint32_t promised_kib = 0;  ///< what it counts in its worker's promised memory
+  std::uint32_t retries = 0;       ///< attempts left after an exception
   std::uint16_t deaths = 0;
   TaskState state = TaskState::forgotten;
   bool expected = false;   ///< data that is to be announced by a worker, until a deadline
@@ -79,7 +80,8 @@ struct Group {
   std::uint32_t blocks = 0;
   bool listed = false;  ///< among those kept for their duration only
   std::uint32_t samples = 0;
-  std::uint64_t mean_ns = 0;  ///< moving average of its tasks' durations
+  std::uint64_t mean_ns = 0;     ///< moving averages of its tasks' durations
+  std::uint64_t mean_bytes = 0;  ///< and of their results' sizes
   std::uint32_t counts[kTaskStates] = {};
 };
 
@@ -120,6 +122,8 @@ struct Worker {
   std::deque<TaskIndex> backlog;  ///< fit to be sent ahead when there is room
   std::uint32_t replicas = kNone;
   std::uint64_t stored_bytes = 0;
+  std::uint64_t promised_kib = 0;  ///< of the tasks it was given
+  TaskIndex isolated = kNone;      ///< a suspect that runs here without any other task
   Time last_progress{};
   bool lost = false;  ///< about to be dropped; nothing is sent to it
 

@@ -128,6 +128,7 @@ void State::validate_worker(const Worker& worker) const {
   std::uint32_t retracting = 0;
   std::uint64_t ready_us = 0;
   std::uint64_t ahead_us = 0;
+  std::uint64_t promised = 0;
   std::uint64_t digest = 0;
   for (TaskIndex i = worker.head; i != kNone; i = tasks_[i].next) {
     const Task& task = tasks_[i];
@@ -135,12 +136,17 @@ void State::validate_worker(const Worker& worker) const {
                   "a worker's list has a task that is not its own");
     (task.waiting_on == 0 ? ready : ahead) += 1;
     (task.waiting_on == 0 ? ready_us : ahead_us) += task.estimate_us;
+    promised += task.promised_kib;
     if (task.retract_to != kNoWorker) ++retracting;
     digest ^= digest_of(Key{0, make_attempt(task.attempt, i)});
   }
   TARTAN_ASSERT(ready == worker.ready && ahead == worker.ahead && ready_us == worker.ready_us &&
                     ahead_us == worker.ahead_us && retracting == worker.retracting,
                 "a worker's load is wrong");
+  TARTAN_ASSERT(promised == worker.promised_kib, "a worker's promised memory is wrong");
+  TARTAN_ASSERT(worker.isolated == kNone ||
+                    (worker.head == worker.isolated && worker.tail == worker.isolated),
+                "a suspect is not alone on its worker");
   TARTAN_ASSERT(worker.attempts == ready + ahead && worker.attempts_digest == digest,
                 "a worker's digest of attempts is wrong");
   std::uint64_t held = 0;

@@ -8,11 +8,13 @@
 // compared. validate() runs after every event. `#` at the start of a word begins a comment.
 //
 //   config deaths=N saturation=X          before anything else
-//   worker NAME threads=N [res=gpu:2,b:1] joins
-//   lose NAME [clean]                     its lease ran out; clean: it said goodbye
+//   worker NAME threads=N [res=gpu:2,b:1] [mem=BYTES] joins
+//   lose NAME [clean] [ran=TASK,..]       its lease ran out; clean: it said goodbye; ran: what its
+//                                         threads were running is known
 //   client NAME                           joins;  leave NAME
 //   submit CLIENT                         tasks follow, in depth-first order, until `want`:
 //     TASK [<- DEP ...] [retries=N] [priority=N] [workers=a,b] [res=gpu:1]
+//          [out=BYTES] [scratch=BYTES]
 //     want TASK ...                       DEPs not in this graph are external keys
 //   hold|release|cancel CLIENT TASK ...
 //   nofetch CLIENT TASK WORKER            the client could not fetch it there
@@ -226,8 +228,8 @@ class Scenario {
     graph.options.push_back(options);
     graph.rank.push_back(row);
     graph.arg_offsets.push_back(0);
-    graph.output_bytes.push_back(0);
-    graph.scratch_bytes.push_back(0);
+    graph.output_bytes.push_back(arguments.number("out", 0));
+    graph.scratch_bytes.push_back(arguments.number("scratch", 0));
     deps.emplace_back();
     for (std::size_t i = 2; i < arguments.plain.size(); ++i) {
       deps.back().push_back(arguments.plain[i]);
@@ -242,6 +244,7 @@ class Scenario {
       event.address = "tcp://" + event.name;
       event.nthreads = static_cast<std::uint32_t>(a.number("threads", 1));
       event.resources = a.resources();
+      event.memory_limit = a.number("mem", 0);
       worker_names_.push_back(event.name);
       return event;
     }
@@ -252,7 +255,12 @@ class Scenario {
     if (verb == "leave") return ClientLeft{0, client(a.plain.at(0))};
     if (verb == "lose") {
       const bool clean = a.flag("clean");
-      return WorkerLost{0, worker(a.plain.at(0)), !clean};
+      WorkerLost event{0, worker(a.plain.at(0)), !clean};
+      if (a.named.contains("ran")) {
+        event.ran.emplace();
+        for (const std::string& task : a.list("ran")) event.ran->push_back(attempt(task));
+      }
+      return event;
     }
     if (verb == "at") return Tick{};
     if (verb == "hold") return KeysHeld{0, client(a.plain.at(0)), keys(a)};

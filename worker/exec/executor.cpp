@@ -7,12 +7,14 @@ extern "C" void openblas_set_num_threads(int) __attribute__((weak));
 
 namespace tartan::worker {
 
-Executor::Executor(std::uint32_t nthreads, std::string worker, std::function<void()> wake)
-    : worker_(std::move(worker)), wake_(std::move(wake)) {
+Executor::Executor(std::uint32_t nthreads, std::string worker, std::function<void()> wake,
+                   Board* board)
+    : worker_(std::move(worker)), wake_(std::move(wake)), board_(board) {
   if (openblas_set_num_threads != nullptr) openblas_set_num_threads(1);
   for (std::uint32_t i = 0; i < nthreads; ++i) slots_.emplace_back();
-  std::uint32_t number = 0;
+  std::size_t number = 0;
   for (Slot& slot : slots_) {
+    slot.number = number;
     slot.thread = std::thread([this, &slot] { run(slot); });
     pthread_setname_np(slot.thread.native_handle(), fmt::format("tartan-{}", number++).c_str());
   }
@@ -90,7 +92,9 @@ void Executor::run(Slot& slot) {
   context.cancelled = &slot.cancelled;
   Execution execution;
   while (next(slot, execution)) {
+    if (board_ != nullptr) board_->note(slot.number, execution.attempt);
     Executed executed = execute(execution, context);
+    if (board_ != nullptr) board_->note(slot.number, 0);
     // What the task read is let go before its end is announced, so that freed memory is free.
     execution = Execution{};
     bool first = false;

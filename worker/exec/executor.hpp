@@ -20,13 +20,16 @@
 #include <string>
 #include <thread>
 #include <vector>
+#include <worker/exec/board.hpp>
 #include <worker/exec/execution.hpp>
 
 namespace tartan::worker {
 
 class Executor {
  public:
-  Executor(std::uint32_t nthreads, std::string worker, std::function<void()> wake);
+  /// board, which may be null, is told what runs and must outlive the executor.
+  Executor(std::uint32_t nthreads, std::string worker, std::function<void()> wake,
+           Board* board = nullptr);
   /// stop().
   ~Executor();
   Executor(const Executor&) = delete;
@@ -45,6 +48,7 @@ class Executor {
 
  private:
   struct Slot {
+    std::size_t number = 0;
     wire::AttemptId attempt = 0;
     std::atomic<bool> cancelled{false};
     std::thread thread;
@@ -54,6 +58,7 @@ class Executor {
 
   std::string worker_;
   std::function<void()> wake_;
+  Board* board_;
   std::atomic<std::size_t> unfinished_{0};
 
   std::mutex queue_mutex_;  // guards queue_, sleeping_, stopping_ and the attempts of slots_

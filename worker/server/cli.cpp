@@ -38,6 +38,14 @@ Result<> load_modules(const std::vector<std::string>& paths) {
   std::_Exit(code);
 }
 
+void follow(const NannyNote& note, ServerConfig& server) {
+  server.incarnation = note.incarnation;
+  server.predecessor = note.predecessor;
+  if (note.board < 0) return;
+  auto board = Board::open(note.board);
+  if (board) server.board = std::move(*board);
+}
+
 int run_server(Settings settings, bool has_nanny) {
   if (auto done = load_modules(settings.modules); !done) return fail(done.error(), has_nanny);
   // Blocked before any thread starts, so that only sigwait below sees them.
@@ -75,11 +83,13 @@ int run_server(Settings settings, bool has_nanny) {
 }  // namespace
 
 int worker_main(int argc, const char* const* argv, const std::vector<std::string>& leading) {
-  bool has_nanny = follow_nanny();
+  const std::optional<NannyNote> nanny = follow_nanny();
+  const bool has_nanny = nanny.has_value();
   std::vector<std::string> flags(argv + 1, argv + argc);
   Result<std::optional<Settings>> settings = parse_settings(flags);
   if (!settings) return fail(settings.error(), has_nanny);
   if (!*settings) return 0;
+  if (has_nanny) follow(*nanny, (*settings)->server);
   if (has_nanny || !(*settings)->nanny) return run_server(std::move(**settings), has_nanny);
   std::vector<std::string> command{argv[0]};
   command.insert(command.end(), leading.begin(), leading.end());

@@ -61,6 +61,9 @@ void Node::Impl::on_record(wire::Refused& refused, Time) {
   out.reason = refused.reason;
 }
 
+/// That it came is all there is to know.
+void Node::Impl::on_record(wire::Beat&, Time) {}
+
 void Node::Impl::on_record(wire::Unknown&, Time at) {
   if (joined) rejoin(at);
 }
@@ -68,7 +71,7 @@ void Node::Impl::on_record(wire::Unknown&, Time at) {
 void Node::Impl::on_record(wire::Goodbye& goodbye, Time at) {
   if (!joined) return;
   logging::info(label(), "the scheduler says goodbye: {}; waiting for one to come back",
-            goodbye.reason);
+                goodbye.reason);
   rejoin(at);
 }
 

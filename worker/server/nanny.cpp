@@ -1,16 +1,21 @@
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <core/base/process.hpp>
 #include <cstdlib>
 #include <cstring>
-#include <deque>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <tartan/base/log.hpp>
 #include <unistd.h>
+#include <worker/exec/board.hpp>
 #include <worker/server/nanny.hpp>
 
 extern char** environ;
@@ -21,21 +26,57 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kNannyVariable = "TARTAN_NANNY_PID";
+constexpr const char* kNannyVariable = "TARTAN_NANNY";
 constexpr const char* kComponent = "nanny";
-constexpr std::size_t kRestarts = 5;
-constexpr std::chrono::seconds kRestartWindow{60};
+/// A worker that lives shorter than this is started again only after a pause, which doubles.
+constexpr std::chrono::seconds kShortLife{2};
+constexpr std::size_t kShortLives = 5;  ///< without a pause
+constexpr std::chrono::seconds kLongestPause{30};
 /// What a worker told to stop may take for it.
 constexpr std::chrono::seconds kGrace{10};
 
+using Halves = std::array<std::uint64_t, 2>;  // of a key
+
+/// What the worker process is told, as JSON in the environment.
+std::string to_text(const NannyNote& note) {
+  nlohmann::json json = {{"pid", ::getpid()},
+                         {"board", note.board},
+                         {"incarnation", Halves{note.incarnation.hi, note.incarnation.lo}}};
+  if (note.predecessor) {
+    const Key key = note.predecessor->incarnation;
+    json["predecessor"] = {{"incarnation", Halves{key.hi, key.lo}},
+                           {"how", note.predecessor->how},
+                           {"peak_bytes", note.predecessor->peak_bytes},
+                           {"ran", note.predecessor->ran}};
+  }
+  return json.dump();
+}
+
+Key key_in(const nlohmann::json& json) {
+  const auto halves = json.at("incarnation").get<Halves>();
+  return {halves[0], halves[1]};
+}
+
+NannyNote from_json(const nlohmann::json& json) {
+  NannyNote note;
+  note.board = json.at("board").get<int>();
+  note.incarnation = key_in(json);
+  if (const auto before = json.find("predecessor"); before != json.end()) {
+    note.predecessor = Predecessor{key_in(*before), before->at("how").get<std::string>(),
+                                   before->at("peak_bytes").get<std::uint64_t>(),
+                                   before->at("ran").get<std::vector<wire::AttemptId>>()};
+  }
+  return note;
+}
+
 /// This process's environment, with what the worker needs to find there before it starts.
-std::vector<std::string> worker_environment() {
+std::vector<std::string> worker_environment(const NannyNote& note) {
   std::vector<std::string> result;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     if (std::strncmp(entry[0], kNannyVariable, std::strlen(kNannyVariable)) == 0) continue;
     result.emplace_back(*entry);
   }
-  result.push_back(fmt::format("{}={}", kNannyVariable, ::getpid()));
+  result.push_back(fmt::format("{}={}", kNannyVariable, to_text(note)));
   auto add = [&](const char* name, const char* value) {
     if (std::getenv(name) == nullptr) result.push_back(fmt::format("{}={}", name, value));
   };
@@ -56,8 +97,8 @@ std::vector<char*> pointers(const std::vector<std::string>& texts) {
   return result;
 }
 
-pid_t spawn(const std::vector<std::string>& arguments) {
-  std::vector<std::string> environment = worker_environment();
+pid_t spawn(const std::vector<std::string>& arguments, const NannyNote& note) {
+  std::vector<std::string> environment = worker_environment(note);
   std::vector<char*> argv = pointers(arguments);
   std::vector<char*> envp = pointers(environment);
   posix_spawnattr_t attributes;
@@ -80,21 +121,28 @@ struct Death {
   bool restart = false;
   int code = 0;
   std::string how;
+  std::uint64_t peak_bytes = 0;
 };
 
 Death look(pid_t child) {
   int status = 0;
+  rusage used{};
   Death death;
-  if (::waitpid(child, &status, WNOHANG) != child) return death;
+  if (::wait4(child, &status, WNOHANG, &used) != child) return death;
+  death.peak_bytes = static_cast<std::uint64_t>(used.ru_maxrss) * 1024;
   if (WIFSIGNALED(status)) {
-    int number = WTERMSIG(status);
-    return {true, true, 1,
-            fmt::format("was killed by {} ({})", signal_name(number), ::strsignal(number))};
+    const int number = WTERMSIG(status);
+    death.ended = death.restart = true;
+    death.code = 1;
+    death.how = fmt::format("was killed by {} ({})", signal_name(number), ::strsignal(number));
+  } else if (WIFEXITED(status)) {
+    const int code = WEXITSTATUS(status);
+    death.ended = true;
+    death.restart = code != 0 && code != kDoNotRestart;
+    death.code = code == kDoNotRestart ? 1 : code;
+    death.how = fmt::format("ended with exit code {}", code);
   }
-  if (!WIFEXITED(status)) return death;
-  int code = WEXITSTATUS(status);
-  if (code == kDoNotRestart) return {true, false, 1, "gave up"};
-  return {true, code != 0, code, fmt::format("ended with exit code {}", code)};
+  return death;
 }
 
 class Nanny {
@@ -102,16 +150,25 @@ class Nanny {
   explicit Nanny(const std::vector<std::string>& arguments) : arguments_(arguments) {}
 
   int run() {
+    auto board = Board::create();
+    if (!board) {
+      logging::warning(kComponent, "{}; a dead worker's tasks will be guessed",
+                       board.error().message());
+    } else {
+      board_ = std::move(*board);
+      note_.board = board_->fd();
+    }
     sigset_t signals;
     ::sigemptyset(&signals);
     for (int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) ::sigaddset(&signals, number);
     ::sigprocmask(SIG_BLOCK, &signals, nullptr);
-    child_ = spawn(arguments_);
-    while (child_ > 0 && !finished_) {
+    start();
+    while (!finished_) {
       timespec patience{1, 0};
       int number = ::sigtimedwait(&signals, nullptr, &patience);
       if (number == SIGTERM || number == SIGINT || number == SIGHUP) stop();
-      on_child(look(child_));
+      if (child_ > 0) on_child(look(child_));
+      if (child_ == 0 && !finished_ && Clock::now() >= start_at_) start();
       if (stopping_ && !killed_ && Clock::now() > kill_at_) {
         logging::warning(kComponent,
                          "worker process {} has not ended {} s after it was told to; "
@@ -121,14 +178,26 @@ class Nanny {
         killed_ = true;
       }
     }
-    return child_ > 0 ? code_ : 1;
+    return code_;
   }
 
  private:
+  void start() {
+    note_.incarnation = unique_key();
+    started_ = Clock::now();
+    child_ = spawn(arguments_, note_);
+    finished_ = child_ < 0;
+  }
+
   void stop() {
     if (!stopping_) kill_at_ = Clock::now() + kGrace;
     stopping_ = true;
-    ::kill(child_, SIGTERM);
+    if (child_ > 0) {
+      ::kill(child_, SIGTERM);
+    } else {
+      finished_ = true;
+      code_ = 0;
+    }
   }
 
   void on_child(const Death& death) {
@@ -138,30 +207,35 @@ class Nanny {
       code_ = stopping_ ? 0 : death.code;
       return;
     }
-    Clock::time_point now = Clock::now();
-    while (!restarts_.empty() && now - restarts_.front() > kRestartWindow) restarts_.pop_front();
-    if (restarts_.size() >= kRestarts) {
-      logging::error(kComponent,
-                     "worker process {} {}; it has been restarted {} times within {} s, "
-                     "which is enough: giving up. The lines above say what killed it",
-                     child_, death.how, kRestarts, kRestartWindow.count());
-      finished_ = true;
-      code_ = 1;
-      return;
-    }
-    restarts_.push_back(now);
-    logging::warning(kComponent,
-                     "worker process {} {}; restarting it ({} of at most {} times within "
-                     "{} s)",
-                     child_, death.how, restarts_.size(), kRestarts, kRestartWindow.count());
-    child_ = spawn(arguments_);
+    note_.predecessor = Predecessor{note_.incarnation, death.how, death.peak_bytes, {}};
+    if (board_) note_.predecessor->ran = board_->take();
+    const std::chrono::seconds pause = pause_after(Clock::now() - started_);
+    logging::warning(kComponent, "worker process {} {}; restarting it{}", child_, death.how,
+                     pause.count() == 0
+                         ? std::string()
+                         : fmt::format(" in {} s, as it died {} times in a row within {} s of its "
+                                       "start; the lines above say what killed it",
+                                       pause.count(), short_lives_, kShortLife.count()));
+    child_ = 0;
+    start_at_ = Clock::now() + pause;
+  }
+
+  std::chrono::seconds pause_after(Clock::duration life) {
+    if (life >= kShortLife) short_lives_ = 0;
+    if (++short_lives_ <= kShortLives) return std::chrono::seconds(0);
+    const auto doublings = std::min<std::size_t>(short_lives_ - kShortLives - 1, 10);
+    return std::min(kLongestPause, std::chrono::seconds(std::int64_t{1} << doublings));
   }
 
   const std::vector<std::string>& arguments_;
-  std::deque<Clock::time_point> restarts_;
+  std::unique_ptr<Board> board_;
+  NannyNote note_;
+  Clock::time_point started_{};
+  Clock::time_point start_at_{};
   Clock::time_point kill_at_{};
-  pid_t child_ = -1;
-  int code_ = 0;
+  std::size_t short_lives_ = 0;
+  pid_t child_ = 0;  ///< 0: none at the moment
+  int code_ = 1;
   bool stopping_ = false;
   bool killed_ = false;
   bool finished_ = false;
@@ -171,15 +245,25 @@ class Nanny {
 
 int run_nanny(const std::vector<std::string>& arguments) { return Nanny(arguments).run(); }
 
-bool follow_nanny() {
+std::optional<NannyNote> follow_nanny() {
   const char* text = std::getenv(kNannyVariable);
-  if (text == nullptr) return false;
-  long nanny = std::strtol(text, nullptr, 10);
+  if (text == nullptr) return std::nullopt;
+  const std::string told = text;
   // A child of the worker must not take itself for one.
   ::unsetenv(kNannyVariable);
-  ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-  if (::getppid() != nanny) ::raise(SIGTERM);  // it died before we could ask to die with it
-  return true;
+  try {
+    const nlohmann::json json = nlohmann::json::parse(told);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
+    // It died before we could ask to die with it.
+    if (::getppid() != json.at("pid").get<pid_t>()) ::raise(SIGTERM);
+    NannyNote note = from_json(json);
+    if (note.board >= 0) ::fcntl(note.board, F_SETFD, FD_CLOEXEC);
+    return note;
+  } catch (const nlohmann::json::exception& error) {
+    logging::warning(kComponent, "{} is not a nanny's note ({}); running without one",
+                     kNannyVariable, error.what());
+    return std::nullopt;
+  }
 }
 
 }  // namespace tartan::worker

@@ -1,11 +1,15 @@
 #pragma once
 
 // The parent process that restarts a worker that dies. It executes this program again, without
-// the nanny, hands signals on, and gives up when the worker dies again and again. It must be
-// called while the process has one thread and no sockets.
+// the nanny, hands signals on, and lets a worker that dies again and again wait before its next
+// start. The new worker tells the scheduler how the old one ended and what it was running, so that
+// nobody waits for the old one's lease and only running tasks are blamed. It must be called while
+// the process has one thread and no sockets.
 
+#include <optional>
 #include <string>
 #include <vector>
+#include <worker/server/node.hpp>
 
 namespace tartan::worker {
 
@@ -16,8 +20,15 @@ inline constexpr int kDoNotRestart = 78;
 /// process is given, the program's name first. Returns the exit code.
 int run_nanny(const std::vector<std::string>& arguments);
 
-/// For a process that may have been started by a nanny: dies with it from now on. Returns whether
-/// there is one.
-bool follow_nanny();
+/// What a nanny tells the worker process it starts.
+struct NannyNote {
+  int board = -1;  ///< file descriptor of the Board of running tasks
+  Key incarnation;
+  std::optional<Predecessor> predecessor;
+};
+
+/// For a process that may have been started by a nanny: dies with it from now on. Nothing when
+/// there is none.
+std::optional<NannyNote> follow_nanny();
 
 }  // namespace tartan::worker

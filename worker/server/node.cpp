@@ -174,6 +174,12 @@ void Node::Impl::send_hello(Time at) {
   hello.nthreads = config.nthreads;
   hello.memory_limit = config.memory_limit;
   hello.resources = config.resources;
+  if (config.predecessor) {
+    hello.predecessor = config.predecessor->incarnation;
+    hello.predecessor_end = config.predecessor->how;
+    hello.predecessor_peak = config.predecessor->peak_bytes;
+    hello.predecessor_ran = config.predecessor->ran;
+  }
   send_record(hello);
   next_hello = at + kHelloInterval;
 }

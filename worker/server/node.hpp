@@ -7,6 +7,7 @@
 #include <core/net/transport.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 #include <worker/exec/execution.hpp>
@@ -15,6 +16,14 @@ namespace tartan::worker {
 
 class State;
 class Store;
+
+/// A worker process that died, as its parent process saw it.
+struct Predecessor {
+  Key incarnation;
+  std::string how;               ///< "was killed by SIGSEGV (Segmentation fault)"
+  std::uint64_t peak_bytes = 0;  ///< resident
+  std::vector<wire::AttemptId> ran;
+};
 
 struct NodeConfig {
   std::string name;  ///< empty: the data address
@@ -25,6 +34,7 @@ struct NodeConfig {
   std::map<std::string, double> resources;
   bool shares_memory = false;  ///< the data listener is local://
   std::uint32_t pid = 0;
+  std::optional<Predecessor> predecessor = {};
 };
 
 struct PeerEnvelope {

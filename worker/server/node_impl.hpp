@@ -56,6 +56,7 @@ struct Node::Impl {
   void on_record(wire::Hello&, Time) { unexpected("Hello"); }
   void on_record(wire::Welcome& welcome, Time now);
   void on_record(wire::Refused& refused, Time now);
+  void on_record(wire::Beat& beat, Time now);
   void on_record(wire::Unknown& unknown, Time now);
   void on_record(wire::Goodbye& goodbye, Time now);
   void on_record(wire::Shutdown& shutdown, Time now);

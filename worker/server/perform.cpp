@@ -90,7 +90,7 @@ void Node::Impl::perform(action::ReportFinished& report, Time at) {
       // The codec is user code. Whoever fetches the value will be told the same.
       Failure failure = current_failure();
       logging::warning(label(), "cannot encode a result of type {}: {}: {}", value->type_name(),
-                   failure.type, failure.message);
+                       failure.type, failure.message);
       packed.clear();
     }
     if (packed.size() > wire::kInlineBytes) packed.clear();

@@ -9,7 +9,6 @@
 #include <thread>
 #include <unistd.h>
 #include <worker/exec/executor.hpp>
-#include <worker/server/node.hpp>
 #include <worker/server/server.hpp>
 #include <worker/server/usage.hpp>
 
@@ -88,8 +87,11 @@ Result<> Server::Impl::open() {
   node_config.resources = config.resources;
   node_config.shares_memory = data->shares_memory();
   node_config.pid = static_cast<std::uint32_t>(::getpid());
-  node = std::make_unique<Node>(node_config, unique_key());
-  executor = std::make_unique<Executor>(config.nthreads, node->name(), [this] { loop.wake(); });
+  node_config.predecessor = config.predecessor;
+  node =
+      std::make_unique<Node>(node_config, config.incarnation ? config.incarnation : unique_key());
+  executor = std::make_unique<Executor>(
+      config.nthreads, node->name(), [this] { loop.wake(); }, config.board.get());
   return {};
 }
 

@@ -13,10 +13,13 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tartan/base/error.hpp>
 #include <tartan/base/key.hpp>
 #include <tartan/base/time.hpp>
+#include <worker/exec/board.hpp>
+#include <worker/server/node.hpp>
 
 namespace tartan::worker {
 
@@ -35,6 +38,9 @@ struct ServerConfig {
   std::map<std::string, double> resources = {};
   Duration death_timeout{std::chrono::seconds(60)};  ///< zero: wait for ever
   bool allow_remote = false;                         ///< listen beyond loopback, without keys
+  Key incarnation = {};                              ///< null: a new one
+  std::optional<Predecessor> predecessor = {};       ///< whose place this worker takes
+  std::shared_ptr<Board> board = {};                 ///< told what runs; may be null
   /// The scheduler accepted us, under this name. Called once.
   std::function<void(const std::string& name, const std::string& data_address)> on_joined = {};
   /// The server has ended by itself or by stop().
