@@ -1,13 +1,12 @@
 // The client of the end-to-end tests: one command, one promise; prints facts for the script that
 // runs it (test_daemons.py).
 
-#include <fmt/format.h>
-
 #include <bit>
 #include <core/net/transport.hpp>
 #include <core/wire/codec.hpp>
 #include <cstring>
 #include <e2e/tasks.hpp>
+#include <fmt/format.h>
 #include <functional>
 #include <map>
 #include <numeric>
@@ -60,7 +59,7 @@ void task_error(const Words& words) {
 /// One task that kills its worker every time, among others: ADDRESS
 void poison(const Words& words) {
   tartan::Client client(words.at(0));
-  std::vector<std::int64_t> numbers(200);
+  std::vector<std::int64_t> numbers(999);
   std::iota(numbers.begin(), numbers.end(), 0);
   const auto good = client.map<&e2e::square>(numbers);
   const auto bad = client.submit<&e2e::crash>(std::int64_t{1});
@@ -73,8 +72,40 @@ void poison(const Words& words) {
     bad.get();
     say("no error");
   } catch (const tartan::TaskError& error) {
-    say("code {}", tartan::name(error.code()));
+    say("code {}\nmessage {}", tartan::name(error.code()), error.message());
   }
+}
+
+/// A binary tree whose inner values must travel, against the same tree computed here:
+/// ADDRESS LEAVES MILLISECONDS
+void tree(const Words& words) {
+  tartan::Client client(words.at(0));
+  const std::int64_t leaves = std::stol(words.at(1));
+  const std::int64_t pause = std::stol(words.at(2));
+  std::vector<tartan::Delayed<std::vector<std::uint64_t>>> level;
+  std::vector<std::vector<std::uint64_t>> serial;
+  for (std::int64_t i = 0; i < leaves; ++i) {
+    level.push_back(tartan::delayed<&e2e::leaf>(i, pause));
+    serial.push_back(e2e::leaf(i, 0));
+  }
+  std::size_t tasks = level.size();
+  while (level.size() > 1) {
+    const std::size_t pairs = level.size() / 2;
+    for (std::size_t i = 0; i < pairs; ++i) {
+      level[i] = tartan::delayed<&e2e::blend>(level[2 * i], level[2 * i + 1], pause);
+      serial[i] = e2e::blend(serial[2 * i], serial[2 * i + 1], 0);
+    }
+    if (level.size() % 2 != 0) {
+      level[pairs] = level.back();
+      serial[pairs] = serial.back();
+    }
+    level.resize((level.size() + 1) / 2, level.front());
+    serial.resize(level.size());
+    tasks += pairs;
+  }
+  const auto root = level.front().persist(client);
+  say("started {} tasks", tasks);
+  say("tree {}", root.get() == serial.front() ? "equal" : "different");
 }
 
 /// A value made on one worker, used on another, fetched here: ADDRESS MEGABYTES
@@ -186,9 +217,9 @@ void wrong_version(const Words& words) {
 void garbage(const Words& words) {
   using namespace tartan;
   net::Loop loop;
-  auto channel = loop.connect(words.at(0), words.at(1) == "data" ? net::Plane::data
-                                                                 : net::Plane::control)
-                     .value();
+  auto channel =
+      loop.connect(words.at(0), words.at(1) == "data" ? net::Plane::data : net::Plane::control)
+          .value();
   Random random(17);
   wire::Hello hello;
   hello.incarnation = unique_key();
@@ -218,11 +249,17 @@ void garbage(const Words& words) {
 int main(int argc, char** argv) {
   tartan::init(argc, argv);
   const std::map<std::string, std::function<void(const Words&)>> commands{
-      {"squares", squares},         {"slow-sum", slow_sum},
-      {"task-error", task_error},   {"poison", poison},
-      {"large-value", large_value}, {"outlive", outlive},
-      {"program", program},         {"kmeans", kmeans},
-      {"wrong-version", wrong_version}, {"garbage", garbage}};
+      {"squares", squares},
+      {"slow-sum", slow_sum},
+      {"task-error", task_error},
+      {"poison", poison},
+      {"tree", tree},
+      {"large-value", large_value},
+      {"outlive", outlive},
+      {"program", program},
+      {"kmeans", kmeans},
+      {"wrong-version", wrong_version},
+      {"garbage", garbage}};
   const auto command = argc > 1 ? commands.find(argv[1]) : commands.end();
   if (command == commands.end()) {
     fmt::print(stderr, "e2e_driver: unknown command\n");

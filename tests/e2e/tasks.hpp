@@ -15,8 +15,14 @@ std::int64_t slowly(std::int64_t x, std::int64_t milliseconds);
 std::int64_t sum(const std::vector<std::int64_t>& values);
 /// Throws std::domain_error.
 double reciprocal(double x);
-/// Kills its own process.
+/// Aborts its own process.
 std::int64_t crash(std::int64_t x);
+/// A thousand numbers that depend on the seed, after some milliseconds.
+std::vector<std::uint64_t> leaf(std::int64_t seed, std::int64_t milliseconds);
+/// Both mixed number by number, where order matters, after some milliseconds.
+std::vector<std::uint64_t> blend(const std::vector<std::uint64_t>& left,
+                                 const std::vector<std::uint64_t>& right,
+                                 std::int64_t milliseconds);
 /// count doubles, a function of the seed.
 std::vector<double> large(std::int64_t count, std::int64_t seed);
 /// A checksum that depends on every element and its place.
