@@ -55,17 +55,18 @@ class Cluster:
 
 
 class Torturer(threading.Thread):
-    """Applies a fault every few seconds until told to end; leaves everything running."""
+    """Applies a fault every few seconds for a time; leaves everything running."""
 
-    def __init__(self, cluster, faults, every, stop_seconds, seed):
+    def __init__(self, cluster, faults, every, stop_seconds, seed, seconds):
         super().__init__(daemon=True)
+        self.end = time.monotonic() + seconds
         self.cluster, self.faults, self.every = cluster, faults, every
         self.stop_seconds, self.random = stop_seconds, random.Random(seed)
         self.counts = dict.fromkeys(faults, 0)
         self.over = threading.Event()
 
     def run(self):
-        while not self.over.wait(self.every):
+        while not self.over.wait(self.every) and time.monotonic() < self.end:
             self.apply(self.random.choice(self.faults),
                        self.random.randrange(len(self.cluster.workers)))
 
@@ -94,7 +95,8 @@ class Torturer(threading.Thread):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--minutes", type=float, default=0.4)
+    parser.add_argument("--minutes", type=float, default=0.4, help="of faults; then the last tree "
+                        "is let come to its end")
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--leaves", type=int, default=2001, help="of a tree; twice as many tasks")
     parser.add_argument("--milliseconds", type=int, default=5, help="of a task")
@@ -106,15 +108,14 @@ def main():
 
     cluster = Cluster(arguments.workers)
     torturer = Torturer(cluster, arguments.faults.split(","), arguments.every,
-                        arguments.stop_seconds, arguments.seed)
+                        arguments.stop_seconds, arguments.seed, 60 * arguments.minutes)
     torturer.start()
-    end = time.monotonic() + 60 * arguments.minutes
     trees, problems = 0, []
     try:
-        while not problems and (trees == 0 or time.monotonic() < end):
+        while not problems and (trees == 0 or torturer.is_alive()):
             job = Daemon("e2e_driver", "tree", cluster.address, arguments.leaves,
                          arguments.milliseconds)
-            code, out, errors = job.end(60 + 60 * arguments.minutes)
+            code, out, errors = job.end(300 + 60 * arguments.minutes)
             if code != 0 or "tree equal" not in out:
                 problems.append(f"tree {trees}: exit code {code}\n{out}\n{errors}")
             if cluster.scheduler.process.poll() is not None:

@@ -379,3 +379,40 @@ TEST_CASE("idleness counts from when the last client left") {
   CHECK(net.node.idle_since(since));
   CHECK(since == net.now);
 }
+
+TEST_CASE("a peer that is told nothing else hears a beat, one that is told something does not") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.say(kClient, {Net::client_hello()});
+  net.take(kWorker);
+  net.take(kClient);
+  net.pass(1500ms);
+  CHECK(net.any<wire::Beat>(kWorker));
+  CHECK(net.any<wire::Beat>(kClient));
+  net.say(kClient, {wire::SubmitGraph{1, wire::encode_graph(graph_of(1))}});
+  net.take(kWorker);
+  net.pass(400ms);
+  CHECK_FALSE(net.any<wire::Beat>(kWorker));
+}
+
+TEST_CASE("a worker that names a dead predecessor ends its lease and tells what it was running") {
+  Net net;
+  net.join_worker(kWorker, "alpha", 2);
+  net.say(kClient, {Net::client_hello()});
+  net.say(kClient, {wire::SubmitGraph{1, wire::encode_graph(graph_of(2))}});
+  for (net::PeerId peer = kWorker; peer < kWorker + 3; ++peer) {
+    const auto given = net.one<wire::ComputeTasks>(peer);
+    wire::Hello next = Net::worker_hello(peer + 1, "alpha", 2);
+    next.predecessor = Key{1, peer};
+    next.predecessor_end = "was killed by SIGABRT (Aborted)";
+    next.predecessor_peak = 1 << 20;
+    next.predecessor_ran = {given.attempts.at(0)};
+    net.take(kClient);
+    net.say(peer + 1, {next});
+    CHECK(net.node.state().workers().size() == 1);
+  }
+  const auto failed = net.one<wire::KeysFailed>(kClient);
+  REQUIRE(failed.keys == std::vector{Key{3, 0}});
+  CHECK(failed.failures[0].code == Errc::worker_lost);
+  CHECK_THAT(failed.failures[0].message, Catch::Contains("SIGABRT") && Catch::Contains("1.0 MiB"));
+}

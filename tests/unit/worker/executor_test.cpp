@@ -2,6 +2,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <stdexcept>
+#include <unistd.h>
 #include <worker/exec/executor.hpp>
 
 using namespace tartan;
@@ -122,4 +123,22 @@ TEST_CASE("stopping drops what has not started and waits for what runs") {
   pool.executor.take_done(done);
   REQUIRE(done.size() == 1);
   CHECK(done[0].attempt == 1);
+}
+
+TEST_CASE(
+    "the board names what runs, to whoever opened the same memory, and nothing once it ended") {
+  auto board = Board::create();
+  REQUIRE(board);
+  auto parent = Board::open(::dup((*board)->fd()));
+  REQUIRE(parent);
+  g_running = false;
+  {
+    Executor executor(
+        2, "alpha", [] {}, board->get());
+    std::vector<Execution> batch{run<&until_cancelled>(17)};
+    executor.submit(batch);
+    while (!g_running) std::this_thread::yield();
+    CHECK((*parent)->take() == std::vector<wire::AttemptId>{17});
+  }
+  CHECK((*parent)->take().empty());
 }
