@@ -68,6 +68,8 @@ void MapBuilder::next() {
   task.dependencies = map.refs;
   task.arguments = writer_.bytes();
   task.options = map.chosen ? &*map.chosen : nullptr;
+  task.output_bytes = map.options.output_bytes;
+  task.scratch_bytes = map.options.scratch_bytes;
   map.wanted.push_back(map.graph.add(task));
   map.bytes += writer_.bytes().size();
   writer_.clear();

@@ -39,6 +39,8 @@ Prepared prepare(Call call) {
   Prepared prepared;
   prepared.function = call.function;
   prepared.options = task_options(call.options);
+  prepared.output_bytes = call.options.output_bytes;
+  prepared.scratch_bytes = call.options.scratch_bytes;
   if (!call.options.key.empty()) {
     prepared.key = hash_text(call.options.key);
     prepared.group = call.options.key;
@@ -61,6 +63,8 @@ GraphBuilder::Ref Prepared::add_to(GraphBuilder& graph,
   task.dependencies = refs;
   task.arguments = arguments;
   task.options = options ? &*options : nullptr;
+  task.output_bytes = output_bytes;
+  task.scratch_bytes = scratch_bytes;
   return graph.add(task);
 }
 

@@ -40,6 +40,8 @@ struct Prepared {
   std::string group;                   ///< empty: the function's name
   Key key;                             ///< null: to be derived
   std::optional<TaskOptions> options;  ///< nothing: the defaults
+  std::uint64_t output_bytes = 0;
+  std::uint64_t scratch_bytes = 0;
   std::vector<std::byte> arguments;
   std::vector<Dependency> dependencies;
 

@@ -108,6 +108,37 @@ void tree(const Words& words) {
   say("tree {}", root.get() == serial.front() ? "equal" : "different");
 }
 
+/// Rounds of work of every kind, against what it must give: ADDRESS ROUNDS TASKS_PER_ROUND
+void mixed(const Words& words) {
+  tartan::Client client(words.at(0));
+  const std::int64_t count = std::stol(words.at(2));
+  std::vector<std::int64_t> numbers(static_cast<std::size_t>(count));
+  for (std::int64_t round = 0; round < std::stol(words.at(1)); ++round) {
+    std::iota(numbers.begin(), numbers.end(), round);
+    const std::int64_t total = client.submit<&e2e::sum>(client.map<&e2e::square>(numbers)).get();
+    const std::int64_t expected = e2e::sum([&] {
+      std::vector<std::int64_t> squares;
+      for (const std::int64_t number : numbers) squares.push_back(e2e::square(number));
+      return squares;
+    }());
+    const auto scattered = client.scatter(e2e::large(100'000, round));
+    const double checksum = client.submit<&e2e::checksum>(scattered).get();
+    const auto failing = client.submit<&e2e::reciprocal>(0.0);
+    const auto dropped = client.map<&e2e::leaf>(tartan::Options{}, numbers, std::int64_t{0});
+    client.cancel(dropped);
+    bool failed = false;
+    try {
+      failing.get();
+    } catch (const tartan::TaskError&) {
+      failed = true;
+    }
+    if (total != expected || checksum != e2e::checksum(e2e::large(100'000, round)) || !failed) {
+      throw std::runtime_error(fmt::format("round {} gave a wrong result", round));
+    }
+  }
+  say("right");
+}
+
 /// A value made on one worker, used on another, fetched here: ADDRESS MEGABYTES
 void large_value(const Words& words) {
   tartan::Client client(words.at(0));
@@ -253,7 +284,7 @@ int main(int argc, char** argv) {
       {"slow-sum", slow_sum},
       {"task-error", task_error},
       {"poison", poison},
-      {"tree", tree},
+      {"tree", tree}, {"mixed", mixed},
       {"large-value", large_value},
       {"outlive", outlive},
       {"program", program},

@@ -42,6 +42,23 @@ TEST_CASE("tasks go only to the workers they name") {
   CHECK(client.submit<&tasks::pid>(on_second).get() != first);
 }
 
+TEST_CASE("a task that declares more than any worker can hold fails at once, with the numbers") {
+  LocalCluster cluster({.workers = 2, .threads_per_worker = 1, .memory_limit = "100MiB"});
+  Client client(cluster);
+  const auto fits = client.submit<&tasks::increment>(Options{.output_bytes = 90 << 20}, 3);
+  CHECK(fits.get() == 4);
+  const auto future = client.submit<&tasks::increment>(
+      Options{.output_bytes = 90 << 20, .scratch_bytes = 90 << 20}, 4);
+  try {
+    future.get();
+    FAIL("it had a result");
+  } catch (const TaskError& error) {
+    CHECK(error.code() == Errc::out_of_memory);
+    CHECK_THAT(error.message(), Catch::Contains("180.0 MiB") && Catch::Contains("100.0 MiB") &&
+                                    Catch::Contains("--memory-limit"));
+  }
+}
+
 TEST_CASE("worker processes are this program, elsewhere, and end with their cluster") {
   std::vector<int> pids;
   {

@@ -14,6 +14,10 @@ struct Options {
   std::int32_t priority = 0;                     ///< higher runs first
   std::vector<std::string> workers = {};         ///< names or addresses it may run on; empty: any
   std::map<std::string, double> resources = {};  ///< amounts it holds while it runs
+  /// Bytes of its result, and of memory it needs besides while it runs; 0: not known. Workers are
+  /// given what they can hold; a task no worker can ever hold fails at once.
+  std::uint64_t output_bytes = 0;
+  std::uint64_t scratch_bytes = 0;
   /// Names the task: equal keys are one task. Empty: derived from function and arguments. In a
   /// map the item's number is added.
   std::string key = {};
