@@ -269,7 +269,7 @@ struct StateReport {
 
 // ---- data plane (worker or client <-> worker) ---------------------------------------------
 
-/// Asks for values. The sender may have `credit` unacknowledged bytes under way.
+/// Asks for values. The sender may have `credit` unacknowledged bytes under way, 64 KiB to 64 MiB.
 struct GetData {
   std::uint64_t request = 0;
   std::vector<Key> keys;
@@ -286,8 +286,9 @@ struct DataHeader {
   std::vector<std::uint64_t> frame_sizes;
   std::uint64_t shared_values = 0;  ///< in one process: values passed by pointer beside the frame
 };
-/// Bytes of frame `frame` (counted over the whole header) from `offset`; they travel beside the
-/// control frame, as the envelope's bulk buffer.
+/// Bytes of the values' frames, which are one run: they start at `offset` in frame `frame` (counted
+/// over the whole header) and may go on into the frames behind. They travel beside the control
+/// frame, as the envelope's bulk buffer.
 struct DataPiece {
   std::uint64_t request = 0;
   std::uint32_t frame = 0;
