@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <client/engine/node_impl.hpp>
+#include <core/base/probe.hpp>
 #include <core/base/process.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -44,9 +45,24 @@ void Node::Impl::say_hello(Time now) {
 void Node::Impl::submit(Submission submission, std::uint64_t number) {
   if (connected && submission.waits_for.empty()) {
     flush_holds();
-    send(wire::SubmitGraph{number, submission.frame});
+    send_graph(number, submission);
   }
   if (submission.unfinished != 0) submissions.emplace(number, std::move(submission));
+}
+
+/// The scheduler holds what the graph wants from here on; what we let go of meanwhile it is told.
+void Node::Impl::send_graph(std::uint64_t number, const Submission& submission) {
+  send(wire::SubmitGraph{number, submission.frame});
+  wire::ReleaseKeys release;
+  for (const Key key : submission.wanted) {
+    const auto found = keys.find(key);
+    if (found == keys.end()) {
+      release.keys.push_back(key);
+    } else {
+      note_told(key, found.value(), true);
+    }
+  }
+  if (!release.keys.empty()) send(release);
 }
 
 void Node::Impl::add_hold(Key key) {
@@ -78,6 +94,7 @@ void Node::submit(const Graph& graph, Time now) {
     impl_->settle(record);
     record.status = Status::pending;
     record.submission = number;
+    record.cancelled = false;
     submission.wanted.push_back(key);
   }
   submission.unfinished = submission.wanted.size();
@@ -194,8 +211,14 @@ void Node::on_tick(Time now) {
                            impl_->config.scheduler_address, seconds(silence)));
     return;
   }
+  // Perhaps it is we who were forgotten, and its word of that was lost.
+  if (silence >= impl_->config.scheduler_lease / 2 && now >= impl_->next_hello) {
+    TARTAN_PROBE("client: hello again, the scheduler is silent");
+    impl_->say_hello(now);
+    impl_->next_hello = now + impl_->config.scheduler_lease / 8;
+  }
   if (now >= impl_->next_heartbeat) {
-    impl_->send(wire::ClientHeartbeat{});
+    impl_->send(wire::ClientHeartbeat{impl_->told, impl_->told_digest, impl_->news});
     // An idle scheduler has nothing to tell us; a question without keys makes it answer.
     if (silence >= impl_->config.scheduler_lease / 4) impl_->send(wire::WhoHas{0, {}});
     impl_->next_heartbeat = now + impl_->heartbeat;

@@ -84,6 +84,8 @@ void Node::Impl::on_hello(net::PeerId from, const wire::Hello& hello) {
     Session& session = *known->second;
     session.last_heard = now;
     if (session.peer != from || !session.reachable) reattach(session, from);
+    // It would not say hello again if it had all it was told.
+    session.introduce_again();
     welcome(session);
     return;
   }
@@ -123,6 +125,7 @@ void Node::Impl::on_hello(net::PeerId from, const wire::Hello& hello) {
 
 void Node::Impl::welcome(Session& session) {
   touch(session);
+  session.restart_news();
   wire::Welcome record;
   record.scheduler = incarnation;
   record.worker = session.worker;

@@ -2,6 +2,7 @@
 // lineage; plain data cannot be, and is reported as lost.
 
 #include <algorithm>
+#include <core/base/probe.hpp>
 #include <fmt/format.h>
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
@@ -56,14 +57,18 @@ void State::check_lost(TaskIndex index) {
 }
 
 void State::fail_lost(TaskIndex index, const std::string& why) {
+  fail(index, lost_failure(task_name(index), why));
+}
+
+std::shared_ptr<const Failure> State::lost_failure(std::string name, const std::string& why) const {
   Failure failure;
   failure.code = Errc::data_lost;
-  failure.task = task_name(index);
+  failure.task = std::move(name);
   failure.message = fmt::format(
       "{} {} and cannot be computed again; scatter it again, with broadcast for a copy on every "
       "worker, or submit the task that makes it",
       failure.task, why);
-  fail(index, std::make_shared<const Failure>(std::move(failure)));
+  return std::make_shared<const Failure>(std::move(failure));
 }
 
 /// The tasks the worker was running, as far as we can tell: of those ready to run the first
@@ -190,7 +195,12 @@ void State::on(FetchFailed& event) {
   if (!clients_.contains(event.client)) return;
   for (std::size_t i = 0; i < event.keys.size(); ++i) {
     const TaskIndex index = missing(event.keys[i], event.holders[i]);
-    if (index == kNone) continue;
+    if (index == kNone) {
+      TARTAN_PROBE("scheduler: a client asks for a key nobody knows");
+      const auto failure = lost_failure("data " + event.keys[i].to_string(), "is not known");
+      actions_.emplace_back(KeyFailed{event.client, event.keys[i], failure});
+      continue;
+    }
     const Task& task = tasks_[index];
     if (task.state == TaskState::memory) {
       actions_.emplace_back(KeyReady{event.client, index});

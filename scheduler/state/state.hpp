@@ -237,6 +237,7 @@ class State {
   void check_lost(TaskIndex task);
   std::vector<TaskIndex> suspects(const Worker& worker) const;
   void blame(TaskIndex task, const Worker& worker);
+  std::shared_ptr<const Failure> lost_failure(std::string name, const std::string& why) const;
   void fail_lost(TaskIndex task, const std::string& why);
   TaskIndex missing(const Key& key, WorkerId holder);
   void take_back(TaskIndex task);

@@ -139,6 +139,7 @@ struct Client {
   std::string name;
   std::uint32_t holds = kNone;
   std::uint32_t count = 0;
+  std::uint64_t held_digest = 0;  ///< XOR of digest_of over the keys it holds
 };
 
 }  // namespace tartan::scheduler
