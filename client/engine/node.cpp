@@ -85,6 +85,11 @@ void Node::submit(const Graph& graph, Time now) {
   Submission submission;
   for (const Key key : graph.external_keys) {
     if (impl_->on_its_way(key)) submission.waits_for.push_back(key);
+    // The graph may be lost on its way, and what it needs is not to be forgotten by then.
+    const auto held = impl_->keys.find(key);
+    if (graph.wanted.empty() || held == impl_->keys.end() || held->second.holds == 0) continue;
+    ++held.value().holds;
+    submission.inputs.push_back(key);
   }
   submission.wanted.reserve(graph.wanted.size());
   for (const std::uint32_t task : graph.wanted) {
@@ -107,9 +112,7 @@ void Node::hold(Key key) {
 }
 
 void Node::release(Key key) {
-  const auto found = impl_->keys.find(key);
-  if (found == impl_->keys.end() || found->second.holds == 0) return;
-  if (--found.value().holds == 0) impl_->to_release.push_back(key);
+  impl_->drop_hold(key);
 }
 
 void Node::cancel(const std::vector<Key>& keys) {

@@ -37,6 +37,7 @@ struct Submission {
   Buffer frame;
   std::vector<Key> wanted;
   std::size_t unfinished = 0;
+  std::vector<Key> inputs;     ///< from elsewhere; held until the scheduler has the graph
   std::vector<Key> waits_for;  ///< keys on their way; not sent before there are none
 };
 
@@ -68,6 +69,8 @@ struct Node::Impl {
   void flush(Time now);
   void settle(KeyRecord& record);
   bool on_its_way(Key key) const;
+  void drop_hold(Key key);
+  void let_inputs_go(Submission& submission);
   void finish_puts();
   void unblock();
   void key_ready(Key key, std::uint64_t nbytes, std::span<const std::byte> packed);
@@ -80,6 +83,7 @@ struct Node::Impl {
   void on_message(const wire::KeysReady& ready, Time);
   void on_message(const wire::KeysFailed& failed, Time);
   void on_message(const wire::SubmitRefused& refused, Time);
+  void on_message(const wire::SubmitAccepted& accepted, Time);
   void on_message(const wire::Holders& holders, Time now);
   void on_message(const wire::InfoReply& reply, Time now);
   /// Records meant for others are not worth ending the session for.

@@ -149,6 +149,7 @@ void Node::Impl::on_message(const wire::Holders& holders, Time now) {
 void Node::Impl::on_message(const wire::SubmitRefused& refused, Time) {
   const auto found = submissions.find(refused.submission);
   if (found == submissions.end()) return;
+  let_inputs_go(found->second);
   const std::vector<Key> wanted = found->second.wanted;
   for (const Key key : wanted) {
     const auto record = keys.find(key);
@@ -156,6 +157,11 @@ void Node::Impl::on_message(const wire::SubmitRefused& refused, Time) {
     key_failed(key, refused.failure);
   }
   submissions.erase(refused.submission);
+}
+
+void Node::Impl::on_message(const wire::SubmitAccepted& accepted, Time) {
+  const auto found = submissions.find(accepted.submission);
+  if (found != submissions.end()) let_inputs_go(found->second);
 }
 
 void Node::Impl::on_message(const wire::InfoReply& reply, Time now) {
@@ -274,7 +280,19 @@ void Node::Impl::repeat_all(bool first) {
 /// A key is done, or nobody waits for it: its graph may not have to be repeated any more.
 void Node::Impl::settle(KeyRecord& record) {
   const auto found = submissions.find(std::exchange(record.submission, 0));
-  if (found != submissions.end() && --found->second.unfinished == 0) submissions.erase(found);
+  if (found == submissions.end() || --found->second.unfinished > 0) return;
+  let_inputs_go(found->second);
+  submissions.erase(found);
+}
+
+void Node::Impl::drop_hold(Key key) {
+  const auto found = keys.find(key);
+  if (found == keys.end() || found->second.holds == 0) return;
+  if (--found.value().holds == 0) to_release.push_back(key);
+}
+
+void Node::Impl::let_inputs_go(Submission& submission) {
+  for (const Key key : std::exchange(submission.inputs, {})) drop_hold(key);
 }
 
 /// Whether the scheduler does not know of the key yet.

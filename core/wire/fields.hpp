@@ -118,6 +118,10 @@ void fields(Archive& a, M& m) {
     m.keys, m.nbytes, m.offsets, m.workers, m.table, m.addresses, m.inline_values, m.failed,
     m.failures);
 }
+template <class Archive, Is<SubmitAccepted> M>
+void fields(Archive& a, M& m) {
+  a("submission", m.submission);
+}
 template <class Archive, Is<InfoReply> M>
 void fields(Archive& a, M& m) {
   a("request json", m.request, m.json);

@@ -161,6 +161,10 @@ struct Holders {
   std::vector<std::uint32_t> failed = {};  ///< indices of the keys that failed ...
   std::vector<Failure> failures = {};      ///< ... and why
 };
+/// The graph has arrived: what it needs from elsewhere is held on its behalf from here on.
+struct SubmitAccepted {
+  std::uint64_t submission = 0;
+};
 struct InfoReply {
   std::uint64_t request = 0;
   std::string json;
@@ -324,7 +328,7 @@ struct PutDone {
 using Message =
     std::variant<Hello, Welcome, Refused, Goodbye, Unknown, ClientHeartbeat, SubmitGraph, HoldKeys,
                  ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, HoldsReport, KeysReady, KeysFailed,
-                 SubmitRefused, Holders, InfoReply, AddFunctions, AddPeers, ComputeTasks,
+                 SubmitRefused, Holders, InfoReply, SubmitAccepted, AddFunctions, AddPeers, ComputeTasks,
                  RetractTasks, CancelAttempts, FreeKeys, AcquireKeys, UpdateHolders, ReportState,
                  Shutdown, TasksFinished, TaskFailed, Retracted, DataAdded, DataDropped,
                  DataMissing, WorkerHeartbeat, StateReport, GetData, DataHeader, DataPiece,

@@ -131,6 +131,8 @@ bool Node::Impl::on_worker_record(Session& session, wire::Message& message) {
 void Node::Impl::on_submit(Session& session, const wire::SubmitGraph& submit) {
   if (submit.submission <= session.all_below || session.submissions.contains(submit.submission)) {
     TARTAN_PROBE("scheduler: a graph came twice");
+    touch(session);
+    session.send(wire::SubmitAccepted{submit.submission});
     return;
   }
   auto graph = wire::decode_graph(submit.frame);
@@ -141,6 +143,8 @@ void Node::Impl::on_submit(Session& session, const wire::SubmitGraph& submit) {
       session.submissions.erase(session.submissions.begin());
     }
     logging::debug("scheduler", "client {} submits {} tasks", session.name, graph->size());
+    touch(session);
+    session.send(wire::SubmitAccepted{submit.submission});
     apply(GraphSubmitted{stimulus, session.client, std::move(*graph)});
     return;
   }

@@ -92,7 +92,9 @@ std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t bloc
           task.retries = origin.options[origin.option[task.row]].retries;
         }
       }
-      const bool plain = !has_spec(task) && task.state == TaskState::released;
+      // A result a worker has brought back may be known without its spec.
+      const bool plain = !has_spec(task) && (task.state == TaskState::released ||
+                                             task.state == TaskState::memory);
       if (plain && may_attach(known, graph, external)) fresh.push_back(row);
     } else {
       known = create(graph.keys[row]);

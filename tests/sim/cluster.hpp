@@ -5,6 +5,7 @@
 // faults.cpp breaks things, verdict.cpp says what came of it.
 
 #include <optional>
+#include <scheduler/state/state.hpp>
 #include <sim/drops.hpp>
 #include <sim/network.hpp>
 #include <sim/process.hpp>
@@ -124,7 +125,9 @@ class Cluster {
   std::map<Key, std::uint32_t> thrown_;  ///< how often a task has thrown
 
   bool faults_on_ = true;
-  bool lost_workers_ = false;
+  std::vector<scheduler::WorkerId> known_workers_;
+  bool workers_lost_ = false;  ///< the scheduler has taken one for dead
+  bool cut_off_ = false;  ///< a worker has died, or may have been taken for dead
   std::vector<Fault> faults_;
   Troubles troubles_;
   double hang_chance_ = 0;

@@ -23,6 +23,7 @@ constexpr Drop kDrops[] = {
     {"HoldsReport", true, true, "a client that comes back has only its graphs to show"},
     {"KeysReady", false, false, "WhoHas after the next Welcome tells"},
     {"KeysFailed", false, false, "WhoHas after the next Welcome tells"},
+    {"SubmitAccepted", false, false, "inputs are held until the graph is done"},
     {"SubmitRefused", false, false, "never sent here"},
     {"Holders", true, false, "large results cannot be found: the fetch gives up"},
     {"InfoReply", true, false, "nowhere to scatter to: the scatter gives up"},

@@ -195,6 +195,10 @@ void Cluster::flush(const std::shared_ptr<SchedulerProcess>& scheduler) {
   for (const net::PeerId peer : scheduler->node->take_dropped()) {
     wrong(fmt::format("the scheduler dropped peer {}, which had broken the protocol", peer));
   }
+  const std::vector<scheduler::WorkerId>& workers = scheduler->node->state().workers();
+  workers_lost_ |= !std::includes(workers.begin(), workers.end(), known_workers_.begin(),
+                                  known_workers_.end());
+  known_workers_ = workers;
   set_timer(scheduler);
 }
 
@@ -221,7 +225,7 @@ void Cluster::kill_worker(std::size_t slot) {
   const WorkerPtr worker = std::exchange(workers_[slot], nullptr);
   if (!worker) return;
   worker->alive = false;
-  lost_workers_ = true;
+  cut_off_ = true;
   scheduler_->peers.erase(worker->peer);
   // Otherwise only the lease will tell.
   if (random_.chance(0.5)) scheduler_lost(worker->peer, milliseconds(random_.below(500)));
@@ -253,7 +257,9 @@ void Cluster::execute(const WorkerPtr& worker, worker::Execution execution) {
   const Habit habit = workload_.habit(execution.key);
   Duration took = random_.chance(0.05) ? Duration(milliseconds(random_.below(1500)))
                                        : Duration(microseconds(random_.below(3000)));
-  took = Duration(static_cast<std::int64_t>(static_cast<double>(took.count()) * worker->slowness));
+  took = std::min(
+      Duration(static_cast<std::int64_t>(static_cast<double>(took.count()) * worker->slowness)),
+      Duration(seconds(15)));
   if (faults_on_ && random_.chance(hang_chance_)) {
     ++report_.faults["task hang"];
     took = seconds(5 + random_.below(20));

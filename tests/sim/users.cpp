@@ -119,7 +119,9 @@ bool Cluster::check_failure(const ClientProcess& client, const client::KeyEvent&
       case Errc::cancelled:
         return client.has_cancelled;
       case Errc::data_lost:
-        return (expected.scattered && lost_workers_) || client.was_absent;
+        return (expected.scattered && workers_lost_) || client.was_absent;
+      case Errc::out_of_memory:
+        return expected.scattered && cut_off_;
       case Errc::worker_lost:
         return troubles_.poison;
       default:
