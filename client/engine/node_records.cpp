@@ -253,13 +253,14 @@ void Node::Impl::repeat_all(bool first) {
   to_hold.clear();
   wire::HoldsReport report;
   std::vector<Key> pending;
+  std::vector<Key> cancelled;
   for (auto entry = keys.begin(); entry != keys.end(); ++entry) {
     KeyRecord& record = entry.value();
     note_told(entry->first, record, false);
     if (record.holds == 0 || on_its_way(entry->first)) continue;
     const bool waits = record.status == Status::pending;
     if (waits && record.cancelled) {
-      to_cancel.push_back(entry->first);
+      cancelled.push_back(entry->first);
       continue;
     }
     if (waits && record.submission != 0 && first) continue;
@@ -268,6 +269,15 @@ void Node::Impl::repeat_all(bool first) {
     report.keys.push_back(entry->first);
   }
   if (!first || !report.keys.empty()) send(report);
+  // Not to be listed is to be let go of, whether the wish arrived or not.
+  for (const Key key : cancelled) {
+    TARTAN_PROBE("client: takes a key for cancelled without an answer");
+    Failure failure;
+    failure.code = Errc::cancelled;
+    failure.task = key.to_string();
+    failure.message = failure.task + " was cancelled by this client";
+    key_failed(key, failure);
+  }
   for (const auto& [number, submission] : submissions) {
     if (submission.waits_for.empty()) send_graph(number, submission);
   }

@@ -199,6 +199,9 @@ void Node::Impl::on_who_has(Session& session, const wire::WhoHas& question) {
 
 /// What the client lists it holds; of the rest only our memory was left.
 void Node::Impl::on_holds(Session& session, wire::HoldsReport& report) {
+  // The graphs that follow may be needed again, although they came before.
+  session.submissions.clear();
+  session.all_below = 0;
   std::vector<Key> before = state.held_by(session.client);
   std::sort(before.begin(), before.end());
   std::sort(report.keys.begin(), report.keys.end());

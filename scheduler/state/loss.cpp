@@ -50,8 +50,10 @@ void State::check_lost(TaskIndex index) {
   if (!needed(task)) {
     release_.push_back(index);
   } else if (has_spec(task)) {
+    TARTAN_PROBE("scheduler: a lost result is made again");
     activate(index);
   } else {
+    TARTAN_PROBE("scheduler: scattered data is lost");
     fail_lost(index, "was lost with the only worker that had it");
   }
 }
@@ -92,6 +94,7 @@ std::vector<TaskIndex> State::suspects(const Worker& worker) const {
 void State::blame(TaskIndex index, const Worker& worker) {
   Task& task = tasks_[index];
   if (++task.deaths < config_.allowed_deaths) return;
+  TARTAN_PROBE("scheduler: a task is poison");
   Failure failure;
   failure.code = Errc::worker_lost;
   failure.task = task_name(index);
@@ -155,6 +158,12 @@ TaskIndex State::missing(const Key& key, WorkerId holder) {
   if (has_spec(task) || other_copy) {
     remove_replica(pair);
     check_lost(index);
+    if (task.state != TaskState::memory) {
+      TARTAN_PROBE("scheduler: a result nobody could fetch is made again");
+      set_back(index);
+    }
+  } else {
+    TARTAN_PROBE("scheduler: data with one copy is not given up on a third party's word");
   }
   return index;
 }
@@ -169,12 +178,20 @@ void State::on(ReplicasMissing& event) {
       actions_.emplace_back(TellHolder{event.worker, task.key, kNoWorker});
     } else if (task.replicas != kNone) {
       actions_.emplace_back(TellHolder{event.worker, task.key, replicas_[task.replicas].owner});
+      if (has_spec(task)) continue;
+      // Data that cannot be made elsewhere, asked for in vain again and again.
+      for_dependents(tasks_[index], [&](TaskIndex dependent) {
+        const Task& next = tasks_[dependent];
+        if (next.state == TaskState::processing && next.worker == event.worker) set_back(dependent);
+      });
     } else {
       // Only the scheduler has it: the value travels with a new dispatch of its dependents.
       for_dependents(tasks_[index], [&](TaskIndex dependent) {
         const Task& next = tasks_[dependent];
         if (next.state == TaskState::processing && next.worker == event.worker) {
+          TARTAN_PROBE("scheduler: takes a task back to send its input along");
           take_back(dependent);
+          set_back(dependent);
         }
       });
     }
@@ -189,6 +206,30 @@ void State::take_back(TaskIndex index) {
   transition(tasks_[index], TaskState::waiting);
   detach_dependents(index, worker);
   recount(index);
+}
+
+/// Losses between living workers are repaired, but not for ever.
+void State::set_back(TaskIndex index) {
+  Task& task = tasks_[index];
+  constexpr std::uint32_t kForgivenAfterS = 300;
+  const auto now_s = static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(now_.time_since_epoch()).count());
+  if (task.setbacks == 0 || now_s - task.setback_since_s > kForgivenAfterS) {
+    task.setbacks = 0;
+    task.setback_since_s = now_s;
+  }
+  if (task.setbacks < UINT16_MAX) ++task.setbacks;
+  const auto over = std::chrono::seconds(now_s - task.setback_since_s);
+  if (task.setbacks <= config_.allowed_setbacks || over < config_.setback_time) return;
+  TARTAN_PROBE("scheduler: gives up a task that does not get through");
+  Failure failure;
+  failure.code = Errc::unreachable;
+  failure.task = task_name(index);
+  failure.message = fmt::format(
+      "{} or its inputs got lost {} times on the way to or between workers; check that the workers "
+      "reach each other's data addresses (tartan workers) and see their logs",
+      failure.task, task.setbacks);
+  fail(index, std::make_shared<const Failure>(std::move(failure)));
 }
 
 void State::on(FetchFailed& event) {

@@ -49,6 +49,8 @@ struct Task {
   std::uint32_t next = kNone;
   std::uint32_t estimate_us = 0;  ///< what it counts in its worker's occupancy
   std::uint32_t retries = 0;      ///< attempts left after an exception
+  std::uint32_t setback_since_s = 0;  ///< time of the first of its setbacks
+  std::uint16_t setbacks = 0;         ///< attempts or results of it that got lost on the way
   std::uint16_t deaths = 0;
   TaskState state = TaskState::forgotten;
   bool expected = false;   ///< data that is to be announced by a worker, until a deadline

@@ -95,7 +95,7 @@ std::uint64_t run_drops(const Range& range, Options options) {
     Totals totals = run(range, options, 0);
     std::uint64_t errors = totals.faults["client gave up"];
     for (const auto& [kind, count] : totals.faults) {
-      if (kind.starts_with("outcome ")) errors += count;
+      if (kind.starts_with("outcome ") && kind != "outcome cancelled") errors += count;
     }
     bad += totals.bad();
     fmt::print("without {:<16} {:>8} lost, {:>5} errors, {:>3.0f} s at most, {} stuck, {} wrong\n",
