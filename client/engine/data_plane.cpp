@@ -1,8 +1,17 @@
 #include <algorithm>
 #include <client/engine/data_plane.hpp>
+#include <core/base/probe.hpp>
 #include <tartan/base/log.hpp>
 
 namespace tartan::client {
+namespace {
+
+/// An answer that takes longer was lost.
+constexpr Duration kAskInterval = std::chrono::seconds(2);
+/// What has not worked for so long will not.
+constexpr Duration kGiveUp = std::chrono::seconds(30);
+
+}  // namespace
 
 DataPlane::DataPlane(bool shares_memory, Duration peer_patience)
     : shares_memory_(shares_memory), patience_(peer_patience) {}
@@ -14,7 +23,13 @@ void DataPlane::fetch(Key key) {
 void DataPlane::on_ready(Key key) {
   const auto found = fetches_.find(key);
   if (found == fetches_.end() || !found->second.resting) return;
-  found->second = Fetch{};
+  start_over(key, found->second);
+}
+
+void DataPlane::start_over(Key key, Fetch& fetch) {
+  const Time failing_since = fetch.failing_since;
+  fetch = Fetch{};
+  fetch.failing_since = failing_since;
   questions_.push_back(key);
 }
 
@@ -66,6 +81,8 @@ void DataPlane::plan_fetch(Key key, std::span<const wire::WorkerId> holders,
   }
   fetch.resting = true;
   fetch.asked = false;
+  fetch.since = {};
+  if (holders.empty()) fetch.failing_since = {};  // it is being made again
   if (fetch.tried_ids.empty()) fetch.tried_ids.push_back(wire::kNoWorker);
   for (const wire::WorkerId worker : fetch.tried_ids) {
     missing_.keys.push_back(key);
@@ -94,6 +111,7 @@ void DataPlane::on_holders(const wire::Holders& holders, Time now) {
 }
 
 void DataPlane::on_workers(const std::vector<PutTarget>& workers, Time now) {
+  unplaced_since_ = {};
   if (workers.empty()) return;
   std::map<std::string, std::vector<std::pair<Key, Value>>> plans;
   const auto place = [&](Key key, Put& put, const std::string& address) {
@@ -126,6 +144,7 @@ void DataPlane::fetch_failed(Key key) {
   const auto found = fetches_.find(key);
   if (found == fetches_.end() || found->second.asked || found->second.resting) return;
   found->second.asked = true;
+  found->second.since = {};
   questions_.push_back(key);
 }
 
@@ -242,6 +261,48 @@ void DataPlane::on_tick(Time now) {
     logging::warning("client", "the worker at {} has not answered for {} s", address,
                      std::chrono::duration_cast<std::chrono::seconds>(patience_).count());
     on_peer_gone(address, now);
+  }
+  check_fetches(now);
+  check_puts(now);
+}
+
+void DataPlane::check_fetches(Time now) {
+  std::vector<Key> hopeless;
+  for (auto& [key, fetch] : fetches_) {
+    if (!fetch.asked && !fetch.resting) continue;
+    if (fetch.since == Time{}) fetch.since = now;
+    if (now - fetch.since < kAskInterval) continue;
+    TARTAN_PROBE("client: a fetch starts over");
+    if (fetch.failing_since == Time{}) fetch.failing_since = fetch.since;
+    if (now - fetch.failing_since >= kGiveUp) {
+      hopeless.push_back(key);
+    } else {
+      start_over(key, fetch);
+    }
+  }
+  for (const Key key : hopeless) {
+    TARTAN_PROBE("client: gives a fetch up");
+    fetches_.erase(key);
+    KeyEvent event{key, Status::failed, 0, {}, {}};
+    event.failure.code = Errc::unreachable;
+    event.failure.message =
+        "the result exists, but could not be fetched for " +
+        std::to_string(std::chrono::duration_cast<std::chrono::seconds>(kGiveUp).count()) +
+        " s; check that this machine reaches the workers' data addresses (tartan workers)";
+    event.failure.task = key.to_string();
+    events_.push_back(std::move(event));
+  }
+}
+
+/// Waiting for a first worker is no fault; a scheduler that never says who there is, is one.
+void DataPlane::check_puts(Time now) {
+  if (unplaced_.empty()) return;
+  if (unplaced_since_ == Time{}) unplaced_since_ = now;
+  if (now - unplaced_since_ < kGiveUp) return;
+  TARTAN_PROBE("client: gives a scatter up");
+  for (const Key key : std::exchange(unplaced_, {})) {
+    puts_.at(key).refused = "the scheduler does not say which workers there are";
+    settle_put(key);
   }
 }
 

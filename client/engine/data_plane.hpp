@@ -6,7 +6,9 @@
 //
 // Life of a fetch: asked (the scheduler is to say who holds the key) -> under way (a peer has been
 // asked) -> done. A peer that fails is not asked again for the key; when nobody is left the key is
-// reported missing and rests until the scheduler says that it is ready again.
+// reported missing and rests until the scheduler says that it is ready again. Any message may be
+// lost: a question without an answer and a resting fetch start over after a while, and when that
+// does not help for long although the value exists, the fetch fails.
 
 #include <client/engine/node.hpp>
 #include <core/net/transfer.hpp>
@@ -60,7 +62,9 @@ class DataPlane {
  private:
   struct Fetch {
     bool resting = false;
-    bool asked = true;  ///< false: a peer has been asked
+    bool asked = true;     ///< false: a peer has been asked
+    Time since{};          ///< the first tick that found it so
+    Time failing_since{};  ///< the first time it had to start over
     std::set<std::string> tried;
     std::vector<wire::WorkerId> tried_ids;  ///< the same, for the scheduler
   };
@@ -95,6 +99,9 @@ class DataPlane {
                   const std::map<wire::WorkerId, std::string>& addresses,
                   std::map<std::string, Plan>& plans);
   void fetch_failed(Key key);
+  void start_over(Key key, Fetch& fetch);
+  void check_fetches(Time now);
+  void check_puts(Time now);
   void put_failed(Key key, const std::string& reason);
   void put_done(Key key, std::uint64_t nbytes);
   void settle_put(Key key);
@@ -106,6 +113,7 @@ class DataPlane {
   std::map<Key, Fetch> fetches_;
   std::map<Key, Put> puts_;
   std::set<Key> unplaced_;  ///< puts that need a worker
+  Time unplaced_since_{};   ///< that many ticks found no answer to who the workers are
   std::map<std::string, Peer> peers_;
   std::uint64_t next_request_ = 1;
   std::size_t next_worker_ = 0;

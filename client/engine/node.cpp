@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <client/engine/node_impl.hpp>
+#include <core/base/probe.hpp>
 #include <core/base/process.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -44,9 +45,24 @@ void Node::Impl::say_hello(Time now) {
 void Node::Impl::submit(Submission submission, std::uint64_t number) {
   if (connected && submission.waits_for.empty()) {
     flush_holds();
-    send(wire::SubmitGraph{number, submission.frame});
+    send_graph(number, submission);
   }
   if (submission.unfinished != 0) submissions.emplace(number, std::move(submission));
+}
+
+/// The scheduler holds what the graph wants from here on; what we let go of meanwhile it is told.
+void Node::Impl::send_graph(std::uint64_t number, const Submission& submission) {
+  send(wire::SubmitGraph{number, submission.frame});
+  wire::ReleaseKeys release;
+  for (const Key key : submission.wanted) {
+    const auto found = keys.find(key);
+    if (found == keys.end()) {
+      release.keys.push_back(key);
+    } else {
+      note_told(key, found.value(), true);
+    }
+  }
+  if (!release.keys.empty()) send(release);
 }
 
 void Node::Impl::add_hold(Key key) {
@@ -69,6 +85,11 @@ void Node::submit(const Graph& graph, Time now) {
   Submission submission;
   for (const Key key : graph.external_keys) {
     if (impl_->on_its_way(key)) submission.waits_for.push_back(key);
+    // The graph may be lost on its way, and what it needs is not to be forgotten by then.
+    const auto held = impl_->keys.find(key);
+    if (graph.wanted.empty() || held == impl_->keys.end() || held->second.holds == 0) continue;
+    ++held.value().holds;
+    submission.inputs.push_back(key);
   }
   submission.wanted.reserve(graph.wanted.size());
   for (const std::uint32_t task : graph.wanted) {
@@ -78,6 +99,7 @@ void Node::submit(const Graph& graph, Time now) {
     impl_->settle(record);
     record.status = Status::pending;
     record.submission = number;
+    record.cancelled = false;
     submission.wanted.push_back(key);
   }
   submission.unfinished = submission.wanted.size();
@@ -90,9 +112,7 @@ void Node::hold(Key key) {
 }
 
 void Node::release(Key key) {
-  const auto found = impl_->keys.find(key);
-  if (found == impl_->keys.end() || found->second.holds == 0) return;
-  if (--found.value().holds == 0) impl_->to_release.push_back(key);
+  impl_->drop_hold(key);
 }
 
 void Node::cancel(const std::vector<Key>& keys) {
@@ -194,8 +214,14 @@ void Node::on_tick(Time now) {
                            impl_->config.scheduler_address, seconds(silence)));
     return;
   }
+  // Perhaps it is we who were forgotten, and its word of that was lost.
+  if (silence >= impl_->config.scheduler_lease / 2 && now >= impl_->next_hello) {
+    TARTAN_PROBE("client: hello again, the scheduler is silent");
+    impl_->say_hello(now);
+    impl_->next_hello = now + impl_->config.scheduler_lease / 8;
+  }
   if (now >= impl_->next_heartbeat) {
-    impl_->send(wire::ClientHeartbeat{});
+    impl_->send(wire::ClientHeartbeat{impl_->told, impl_->told_digest, impl_->news});
     // An idle scheduler has nothing to tell us; a question without keys makes it answer.
     if (silence >= impl_->config.scheduler_lease / 4) impl_->send(wire::WhoHas{0, {}});
     impl_->next_heartbeat = now + impl_->heartbeat;

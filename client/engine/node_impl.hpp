@@ -26,6 +26,8 @@ struct KeyRecord {
   Status status = Status::pending;
   bool fetch_when_ready = false;
   bool putting = false;          ///< scattered, and not yet at any worker
+  bool cancelled = false;        ///< and not heard of since
+  bool told = false;             ///< the scheduler was asked to hold it
   std::uint64_t submission = 0;  ///< the graph that makes it; 0: none
   std::unique_ptr<Failure> failure;
 };
@@ -35,6 +37,7 @@ struct Submission {
   Buffer frame;
   std::vector<Key> wanted;
   std::size_t unfinished = 0;
+  std::vector<Key> inputs;     ///< from elsewhere; held until the scheduler has the graph
   std::vector<Key> waits_for;  ///< keys on their way; not sent before there are none
 };
 
@@ -46,6 +49,7 @@ struct Node::Impl {
   void end(Errc code, std::string message);
   void submit(Submission submission, std::uint64_t number);
   void add_hold(Key key);
+  void send_graph(std::uint64_t number, const Submission& submission);
 
   // node_records.cpp
   template <class Record>
@@ -55,12 +59,18 @@ struct Node::Impl {
   }
   void cut_envelope_when_long();
   void cut_envelope();
-  void repeat_all();
+  void repeat_all(bool first);
+  void note_told(Key key, KeyRecord& record, bool is_told);
+  void note_news(std::uint64_t number);
+  void learn(Key key, const wire::Holders& holders, std::size_t i);
   void flush_holds();
+  void flush_cancels();
   void flush_releases();
   void flush(Time now);
   void settle(KeyRecord& record);
   bool on_its_way(Key key) const;
+  void drop_hold(Key key);
+  void let_inputs_go(Submission& submission);
   void finish_puts();
   void unblock();
   void key_ready(Key key, std::uint64_t nbytes, std::span<const std::byte> packed);
@@ -74,7 +84,8 @@ struct Node::Impl {
   void on_message(const wire::KeysReady& ready, Time);
   void on_message(const wire::KeysFailed& failed, Time);
   void on_message(const wire::SubmitRefused& refused, Time);
-  void on_message(const wire::Holders& holders, Time now) { data.on_holders(holders, now); }
+  void on_message(const wire::SubmitAccepted& accepted, Time);
+  void on_message(const wire::Holders& holders, Time now);
   void on_message(const wire::InfoReply& reply, Time now);
   /// Records meant for others are not worth ending the session for.
   template <class Other>
@@ -101,6 +112,11 @@ struct Node::Impl {
   std::uint64_t next_submission = 1;
   std::map<std::uint64_t, std::string> infos;
   std::uint64_t next_request = 1;
+
+  // What the heartbeat says: the keys that are told, and the news read without a gap.
+  std::uint64_t told = 0;
+  std::uint64_t told_digest = 0;
+  std::uint64_t news = 0;
 
   wire::FrameWriter writer;
   std::vector<Key> to_hold;

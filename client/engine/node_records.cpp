@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <client/engine/node_impl.hpp>
 #include <client/engine/worker_list.hpp>
+#include <core/base/probe.hpp>
 
 namespace tartan::client {
 namespace {
@@ -20,7 +21,9 @@ void Node::Impl::on_message(const wire::Welcome& welcome, Time now) {
                                "make a new Client and submit again");
     return;
   }
+  news = 0;  // the scheduler counts afresh
   if (connected) return;
+  const bool first = !scheduler;
   scheduler = welcome.scheduler;
   if (welcome.heartbeat_ns != 0) {
     heartbeat =
@@ -29,7 +32,7 @@ void Node::Impl::on_message(const wire::Welcome& welcome, Time now) {
   }
   connected = true;
   next_heartbeat = now + heartbeat;
-  repeat_all();
+  repeat_all(first);
 }
 
 void Node::Impl::on_message(const wire::Refused& refused, Time) {
@@ -47,6 +50,7 @@ void Node::Impl::on_message(const wire::Beat&, Time) {}
 
 void Node::Impl::on_message(const wire::Unknown&, Time now) {
   if (!connected) return;
+  TARTAN_PROBE("client: starts over, the scheduler says it does not agree");
   connected = false;
   started = now;
   say_hello(now);
@@ -73,6 +77,7 @@ void Node::Impl::key_ready(Key key, std::uint64_t nbytes, std::span<const std::b
   }
   settle(record);
   record.status = Status::ready;
+  record.cancelled = false;
   if (std::exchange(record.fetch_when_ready, false) && packed.empty()) data.fetch(key);
   data.on_ready(key);
   output.events.push_back(std::move(event));
@@ -84,13 +89,24 @@ void Node::Impl::key_failed(Key key, const Failure& failure) {
   KeyRecord& record = found.value();
   settle(record);
   record.status = Status::failed;
+  record.cancelled = false;
   record.failure = std::make_unique<Failure>(failure);
   record.fetch_when_ready = false;
   data.drop(key);
   output.events.push_back({key, Status::failed, 0, {}, failure});
 }
 
+/// A gap stops the count: the scheduler sees that it does not go on, and starts over with us.
+void Node::Impl::note_news(std::uint64_t number) {
+  if (number == news + 1) {
+    news = number;
+  } else if (number > news) {
+    TARTAN_PROBE("client: news are missing");
+  }
+}
+
 void Node::Impl::on_message(const wire::KeysReady& ready, Time) {
+  note_news(ready.news);
   for (std::size_t i = 0; i < ready.keys.size(); ++i) {
     const std::uint64_t nbytes = i < ready.nbytes.size() ? ready.nbytes[i] : 0;
     key_ready(
@@ -100,13 +116,43 @@ void Node::Impl::on_message(const wire::KeysReady& ready, Time) {
 }
 
 void Node::Impl::on_message(const wire::KeysFailed& failed, Time) {
+  note_news(failed.news);
   const std::size_t count = std::min(failed.keys.size(), failed.failures.size());
   for (std::size_t i = 0; i < count; ++i) key_failed(failed.keys[i], failed.failures[i]);
+}
+
+/// What the answer says of a key itself, besides where to fetch it.
+void Node::Impl::learn(Key key, const wire::Holders& holders, std::size_t i) {
+  const auto found = keys.find(key);
+  if (found == keys.end()) return;
+  const bool pending = found->second.status == Status::pending;
+  const bool has_inline = i < holders.inline_values.size() && !holders.inline_values[i].empty();
+  const bool held = i + 1 < holders.offsets.size() && holders.offsets[i] < holders.offsets[i + 1];
+  const std::uint64_t nbytes = i < holders.nbytes.size() ? holders.nbytes[i] : 0;
+  if (has_inline) {
+    key_ready(key, nbytes, holders.inline_values[i]);
+  } else if (held && pending) {
+    TARTAN_PROBE("client: learns by asking that a key is ready");
+    key_ready(key, nbytes, {});
+  }
+}
+
+void Node::Impl::on_message(const wire::Holders& holders, Time now) {
+  for (std::size_t i = 0; i < holders.keys.size(); ++i) learn(holders.keys[i], holders, i);
+  for (std::size_t i = 0; i < holders.failed.size() && i < holders.failures.size(); ++i) {
+    if (holders.failed[i] >= holders.keys.size()) continue;
+    const Key key = holders.keys[holders.failed[i]];
+    const auto found = keys.find(key);
+    const bool known = found != keys.end() && found->second.status == Status::failed;
+    if (!known) key_failed(key, holders.failures[i]);
+  }
+  data.on_holders(holders, now);
 }
 
 void Node::Impl::on_message(const wire::SubmitRefused& refused, Time) {
   const auto found = submissions.find(refused.submission);
   if (found == submissions.end()) return;
+  let_inputs_go(found->second);
   const std::vector<Key> wanted = found->second.wanted;
   for (const Key key : wanted) {
     const auto record = keys.find(key);
@@ -114,6 +160,11 @@ void Node::Impl::on_message(const wire::SubmitRefused& refused, Time) {
     key_failed(key, refused.failure);
   }
   submissions.erase(refused.submission);
+}
+
+void Node::Impl::on_message(const wire::SubmitAccepted& accepted, Time) {
+  const auto found = submissions.find(accepted.submission);
+  if (found != submissions.end()) let_inputs_go(found->second);
 }
 
 void Node::Impl::on_message(const wire::InfoReply& reply, Time now) {
@@ -138,6 +189,7 @@ void Node::Impl::flush_releases() {
     const auto found = keys.find(key);
     if (found == keys.end() || found->second.holds != 0) continue;
     settle(found.value());
+    note_told(key, found.value(), false);
     data.drop(key);
     keys.erase(found);
     release.keys.push_back(key);
@@ -156,7 +208,7 @@ void Node::Impl::flush(Time now) {
       send(wire::WhoHas{next_request++, std::move(questions)});
     }
     if (wire::ReportMissing missing = data.take_missing(); !missing.keys.empty()) send(missing);
-    if (!to_cancel.empty()) send(wire::CancelKeys{std::exchange(to_cancel, {})});
+    flush_cancels();
   }
   flush_releases();
 }
@@ -170,20 +222,69 @@ void Node::Impl::cut_envelope_when_long() {
 }
 
 void Node::Impl::flush_holds() {
-  if (!to_hold.empty()) send(wire::HoldKeys{std::exchange(to_hold, {})});
+  if (to_hold.empty()) return;
+  for (const Key key : to_hold) {
+    if (const auto found = keys.find(key); found != keys.end()) {
+      note_told(key, found.value(), true);
+    }
+  }
+  send(wire::HoldKeys{std::exchange(to_hold, {})});
 }
 
-/// After a Welcome: everything that still matters, as if said for the first time.
-void Node::Impl::repeat_all() {
+/// The scheduler lets go of what is cancelled; it says so by a failure.
+void Node::Impl::flush_cancels() {
+  if (to_cancel.empty()) return;
+  for (const Key key : to_cancel) {
+    const auto found = keys.find(key);
+    if (found == keys.end()) continue;
+    found.value().cancelled = found->second.status == Status::pending;
+    note_told(key, found.value(), false);
+  }
+  send(wire::CancelKeys{std::exchange(to_cancel, {})});
+}
+
+void Node::Impl::note_told(Key key, KeyRecord& record, bool is_told) {
+  if (std::exchange(record.told, is_told) == is_told) return;
+  told += is_told ? 1 : std::uint64_t(-1);
+  told_digest ^= digest_of(key);
+}
+
+/// After a Welcome: everything that still matters, as if said for the first time. What graphs that
+/// follow will make is listed too, unless this is the first Welcome: the scheduler may know the
+/// graphs already, and would let go of what is not listed.
+void Node::Impl::repeat_all(bool first) {
   to_hold.clear();
-  for (const auto& [key, record] : keys) {
-    const bool made_here = record.status == Status::pending && record.submission != 0;
-    if (record.holds > 0 && !made_here && !record.putting) to_hold.push_back(key);
+  wire::HoldsReport report;
+  std::vector<Key> pending;
+  std::vector<Key> cancelled;
+  for (auto entry = keys.begin(); entry != keys.end(); ++entry) {
+    KeyRecord& record = entry.value();
+    note_told(entry->first, record, false);
+    if (record.holds == 0 || on_its_way(entry->first)) continue;
+    const bool waits = record.status == Status::pending;
+    if (waits && record.cancelled) {
+      cancelled.push_back(entry->first);
+      continue;
+    }
+    if (waits && record.submission != 0 && first) continue;
+    if (waits) pending.push_back(entry->first);
+    note_told(entry->first, record, true);
+    report.keys.push_back(entry->first);
   }
-  flush_holds();
+  if (!first || !report.keys.empty()) send(report);
+  // Not to be listed is to be let go of, whether the wish arrived or not.
+  for (const Key key : cancelled) {
+    TARTAN_PROBE("client: takes a key for cancelled without an answer");
+    Failure failure;
+    failure.code = Errc::cancelled;
+    failure.task = key.to_string();
+    failure.message = failure.task + " was cancelled by this client";
+    key_failed(key, failure);
+  }
   for (const auto& [number, submission] : submissions) {
-    if (submission.waits_for.empty()) send(wire::SubmitGraph{number, submission.frame});
+    if (submission.waits_for.empty()) send_graph(number, submission);
   }
+  if (!first && !pending.empty()) send(wire::WhoHas{next_request++, std::move(pending)});
   for (const auto& [request, topic] : infos) send(wire::InfoRequest{request, topic});
   data.ask_again();
   next_workers = Time{};
@@ -192,7 +293,19 @@ void Node::Impl::repeat_all() {
 /// A key is done, or nobody waits for it: its graph may not have to be repeated any more.
 void Node::Impl::settle(KeyRecord& record) {
   const auto found = submissions.find(std::exchange(record.submission, 0));
-  if (found != submissions.end() && --found->second.unfinished == 0) submissions.erase(found);
+  if (found == submissions.end() || --found->second.unfinished > 0) return;
+  let_inputs_go(found->second);
+  submissions.erase(found);
+}
+
+void Node::Impl::drop_hold(Key key) {
+  const auto found = keys.find(key);
+  if (found == keys.end() || found->second.holds == 0) return;
+  if (--found.value().holds == 0) to_release.push_back(key);
+}
+
+void Node::Impl::let_inputs_go(Submission& submission) {
+  for (const Key key : std::exchange(submission.inputs, {})) drop_hold(key);
 }
 
 /// Whether the scheduler does not know of the key yet.

@@ -93,7 +93,16 @@ Result<> check(const KeysFailed& m) {
 Result<> check(const Holders& m) {
   if (auto ok = same_length({{"keys", m.keys.size()}, {"nbytes", m.nbytes.size()}}); !ok) return ok;
   if (auto ok = check_lists(m.offsets, m.keys.size(), m.workers.size(), "offsets"); !ok) return ok;
-  return same_length({{"table", m.table.size()}, {"addresses", m.addresses.size()}});
+  if (auto ok = same_length({{"table", m.table.size()}, {"addresses", m.addresses.size()}}); !ok) {
+    return ok;
+  }
+  for (const std::uint32_t key : m.failed) {
+    if (key >= m.keys.size()) return bad(fmt::format("column failed names key {}", key));
+  }
+  if (auto ok = same_length({{"failed", m.failed.size()}, {"failures", m.failures.size()}}); !ok) {
+    return ok;
+  }
+  return check_optional_blobs(m.inline_values, m.keys.size(), "inline_values");
 }
 
 Result<> check(const AddFunctions& m) {

@@ -67,8 +67,8 @@ void fields(Archive& a, M&) {
 // ---- client -> scheduler ------------------------------------------------------------------
 
 template <class Archive, Is<ClientHeartbeat> M>
-void fields(Archive& a, M&) {
-  a("");
+void fields(Archive& a, M& m) {
+  a("held held_digest news", m.held, m.held_digest, m.news);
 }
 template <class Archive, Is<SubmitGraph> M>
 void fields(Archive& a, M& m) {
@@ -98,16 +98,20 @@ template <class Archive, Is<InfoRequest> M>
 void fields(Archive& a, M& m) {
   a("request topic", m.request, m.topic);
 }
+template <class Archive, Is<HoldsReport> M>
+void fields(Archive& a, M& m) {
+  a("keys", m.keys);
+}
 
 // ---- scheduler -> client ------------------------------------------------------------------
 
 template <class Archive, Is<KeysReady> M>
 void fields(Archive& a, M& m) {
-  a("keys nbytes inline_values", m.keys, m.nbytes, m.inline_values);
+  a("keys nbytes inline_values news", m.keys, m.nbytes, m.inline_values, m.news);
 }
 template <class Archive, Is<KeysFailed> M>
 void fields(Archive& a, M& m) {
-  a("keys failures", m.keys, m.failures);
+  a("keys failures news", m.keys, m.failures, m.news);
 }
 template <class Archive, Is<SubmitRefused> M>
 void fields(Archive& a, M& m) {
@@ -115,8 +119,13 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<Holders> M>
 void fields(Archive& a, M& m) {
-  a("request keys nbytes offsets workers table addresses", m.request, m.keys, m.nbytes, m.offsets,
-    m.workers, m.table, m.addresses);
+  a("request keys nbytes offsets workers table addresses inline_values failed failures", m.request,
+    m.keys, m.nbytes, m.offsets, m.workers, m.table, m.addresses, m.inline_values, m.failed,
+    m.failures);
+}
+template <class Archive, Is<SubmitAccepted> M>
+void fields(Archive& a, M& m) {
+  a("submission", m.submission);
 }
 template <class Archive, Is<InfoReply> M>
 void fields(Archive& a, M& m) {

@@ -84,7 +84,8 @@ struct Refused {
 struct Goodbye {
   std::string reason;
 };
-/// The scheduler does not know the sender (any more): it must say Hello again.
+/// The scheduler does not know the sender (any more), or not as the sender's heartbeats say: it
+/// must say Hello again.
 struct Unknown {};
 /// The scheduler is there. Sent once a heartbeat interval to peers it had nothing to say to; in
 /// sending it the transport finds connections that broke.
@@ -92,7 +93,13 @@ struct Beat {};
 
 // ---- client -> scheduler ------------------------------------------------------------------
 
-struct ClientHeartbeat {};
+/// Lets the scheduler notice a lost message: a client that disagrees is told Unknown, and says
+/// everything again after the Welcome.
+struct ClientHeartbeat {
+  std::uint64_t held = 0;         ///< keys the scheduler was asked to hold
+  std::uint64_t held_digest = 0;  ///< XOR of digest_of over them
+  std::uint64_t news = 0;         ///< of KeysReady or KeysFailed, up to which none is missing
+};
 /// A graph frame (encode_graph in wire/codec.hpp). The client holds its wanted keys from here on.
 struct SubmitGraph {
   std::uint64_t submission = 0;
@@ -123,6 +130,11 @@ struct InfoRequest {
   std::uint64_t request = 0;
   std::string topic;
 };
+/// Everything the client holds, first after a Welcome; the scheduler lets go of the rest. Graphs
+/// that may not have arrived follow.
+struct HoldsReport {
+  std::vector<Key> keys;
+};
 
 // ---- scheduler -> client ------------------------------------------------------------------
 
@@ -131,24 +143,35 @@ struct KeysReady {
   std::vector<Key> keys;
   std::vector<std::uint64_t> nbytes;
   BlobColumn inline_values;  ///< packed values (pack_value in wire/codec.hpp)
+  std::uint64_t news = 0;    ///< numbers KeysReady and KeysFailed from 1 on after each Welcome
 };
 struct KeysFailed {
   std::vector<Key> keys;
   std::vector<Failure> failures;
+  std::uint64_t news = 0;
 };
 /// A submission was not accepted as a whole (malformed graph, unknown external key, ...).
 struct SubmitRefused {
   std::uint64_t submission = 0;
   Failure failure;
 };
+/// How keys stand: who holds their results, or what came of them. A key with none of these is not
+/// done yet, or not known.
 struct Holders {
   std::uint64_t request = 0;
   std::vector<Key> keys;
   std::vector<std::uint64_t> nbytes;
   std::vector<std::uint32_t> offsets;  ///< into workers, one more than keys
   std::vector<WorkerId> workers;
-  std::vector<WorkerId> table;         ///< every worker named above ...
-  std::vector<std::string> addresses;  ///< ... and its data address
+  std::vector<WorkerId> table;             ///< every worker named above ...
+  std::vector<std::string> addresses;      ///< ... and its data address
+  BlobColumn inline_values = {};           ///< of keys that only the scheduler has
+  std::vector<std::uint32_t> failed = {};  ///< indices of the keys that failed ...
+  std::vector<Failure> failures = {};      ///< ... and why
+};
+/// The graph has arrived: what it needs from elsewhere is held on its behalf from here on.
+struct SubmitAccepted {
+  std::uint64_t submission = 0;
 };
 struct InfoReply {
   std::uint64_t request = 0;
@@ -313,11 +336,11 @@ struct PutDone {
 
 using Message =
     std::variant<Hello, Welcome, Refused, Goodbye, Unknown, Beat, ClientHeartbeat, SubmitGraph,
-                 HoldKeys, ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, KeysReady,
-                 KeysFailed, SubmitRefused, Holders, InfoReply, AddFunctions, AddPeers,
-                 ComputeTasks, RetractTasks, CancelAttempts, FreeKeys, AcquireKeys, UpdateHolders,
-                 ReportState, Shutdown, TasksFinished, TaskFailed, Retracted, DataAdded,
-                 DataDropped, DataMissing, WorkerHeartbeat, StateReport, GetData, DataHeader,
-                 DataPiece, DataCredit, PutData, PutDone>;
+                 HoldKeys, ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, HoldsReport,
+                 KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply, SubmitAccepted,
+                 AddFunctions, AddPeers, ComputeTasks, RetractTasks, CancelAttempts, FreeKeys,
+                 AcquireKeys, UpdateHolders, ReportState, Shutdown, TasksFinished, TaskFailed,
+                 Retracted, DataAdded, DataDropped, DataMissing, WorkerHeartbeat, StateReport,
+                 GetData, DataHeader, DataPiece, DataCredit, PutData, PutDone>;
 
 }  // namespace tartan::wire

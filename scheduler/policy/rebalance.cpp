@@ -3,6 +3,7 @@
 // task asked back stays where it is until the worker confirms.
 
 #include <algorithm>
+#include <core/base/probe.hpp>
 #include <scheduler/policy/limits.hpp>
 #include <scheduler/state/state.hpp>
 
@@ -106,6 +107,7 @@ void State::on(RetractAnswered& event) {
         recount(index);
       }
     } else if (target != kNoWorker) {
+      TARTAN_PROBE("scheduler: a worker keeps a task it was asked for");
       --worker->retracting;
       if (Worker* thief = live_worker(target)) --thief->expecting;
       task.retract_to = kNoWorker;

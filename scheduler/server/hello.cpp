@@ -2,6 +2,7 @@
 // peer whose connection broke.
 
 #include <algorithm>
+#include <core/base/probe.hpp>
 #include <fmt/format.h>
 #include <scheduler/server/node_impl.hpp>
 #include <tartan/base/log.hpp>
@@ -84,6 +85,9 @@ void Node::Impl::on_hello(net::PeerId from, const wire::Hello& hello) {
     Session& session = *known->second;
     session.last_heard = now;
     if (session.peer != from || !session.reachable) reattach(session, from);
+    TARTAN_PROBE("scheduler: a known peer says hello again");
+    // It would not say hello again if it had all it was told.
+    session.introduce_again();
     welcome(session);
     return;
   }
@@ -137,6 +141,7 @@ void Node::Impl::bury_predecessor(const wire::Hello& hello) {
 
 void Node::Impl::welcome(Session& session) {
   touch(session);
+  session.restart_news();
   wire::Welcome record;
   record.scheduler = incarnation;
   record.worker = session.worker;
@@ -153,6 +158,7 @@ void Node::Impl::welcome(Session& session) {
 
 /// The same process on another connection.
 void Node::Impl::reattach(Session& session, net::PeerId from) {
+  TARTAN_PROBE("scheduler: a peer came back on another connection");
   logging::info(kLog, "{} {} came back on another connection", role_name(session.role),
                 session.name);
   if (Session* former = find_session(from); former != nullptr && former != &session) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <core/base/probe.hpp>
 #include <core/base/process.hpp>
 #include <fmt/format.h>
 #include <scheduler/server/node_impl.hpp>
@@ -93,6 +94,7 @@ void Node::on_tick(Time now) {
   const Duration step = self.config.heartbeat / 2;
   // Was it we who stood still? Then nobody's silence counts.
   if (self.last_tick != Time{} && now - self.last_tick > self.config.worker_lease / 2) {
+    TARTAN_PROBE("scheduler: stood still, so leases start over");
     logging::debug(
         kLog, "did not run for {} ms, leases start over",
         std::chrono::duration_cast<std::chrono::milliseconds>(now - self.last_tick).count());
@@ -281,6 +283,11 @@ void Node::Impl::expire() {
     // It may live behind a slow link; then it learns that it has to say hello again.
     const net::PeerId peer = session->peer;
     const bool reachable = session->reachable;
+    if (session->role == wire::Role::worker) {
+      TARTAN_PROBE("scheduler: a worker's lease runs out");
+    } else {
+      TARTAN_PROBE("scheduler: a client's lease runs out");
+    }
     const auto silence = std::chrono::duration<double>(now - session->last_heard).count();
     remove(*session, true, fmt::format("nothing was heard of it for {:.1f} s", silence));
     if (reachable) send_loose(peer, wire::Unknown{});

@@ -15,8 +15,8 @@ namespace tartan::scheduler {
 class State;
 
 struct NodeConfig {
-  Duration heartbeat{std::chrono::seconds(1)};  ///< interval asked of every peer
-  Duration worker_lease{std::chrono::seconds(3)};      ///< silence after which a worker is dead
+  Duration heartbeat{std::chrono::seconds(1)};     ///< interval asked of every peer
+  Duration worker_lease{std::chrono::seconds(3)};  ///< silence after which a worker is dead
   Duration client_lease{std::chrono::seconds(30)};
   double worker_saturation = 1.1;    ///< tasks per thread given ahead to a worker
   std::uint32_t allowed_deaths = 3;  ///< worker deaths while running before a task is poison

@@ -71,6 +71,8 @@ struct Node::Impl {
   bool on_worker_record(Session& session, wire::Message& message);
   void on_submit(Session& session, const wire::SubmitGraph& submit);
   void on_who_has(Session& session, const wire::WhoHas& question);
+  void on_holds(Session& session, wire::HoldsReport& report);
+  void on_client_heartbeat(Session& session, const wire::ClientHeartbeat& beat);
 
   // info.cpp
   std::string info(std::string_view topic) const;

@@ -1,7 +1,10 @@
 // What peers say, turned into events. A record from the wrong side answers false, and its sender
 // is dropped.
 
+#include <algorithm>
+#include <core/base/probe.hpp>
 #include <fmt/format.h>
+#include <iterator>
 #include <scheduler/server/node_impl.hpp>
 #include <set>
 #include <tartan/base/log.hpp>
@@ -16,6 +19,13 @@ struct Overloaded : Handlers... {
 };
 template <class... Handlers>
 Overloaded(Handlers...) -> Overloaded<Handlers...>;
+
+/// Numbers of a client's graphs grow; a repetition comes before so many later ones, or never.
+constexpr std::size_t kSubmissionsKept = 4096;
+/// Heartbeats in a row that must disagree before a client is made to start over. Doubled each time
+/// it does not help: behind a slow link the news are only late.
+constexpr std::uint32_t kPatience = 2;
+constexpr std::uint32_t kMostPatience = 16;
 
 }  // namespace
 
@@ -39,7 +49,14 @@ bool Node::Impl::on_client_record(Session& session, wire::Message& message) {
   const ClientId client = session.client;
   return std::visit(
       Overloaded{
-          [&](wire::ClientHeartbeat&) { return true; },
+          [&](wire::ClientHeartbeat& m) {
+            on_client_heartbeat(session, m);
+            return true;
+          },
+          [&](wire::HoldsReport& m) {
+            on_holds(session, m);
+            return true;
+          },
           [&](wire::SubmitGraph& m) {
             on_submit(session, m);
             return true;
@@ -112,12 +129,22 @@ bool Node::Impl::on_worker_record(Session& session, wire::Message& message) {
 }
 
 void Node::Impl::on_submit(Session& session, const wire::SubmitGraph& submit) {
-  // Numbers only grow: one that is not larger is a repetition, and its keys are held already.
-  if (session.last_submission && submit.submission <= *session.last_submission) return;
-  session.last_submission = submit.submission;
+  if (submit.submission <= session.all_below || session.submissions.contains(submit.submission)) {
+    TARTAN_PROBE("scheduler: a graph came twice");
+    touch(session);
+    session.send(wire::SubmitAccepted{submit.submission});
+    return;
+  }
   auto graph = wire::decode_graph(submit.frame);
   if (graph) {
+    session.submissions.insert(submit.submission);
+    if (session.submissions.size() > kSubmissionsKept) {
+      session.all_below = *session.submissions.begin();
+      session.submissions.erase(session.submissions.begin());
+    }
     logging::debug("scheduler", "client {} submits {} tasks", session.name, graph->size());
+    touch(session);
+    session.send(wire::SubmitAccepted{submit.submission});
     apply(GraphSubmitted{stimulus, session.client, std::move(*graph)});
     return;
   }
@@ -139,7 +166,8 @@ void Node::Impl::on_who_has(Session& session, const wire::WhoHas& question) {
   answer.request = question.request;
   answer.offsets.push_back(0);
   std::set<WorkerId> named;
-  std::vector<TaskIndex> only_here;
+  std::vector<std::span<const std::byte>> only_here(question.keys.size());
+  bool any_here = false;
   for (const Key& key : question.keys) {
     const TaskIndex index = state.find(key);
     answer.keys.push_back(key);
@@ -149,7 +177,13 @@ void Node::Impl::on_who_has(Session& session, const wire::WhoHas& question) {
         answer.workers.push_back(holder);
         named.insert(holder);
       }
-      if (state.task(index).replicas == kNone) only_here.push_back(index);
+      if (state.task(index).replicas == kNone) {
+        only_here[answer.keys.size() - 1] = state.inline_value(index);
+        any_here = true;
+      }
+    } else if (index != kNone && state.task(index).state == TaskState::erred) {
+      answer.failed.push_back(static_cast<std::uint32_t>(answer.keys.size() - 1));
+      answer.failures.push_back(*state.failure(index));
     }
     answer.offsets.push_back(static_cast<std::uint32_t>(answer.workers.size()));
   }
@@ -157,8 +191,56 @@ void Node::Impl::on_who_has(Session& session, const wire::WhoHas& question) {
     answer.table.push_back(id);
     answer.addresses.push_back(state.worker(id)->address);
   }
+  for (std::size_t i = 0; any_here && i < only_here.size(); ++i) {
+    answer.inline_values.push_back(only_here[i]);
+  }
   session.send(std::move(answer));
-  for (const TaskIndex index : only_here) session.ready(state, index);
+}
+
+/// What the client lists it holds; of the rest only our memory was left.
+void Node::Impl::on_holds(Session& session, wire::HoldsReport& report) {
+  // The graphs that follow may be needed again, although they came before.
+  session.submissions.clear();
+  session.all_below = 0;
+  std::vector<Key> before = state.held_by(session.client);
+  std::sort(before.begin(), before.end());
+  std::sort(report.keys.begin(), report.keys.end());
+  std::vector<Key> added;
+  std::vector<Key> gone;
+  std::set_difference(report.keys.begin(), report.keys.end(), before.begin(), before.end(),
+                      std::back_inserter(added));
+  std::set_difference(before.begin(), before.end(), report.keys.begin(), report.keys.end(),
+                      std::back_inserter(gone));
+  if (!added.empty()) {
+    TARTAN_PROBE("scheduler: a client holds more than was known");
+    apply(KeysHeld{stimulus, session.client, std::move(added)});
+  }
+  if (!gone.empty()) {
+    TARTAN_PROBE("scheduler: a client holds less than was known");
+    apply(KeysReleased{stimulus, session.client, std::move(gone)});
+  }
+}
+
+/// The link keeps order, so its holds should agree at once, and what it was told before its last
+/// heartbeat it should have read by now.
+void Node::Impl::on_client_heartbeat(Session& session, const wire::ClientHeartbeat& beat) {
+  const auto client = state.clients().find(session.client);
+  if (client == state.clients().end()) return;
+  const bool holds_agree =
+      beat.held == client->second.count && beat.held_digest == client->second.held_digest;
+  const bool heard = beat.news >= session.news_before;
+  session.news_before = session.news();
+  if (holds_agree && heard) {
+    session.disagreed = 0;
+    session.patience = kPatience;
+    return;
+  }
+  if (++session.disagreed < session.patience) return;
+  TARTAN_PROBE("scheduler: a client is made to start over");
+  session.disagreed = 0;
+  session.patience = std::min(2 * session.patience, kMostPatience);
+  touch(session);
+  session.send(wire::Unknown{});
 }
 
 }  // namespace tartan::scheduler

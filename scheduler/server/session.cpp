@@ -37,6 +37,8 @@ void Session::close() {
   }
   if (!new_peers_.workers.empty()) writer_.add(wire::Message(std::exchange(new_peers_, {})));
   if (auto* tasks = std::get_if<wire::ComputeTasks>(&record_)) slim(*tasks);
+  if (auto* ready = std::get_if<wire::KeysReady>(&record_)) ready->news = ++news_;
+  if (auto* failed = std::get_if<wire::KeysFailed>(&record_)) failed->news = ++news_;
   writer_.add(record_);
   resource_sets_.clear();
   cut_when_long();
@@ -55,8 +57,20 @@ std::vector<net::Envelope> Session::take() {
 
 void Session::reset_knowledge() {
   take();
+  introduce_again();
+}
+
+/// Functions and peers are named anew with the next record that needs them.
+void Session::introduce_again() {
+  close();
   functions_.clear();
   peers_.clear();
+}
+
+void Session::restart_news() {
+  close();
+  news_ = 0;
+  news_before = 0;
 }
 
 void Session::introduce_function(const State& state, std::uint32_t number) {

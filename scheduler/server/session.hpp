@@ -8,6 +8,7 @@
 #include <core/wire/codec.hpp>
 #include <optional>
 #include <scheduler/state/state.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,14 @@ class Session {
   Time joined{};
   Time last_heard{};
   Time last_said{};  ///< when something was last sent
-  std::optional<std::uint64_t> last_submission;
   wire::WorkerHeartbeat usage;
+
+  // Of a client.
+  std::set<std::uint64_t> submissions;  ///< accepted lately, above all_below
+  std::uint64_t all_below = 0;
+  std::uint64_t news_before = 0;  ///< sent before its last heartbeat
+  std::uint32_t disagreed = 0;    ///< heartbeats in a row that did not agree ...
+  std::uint32_t patience = 2;     ///< ... of so many that make us start over with it
 
   /// The open record of this kind.
   template <class Record>
@@ -55,6 +62,10 @@ class Session {
   std::vector<net::Envelope> take();
   /// What it has been told is forgotten: it may have been lost with the connection.
   void reset_knowledge();
+  void introduce_again();
+  /// How many KeysReady and KeysFailed are on their way or read since the last Welcome.
+  std::uint64_t news() const { return news_; }
+  void restart_news();
   bool dirty = false;  ///< the node has it on its list for the end of the turn
 
  private:
@@ -69,6 +80,7 @@ class Session {
   std::vector<net::Envelope> envelopes_;
   wire::Message record_;
   bool open_ = false;
+  std::uint64_t news_ = 0;
   wire::AddFunctions new_functions_;
   wire::AddPeers new_peers_;
   std::vector<bool> functions_;  ///< told, by number

@@ -16,7 +16,7 @@ constexpr FlagSetting kFlags[] = {
 };
 /// Settings without a flag, and their defaults.
 constexpr std::pair<const char*, const char*> kOthers[] = {
-    {"scheduler.heartbeat", "1s"},  {"scheduler.worker-lease", "3s"},
+    {"scheduler.heartbeat", "1s"},     {"scheduler.worker-lease", "3s"},
     {"scheduler.client-lease", "30s"}, {"scheduler.worker-saturation", "1.1"},
     {"scheduler.allowed-deaths", "3"},
 };

@@ -1,6 +1,7 @@
 // How tasks end: with a result, with a failure that spreads to their dependents, or with another
 // attempt.
 
+#include <core/base/probe.hpp>
 #include <fmt/format.h>
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
@@ -16,6 +17,7 @@ void State::on(Finished& event) {
     const TaskIndex index = running(event.worker, done.attempts[i]);
     if (index == kNone) {
       // A result of an attempt given up in the meantime: its worker keeps it until it is told.
+      TARTAN_PROBE("scheduler: a result of a stale attempt");
       ask_report(*worker);
       continue;
     }
@@ -109,6 +111,7 @@ void State::on(Failed& event) {
   worker->last_progress = now_;
   transition(task, TaskState::waiting);
   if (task.retries > 0) {
+    TARTAN_PROBE("scheduler: a task that threw is tried again");
     --task.retries;
     detach_dependents(index, *worker);
     recount(index);

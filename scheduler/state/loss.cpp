@@ -2,6 +2,7 @@
 // lineage; plain data cannot be, and is reported as lost.
 
 #include <algorithm>
+#include <core/base/probe.hpp>
 #include <fmt/format.h>
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
@@ -51,21 +52,27 @@ void State::check_lost(TaskIndex index) {
   if (!needed(task)) {
     release_.push_back(index);
   } else if (has_spec(task)) {
+    TARTAN_PROBE("scheduler: a lost result is made again");
     activate(index);
   } else {
+    TARTAN_PROBE("scheduler: scattered data is lost");
     fail_lost(index, "was lost with the only worker that had it");
   }
 }
 
 void State::fail_lost(TaskIndex index, const std::string& why) {
+  fail(index, lost_failure(task_name(index), why));
+}
+
+std::shared_ptr<const Failure> State::lost_failure(std::string name, const std::string& why) const {
   Failure failure;
   failure.code = Errc::data_lost;
-  failure.task = task_name(index);
+  failure.task = std::move(name);
   failure.message = fmt::format(
       "{} {} and cannot be computed again; scatter it again, with broadcast for a copy on every "
       "worker, or submit the task that makes it",
       failure.task, why);
-  fail(index, std::make_shared<const Failure>(std::move(failure)));
+  return std::make_shared<const Failure>(std::move(failure));
 }
 
 /// The tasks the worker was running: as its parent process saw it, or else, of those ready to run,
@@ -105,6 +112,7 @@ void State::blame(TaskIndex index, const WorkerLost& event, const Worker& worker
   if (deaths.size() == kTold) deaths.erase(deaths.begin());
   deaths.push_back(std::move(death));
   if (++task.deaths < config_.allowed_deaths) return;
+  TARTAN_PROBE("scheduler: a task is poison");
   Failure failure;
   failure.code = Errc::worker_lost;
   failure.task = task_name(index);
@@ -173,6 +181,12 @@ TaskIndex State::missing(const Key& key, WorkerId holder) {
   if (has_spec(task) || other_copy) {
     remove_replica(pair);
     check_lost(index);
+    if (task.state != TaskState::memory) {
+      TARTAN_PROBE("scheduler: a result nobody could fetch is made again");
+      set_back(index);
+    }
+  } else {
+    TARTAN_PROBE("scheduler: data with one copy is not given up on a third party's word");
   }
   return index;
 }
@@ -187,12 +201,20 @@ void State::on(ReplicasMissing& event) {
       actions_.emplace_back(TellHolder{event.worker, task.key, kNoWorker});
     } else if (task.replicas != kNone) {
       actions_.emplace_back(TellHolder{event.worker, task.key, replicas_[task.replicas].owner});
+      if (has_spec(task)) continue;
+      // Data that cannot be made elsewhere, asked for in vain again and again.
+      for_dependents(tasks_[index], [&](TaskIndex dependent) {
+        const Task& next = tasks_[dependent];
+        if (next.state == TaskState::processing && next.worker == event.worker) set_back(dependent);
+      });
     } else {
       // Only the scheduler has it: the value travels with a new dispatch of its dependents.
       for_dependents(tasks_[index], [&](TaskIndex dependent) {
         const Task& next = tasks_[dependent];
         if (next.state == TaskState::processing && next.worker == event.worker) {
+          TARTAN_PROBE("scheduler: takes a task back to send its input along");
           take_back(dependent);
+          set_back(dependent);
         }
       });
     }
@@ -209,11 +231,40 @@ void State::take_back(TaskIndex index) {
   recount(index);
 }
 
+/// Losses between living workers are repaired, but not for ever.
+void State::set_back(TaskIndex index) {
+  Task& task = tasks_[index];
+  constexpr std::uint32_t kForgivenAfterS = 300;
+  const auto now_s = static_cast<std::uint32_t>(
+      std::chrono::duration_cast<std::chrono::seconds>(now_.time_since_epoch()).count());
+  if (task.setbacks == 0 || now_s - task.setback_since_s > kForgivenAfterS) {
+    task.setbacks = 0;
+    task.setback_since_s = now_s;
+  }
+  if (task.setbacks < UINT16_MAX) ++task.setbacks;
+  const auto over = std::chrono::seconds(now_s - task.setback_since_s);
+  if (task.setbacks <= config_.allowed_setbacks || over < config_.setback_time) return;
+  TARTAN_PROBE("scheduler: gives up a task that does not get through");
+  Failure failure;
+  failure.code = Errc::unreachable;
+  failure.task = task_name(index);
+  failure.message = fmt::format(
+      "{} or its inputs got lost {} times on the way to or between workers; check that the workers "
+      "reach each other's data addresses (tartan workers) and see their logs",
+      failure.task, task.setbacks);
+  fail(index, std::make_shared<const Failure>(std::move(failure)));
+}
+
 void State::on(FetchFailed& event) {
   if (!clients_.contains(event.client)) return;
   for (std::size_t i = 0; i < event.keys.size(); ++i) {
     const TaskIndex index = missing(event.keys[i], event.holders[i]);
-    if (index == kNone) continue;
+    if (index == kNone) {
+      TARTAN_PROBE("scheduler: a client asks for a key nobody knows");
+      const auto failure = lost_failure("data " + event.keys[i].to_string(), "is not known");
+      actions_.emplace_back(KeyFailed{event.client, event.keys[i], failure});
+      continue;
+    }
     const Task& task = tasks_[index];
     if (task.state == TaskState::memory) {
       actions_.emplace_back(KeyReady{event.client, index});

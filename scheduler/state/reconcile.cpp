@@ -4,6 +4,7 @@
 // tells the truth about everything sent before the question.
 
 #include <algorithm>
+#include <core/base/probe.hpp>
 #include <fmt/format.h>
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
@@ -44,6 +45,7 @@ void State::on(Heartbeat& event) {
     // A report asked for two heartbeats ago was lost with the question.
     worker->suspect = false;
     worker->reporting = false;
+    TARTAN_PROBE("scheduler: a worker's digest disagrees");
     ask_report(*worker);
   } else {
     worker->suspect = true;
@@ -65,6 +67,7 @@ void State::data_arrived(Worker& worker, const Key& key, std::uint64_t nbytes) {
   TaskIndex index = find(key);
   if (index == kNone) {
     // Scattered data may be announced before the client's wish for it arrives.
+    TARTAN_PROBE("scheduler: data came before anybody held it");
     index = create(key);
     tasks_[index].orphan = true;
     deadlines_.push_back({now_ + config_.grace, index, key});
@@ -76,6 +79,7 @@ void State::data_arrived(Worker& worker, const Key& key, std::uint64_t nbytes) {
     free_data(worker.id, key);
   } else {
     // The value came another way; the attempt at it would only be repeated work.
+    TARTAN_PROBE("scheduler: a value came another way than by its task");
     if (task.state == TaskState::processing && task.worker == worker.id) cancel_attempt(index);
     become_memory(index, &worker, nbytes, {});
   }
@@ -106,10 +110,12 @@ void State::check_deadlines() {
     if (deadline.task >= tasks_.size() || tasks_[deadline.task].key != deadline.key) continue;
     Task& task = tasks_[deadline.task];
     if (task.orphan) {
+      TARTAN_PROBE("scheduler: nobody claimed the data");
       task.orphan = false;
       release_.push_back(deadline.task);
     }
     if (task.expected && task.state == TaskState::released) {
+      TARTAN_PROBE("scheduler: nobody announced the data");
       fail_lost(deadline.task, "is held by a client, but no worker has announced it");
     }
   }
@@ -123,6 +129,9 @@ void State::on(Reported& event) {
   // A worker that joins again offers what it holds from earlier on without being asked; nothing
   // follows from what such a list lacks.
   const bool asked = std::exchange(worker->reporting, false);
+  if (!asked && !event.report.held.empty()) {
+    TARTAN_PROBE("scheduler: a worker offers what it holds from earlier");
+  }
   worker->suspect = false;
   auto& attempts = event.report.attempts;
   std::sort(attempts.begin(), attempts.end());
@@ -137,6 +146,7 @@ void State::on(Reported& event) {
   };
   for (const AttemptId attempt : attempts) {
     if (running(worker->id, attempt) == kNone) {
+      TARTAN_PROBE("scheduler: cancels an attempt it did not know of");
       actions_.emplace_back(CancelAttempt{worker->id, attempt});
     }
   }
@@ -153,6 +163,7 @@ void State::on(Reported& event) {
     }
   }
   for (const TaskIndex index : gone) {
+    TARTAN_PROBE("scheduler: learns of a lost value by a report");
     remove_replica(replicas_.find(tasks_[index].replicas, worker->id));
     check_lost(index);
   }
@@ -184,12 +195,15 @@ void State::reconcile_attempts(Worker& worker, const std::vector<AttemptId>& rep
     Task& task = tasks_[index];
     if (task.state != TaskState::processing || task.worker != worker.id) continue;
     if (const auto nbytes = size_of(task.key)) {
+      TARTAN_PROBE("scheduler: learns of a result by a report");
       become_memory(index, &worker, *nbytes, {});
     } else {
+      TARTAN_PROBE("scheduler: an attempt vanished and is made again");
       detach(index);
       transition(task, TaskState::waiting);
       detach_dependents(index, worker);
       recount(index);
+      set_back(index);
     }
   }
 }

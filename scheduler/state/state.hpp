@@ -57,6 +57,10 @@ namespace tartan::scheduler {
 struct StateConfig {
   double saturation = 1.1;           ///< ready tasks per thread given to a worker
   std::uint32_t allowed_deaths = 3;  ///< worker deaths while running before a task fails
+  /// A task whose attempts or result got lost between living workers so often, and over so long,
+  /// will not get through: some kind of message never arrives.
+  std::uint32_t allowed_setbacks = 10;
+  Duration setback_time{std::chrono::seconds(20)};
   /// Assumed between workers, and what starting a transfer costs.
   std::uint64_t bytes_per_us = 500;
   std::uint64_t transfer_us = 50;
@@ -253,9 +257,11 @@ class State {
   bool must_run_alone(const Task& task) const {
     return task.deaths > 0 && task.deaths + 1U >= config_.allowed_deaths;
   }
+  std::shared_ptr<const Failure> lost_failure(std::string name, const std::string& why) const;
   void fail_lost(TaskIndex task, const std::string& why);
   TaskIndex missing(const Key& key, WorkerId holder);
   void take_back(TaskIndex task);
+  void set_back(TaskIndex task);
   void data_arrived(Worker& worker, const Key& key, std::uint64_t nbytes);
   void check_deadlines();
   void expect_data(TaskIndex task);

@@ -1,6 +1,7 @@
 // From a graph to tasks: keys already known are shared, the others get a slot and their edges.
 
 #include <algorithm>
+#include <core/base/probe.hpp>
 #include <fmt/format.h>
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
@@ -84,6 +85,7 @@ std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t bloc
     if (known != kNone) {
       Task& task = tasks_[known];
       if (task.state == TaskState::erred && task.holds == kNone) {
+        TARTAN_PROBE("scheduler: a failed task is submitted anew");
         drop_failure(task);
         transition(task, TaskState::released);
         acquit(known);
@@ -92,8 +94,13 @@ std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t bloc
           task.retries = origin.options[origin.option[task.row]].retries;
         }
       }
-      const bool plain = !has_spec(task) && task.state == TaskState::released;
-      if (plain && may_attach(known, graph, external)) fresh.push_back(row);
+      // A result a worker has brought back may be known without its spec.
+      const bool plain = !has_spec(task) && (task.state == TaskState::released ||
+                                             task.state == TaskState::memory);
+      if (plain && may_attach(known, graph, external)) {
+        TARTAN_PROBE("scheduler: a spec comes after its key");
+        fresh.push_back(row);
+      }
     } else {
       known = create(graph.keys[row]);
       fresh.push_back(row);

@@ -136,6 +136,7 @@ bool State::add_hold(ClientId client, TaskIndex task) {
   if (holds_.find(tasks_[task].holds, client) != kNone) return true;
   holds_.add(task, tasks_[task].holds, client, found->second.holds);
   ++found->second.count;
+  found->second.held_digest ^= digest_of(tasks_[task].key);
   tasks_[task].orphan = false;
   return true;
 }
@@ -147,6 +148,7 @@ bool State::drop_hold(ClientId client, TaskIndex task) {
   if (pair == kNone) return false;
   holds_.remove(pair, tasks_[task].holds, found->second.holds);
   --found->second.count;
+  found->second.held_digest ^= digest_of(tasks_[task].key);
   release_.push_back(task);
   return true;
 }

@@ -47,9 +47,11 @@ struct Task {
   WorkerId retract_to = kNoWorker;  ///< asked back for this idle worker
   std::uint32_t prev = kNone;       ///< neighbours in the worker's list of tasks
   std::uint32_t next = kNone;
-  std::uint32_t estimate_us = 0;   ///< what it counts in its worker's occupancy
-  std::uint32_t promised_kib = 0;  ///< what it counts in its worker's promised memory
-  std::uint32_t retries = 0;       ///< attempts left after an exception
+  std::uint32_t estimate_us = 0;      ///< what it counts in its worker's occupancy
+  std::uint32_t promised_kib = 0;     ///< what it counts in its worker's promised memory
+  std::uint32_t retries = 0;          ///< attempts left after an exception
+  std::uint32_t setback_since_s = 0;  ///< time of the first of its setbacks
+  std::uint16_t setbacks = 0;         ///< attempts or results of it that got lost on the way
   std::uint16_t deaths = 0;
   TaskState state = TaskState::forgotten;
   bool expected = false;   ///< data that is to be announced by a worker, until a deadline
@@ -143,6 +145,7 @@ struct Client {
   std::string name;
   std::uint32_t holds = kNone;
   std::uint32_t count = 0;
+  std::uint64_t held_digest = 0;  ///< XOR of digest_of over the keys it holds
 };
 
 }  // namespace tartan::scheduler

@@ -1,27 +1,23 @@
 #pragma once
 
-// A whole cluster in one thread: the real scheduler, worker and client nodes behind a virtual
-// network. Every link delivers in order (as TCP does) with random delays, so that messages on
-// different links overtake each other; on top come the faults. What a dead process had under way
-// is lost; its peers learn of it late or only by silence.
+// A whole cluster in one thread: the real scheduler, worker and client nodes on a virtual network
+// and clock, from a seed. processes.cpp runs the nodes, users.cpp the programs that use them,
+// faults.cpp breaks things, verdict.cpp says what came of it.
 
-#include <client/engine/node.hpp>
-#include <map>
-#include <memory>
 #include <optional>
-#include <scheduler/server/node.hpp>
-#include <set>
+#include <scheduler/state/state.hpp>
+#include <sim/drops.hpp>
+#include <sim/network.hpp>
+#include <sim/process.hpp>
 #include <sim/timeline.hpp>
 #include <sim/workload.hpp>
-#include <string>
-#include <vector>
-#include <worker/server/node.hpp>
 
 namespace tartan::sim {
 
 struct Options {
   bool validate = false;
   bool trace = false;
+  std::string drop;  ///< a kind of record that is lost for ever
 };
 
 struct Report {
@@ -30,8 +26,11 @@ struct Report {
   std::uint64_t events = 0;
   std::uint64_t trace_hash = 0;
   Duration virtual_time{};
-  std::map<std::string, std::uint64_t> faults;
+  Duration settled_after{};  ///< the faults' end
+  Faults faults;
 };
+
+inline constexpr Duration kFaultTime{std::chrono::seconds(20)};
 
 class Cluster {
  public:
@@ -40,65 +39,101 @@ class Cluster {
   Report run();
 
  private:
-  struct Worker;
-  struct Client;
-  struct Link;
+  using WorkerPtr = std::shared_ptr<WorkerProcess>;
+  using ClientPtr = std::shared_ptr<ClientProcess>;
 
-  // Processes.
+  // processes.cpp
+  void start_scheduler(std::uint64_t seed);
   void start_worker(std::size_t slot);
   void kill_worker(std::size_t slot);
   void start_client(std::size_t slot);
   void kill_client(std::size_t slot);
+  void init(Process& process, std::string name, std::size_t slot);
+  template <class P>
+  void connect(const std::shared_ptr<P>& process);
+  void reconnect(const WorkerPtr& worker);
+  void reconnect(const ClientPtr& client);
+  void scheduler_lost(net::PeerId peer, Duration after);
+  void record(const Network::Packet& packet);
+  template <class P>
+  void when_awake(const std::shared_ptr<P>& process, std::function<void()> what);
+  template <class P>
+  void set_timer(const std::shared_ptr<P>& process);
+  template <class P>
+  void send_to_scheduler(const std::shared_ptr<P>& process, net::Envelope envelope);
+  template <class P>
+  void send_to_address(const std::shared_ptr<P>& process, const std::string& address,
+                       net::Envelope envelope);
+  void flush(const std::shared_ptr<SchedulerProcess>& scheduler);
+  void flush(const WorkerPtr& worker);
+  void flush(const ClientPtr& client);
+  void execute(const WorkerPtr& worker, worker::Execution execution);
 
-  // The network: one link for every ordered pair that talks.
-  void send(const std::string& from, const std::string& to, const net::Envelope& envelope,
-            std::function<void(const net::Envelope&)> deliver);
-  void record(std::string_view from, std::string_view to, const net::Envelope& envelope);
+  // users.cpp
+  void submit_next(const ClientPtr& client);
+  void scatter_some(const ClientPtr& client);
+  void cancel_some(const ClientPtr& client);
+  void on_events(const ClientPtr& client, std::vector<client::KeyEvent> events);
+  bool check(ClientProcess& client, const client::KeyEvent& event);
+  bool check_failure(const ClientProcess& client, const client::KeyEvent& event);
+  void release_some(ClientProcess& client);
+  void let_go(ClientProcess& client, Key key);
 
-  // After anything happened to a process: send what it has to say, and set its timer.
-  void flush_scheduler();
-  void flush_worker(const std::shared_ptr<Worker>& worker);
-  void flush_client(const std::shared_ptr<Client>& client);
-  void set_scheduler_timer();
-  void set_timer(const std::shared_ptr<Worker>& worker);
-  void set_timer(const std::shared_ptr<Client>& client);
-  void send_to_address(const std::string& from, std::uint64_t from_number,
-                       const std::string& address, const net::Envelope& envelope,
-                       std::function<void(const net::Envelope&)> answer,
-                       std::function<void()> gone);
-
-  // The programs that use the cluster.
-  void submit_next(const std::shared_ptr<Client>& client);
-  void on_events(const std::shared_ptr<Client>& client, std::vector<client::KeyEvent> events);
-  void check(const client::KeyEvent& event);
-  void release_some(const std::shared_ptr<Client>& client);
-
-  // Faults.
+  // faults.cpp
+  void choose_faults();
   void schedule_faults();
-  void one_fault();
   void heal();
+  void kill_some_client();
+  void kill_and_restart();
+  void reset_some();
+  void reset_data();
+  void cut_one_way();
+  void cut_both_ways();
+  void partition(bool both_ways);
+  void cancel_somewhere();
+  void swizzle();
+  void slow_down();
+  void stall();
+  void leave_for_long();
+  std::vector<Process*> everybody();
+  Process& anybody();
+  WorkerPtr any_worker();
+  ClientPtr any_client();
+  Duration up_to(Duration most);
 
+  // verdict.cpp
   bool work_done() const;
-  void check_all_released();
+  void release_everything();
+  std::vector<std::string> leftovers() const;
   void wrong(std::string what);
 
+  using Fault = void (Cluster::*)();
+
   Options options_;
+  const Drop* drop_ = nullptr;
   Random random_;
   Timeline timeline_;
   Workload workload_;
   Report report_;
-  std::unique_ptr<scheduler::Node> scheduler_;
-  Time scheduler_timer_{};
-  std::map<net::PeerId, std::function<void(const net::Envelope&)>> scheduler_peers_;
-  std::uint64_t next_peer_ = 1;
-  std::uint64_t incarnations_ = 0;
-  std::vector<std::shared_ptr<Worker>> workers_;  ///< by slot; null while down
-  std::vector<std::shared_ptr<Client>> clients_;
-  std::map<std::string, std::shared_ptr<Worker>> addresses_;
-  std::map<std::string, Link> links_;
+  Network network_;
+  std::shared_ptr<SchedulerProcess> scheduler_;
+  std::vector<WorkerPtr> workers_;  ///< by slot; null while down
+  std::vector<ClientPtr> clients_;
+  std::map<std::string, WorkerPtr> addresses_;  ///< of all there ever were
+  Network::Id next_process_ = 0;
+  net::PeerId next_peer_ = 1;
+  std::map<Key, std::uint32_t> thrown_;  ///< how often a task has thrown
+
   bool faults_on_ = true;
-  double slow_chance_ = 0;
-  double duplicate_chance_ = 0;
+  std::vector<scheduler::WorkerId> known_workers_;
+  bool workers_lost_ = false;  ///< the scheduler has taken one for dead
+  bool cut_off_ = false;  ///< a worker has died, or may have been taken for dead
+  std::vector<Fault> faults_;
+  Troubles troubles_;
+  double hang_chance_ = 0;
+  bool skewed_ = false;
+  bool scatters_ = false;
+  Duration client_lease_{};
 };
 
 }  // namespace tartan::sim

@@ -1,14 +1,15 @@
 #pragma once
 
 // Random graphs whose results are easy to check: a task mixes its arguments to a number, some
-// results are padded beyond what control messages carry, some tasks always throw. The oracle runs
-// the same graph serially.
+// results are padded beyond what control messages carry, some tasks always throw, some a few times,
+// some kill their worker. The oracle runs the same graph serially.
 
 #include <map>
 #include <set>
 #include <tartan/base/key.hpp>
 #include <tartan/base/random.hpp>
 #include <tartan/graph/graph.hpp>
+#include <tartan/value/value.hpp>
 #include <vector>
 
 namespace tartan::sim {
@@ -18,8 +19,22 @@ using Mixed = std::vector<std::uint64_t>;
 
 /// What a serial run gives for a key.
 struct Expected {
-  bool fails = false;
   std::uint64_t number = 0;
+  bool fails = false;
+  bool poison = false;     ///< the task or one it needs kills its worker, always
+  bool scattered = false;  ///< is scattered data, or needs some: may be lost with its worker
+};
+
+/// What a task does besides mixing, as the simulator plays it.
+struct Habit {
+  bool poison = false;
+  std::uint32_t throws = 0;  ///< so many times, then it works; it has as many retries
+};
+
+struct Troubles {
+  bool throws = false;  ///< some tasks always throw
+  bool flaky = false;   ///< some throw a few times
+  bool poison = false;  ///< one kills its worker
 };
 
 class Workload {
@@ -27,21 +42,47 @@ class Workload {
   explicit Workload(std::uint64_t seed) : random_(seed) {}
 
   /// A graph of a random shape; some tasks depend on the keys of `earlier`, which the client
-  /// holds. Its wanted keys are added to the oracle.
-  Graph make_graph(const std::vector<Key>& earlier);
+  /// holds. Its wanted keys are added to the oracle. Sometimes it is a graph made before, whose
+  /// keys another client may hold as well.
+  Graph make_graph(const std::vector<Key>& earlier, const Troubles& troubles);
+  /// A value for scattering.
+  std::pair<Key, Value> make_value();
   const Expected& expected(Key key) const { return oracle_.at(key); }
+  /// Nothing special when the key has none.
+  Habit habit(Key key) const;
 
  private:
-  struct Draft;
-  void tree(Draft& draft);
-  void chain(Draft& draft);
-  void layers(Draft& draft);
-  void map(Draft& draft);
-  GraphBuilder::Ref task(Draft& draft, std::vector<GraphBuilder::Ref> dependencies);
-
+  friend class Draft;
   Random random_;
   std::uint64_t made_ = 0;
   std::map<Key, Expected> oracle_;
+  std::map<Key, Habit> habits_;
+  std::vector<Graph> shared_;  ///< that need nothing from outside
 };
+
+/// A graph being drawn; shapes.cpp knows what it may look like.
+class Draft {
+ public:
+  using Ref = GraphBuilder::Ref;
+
+  Draft(Workload& workload, const std::vector<Key>& earlier, const Troubles& troubles)
+      : workload_(workload), earlier_(earlier), troubles_(troubles) {}
+
+  Ref add(std::vector<Ref> dependencies);
+  Random& random() { return workload_.random_; }
+  const std::vector<Ref>& tasks() const { return tasks_; }
+  bool self_contained() const { return self_contained_; }
+  GraphBuilder& builder() { return builder_; }
+
+ private:
+  Workload& workload_;
+  const std::vector<Key>& earlier_;
+  Troubles troubles_;
+  GraphBuilder builder_;
+  std::vector<Ref> tasks_;
+  bool self_contained_ = true;
+};
+
+void draw_shape(Draft& draft);
 
 }  // namespace tartan::sim

@@ -29,6 +29,9 @@ TaskSpec spec_of(const wire::ComputeTasks& c, std::size_t i,
   return spec;
 }
 
+/// Hellos said for a function the scheduler does not name before its tasks fail.
+constexpr int kAskTimes = 3;
+
 }  // namespace
 
 void Node::Impl::unexpected(std::string_view kind) const {
@@ -40,6 +43,7 @@ void Node::Impl::on_record(wire::Welcome& welcome, Time at) {
   bool same = welcome.scheduler == scheduler && welcome.worker == self;
   if (welcome.scheduler != scheduler) {
     functions.clear();
+    asked_functions.clear();
     addresses.clear();
   }
   scheduler = welcome.scheduler;
@@ -92,6 +96,7 @@ void Node::Impl::on_record(wire::AddFunctions& add, Time) {
       entry.failure.message = found.error().message();
     }
     functions.insert_or_assign(add.numbers[i], std::move(entry));
+    asked_functions.erase(add.numbers[i]);
   }
 }
 
@@ -110,14 +115,21 @@ void Node::Impl::on_record(wire::ComputeTasks& compute, Time at) {
     // A repetition of what we have must not touch the bytes put aside.
     if (payloads.contains(compute.attempts[i])) continue;
     TaskSpec spec = spec_of(compute, i, sets);
-    if (take_payload(compute, i, spec)) event.tasks.push_back(std::move(spec));
+    if (take_payload(compute, i, spec, at)) event.tasks.push_back(std::move(spec));
   }
   feed(std::move(event), at);
 }
 
-bool Node::Impl::take_payload(wire::ComputeTasks& compute, std::size_t i, const TaskSpec& spec) {
+bool Node::Impl::take_payload(wire::ComputeTasks& compute, std::size_t i, const TaskSpec& spec,
+                              Time at) {
   auto function = functions.find(compute.functions[i]);
   if (function == functions.end()) {
+    // As if the task had been lost as well: the digests will tell that it is not here.
+    int& asked = asked_functions[compute.functions[i]];
+    if (asked < kAskTimes) {
+      if (ask_introductions(at)) ++asked;
+      return false;
+    }
     Failure failure;
     failure.code = Errc::unknown_function;
     failure.type = tartan::name(failure.code);

@@ -1,6 +1,7 @@
 // Node: its entrances, and what depends on time.
 
 #include <algorithm>
+#include <core/base/probe.hpp>
 #include <core/base/process.hpp>
 #include <tartan/base/log.hpp>
 #include <worker/server/node_impl.hpp>
@@ -197,6 +198,15 @@ void Node::Impl::send_heartbeat() {
   beat.cpu = cpu;
   flush_reports();
   send_record(beat);
+}
+
+/// The scheduler names functions and peers once; a word that was lost is said again after a hello.
+/// False when one was said only just now.
+bool Node::Impl::ask_introductions(Time at) {
+  if (at < next_hello) return false;
+  TARTAN_PROBE("worker: asks for introductions");
+  send_hello(at);
+  return true;
 }
 
 void Node::Impl::rejoin(Time at) {

@@ -49,6 +49,7 @@ struct Node::Impl {
   void send_hello(Time now);
   void send_heartbeat();
   void rejoin(Time now);
+  bool ask_introductions(Time now);
   std::string label() const;  ///< for logs
   std::string where() const;  ///< for failures
 
@@ -75,7 +76,8 @@ struct Node::Impl {
   }
   void unexpected(std::string_view kind) const;
   /// The task's bytes are put aside; false when it fails here and now.
-  bool take_payload(wire::ComputeTasks& compute, std::size_t task, const TaskSpec& spec);
+  bool take_payload(wire::ComputeTasks& compute, std::size_t task, const TaskSpec& spec,
+                    Time now);
 
   // perform.cpp
   void feed(event::Any what, Time now);
@@ -128,6 +130,7 @@ struct Node::Impl {
 
   // What the scheduler told.
   tsl::robin_map<std::uint32_t, FunctionEntry> functions;
+  std::map<std::uint32_t, int> asked_functions;  ///< unknown numbers: hellos said for them
   std::map<WorkerId, std::string> addresses;
   tsl::robin_map<AttemptId, Payload> payloads;
 

@@ -1,6 +1,7 @@
 // Requests to other workers, and values that clients bring.
 
 #include <algorithm>
+#include <core/base/probe.hpp>
 #include <fmt/format.h>
 #include <tartan/base/config.hpp>
 #include <worker/server/node_impl.hpp>
@@ -55,6 +56,7 @@ void Node::Impl::peer_gone(const std::string& address, std::string_view why, Tim
   auto found = peers.find(address);
   if (found != peers.end()) {
     if (!found->second.requests.empty()) {
+      TARTAN_PROBE("worker: a peer that owes values is gone");
       logging::warning(label(), "gives up on the worker at {}: {}", address, why);
     }
     peers.erase(found);

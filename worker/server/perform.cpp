@@ -64,6 +64,7 @@ void Node::Impl::perform(action::Drop& drop, Time) { store.drop(drop.key); }
 void Node::Impl::perform(action::Fetch& fetch, Time at) {
   auto address = addresses.find(fetch.peer);
   if (address == addresses.end()) {
+    ask_introductions(at);
     events.push_back(event::Fetched{fetch.request, {}, {}, std::move(fetch.keys)});
     return;
   }

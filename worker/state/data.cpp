@@ -1,6 +1,7 @@
 // Where values are and how they come here: places, fetch queues, holders.
 
 #include <algorithm>
+#include <core/base/probe.hpp>
 #include <tartan/base/assert.hpp>
 #include <worker/state/state.hpp>
 
@@ -133,6 +134,7 @@ void State::on(event::Tick&) {
     Datum& datum = data_[slot];
     if (now_ - datum.missing_since < config_.missing_interval) continue;
     datum.missing_since = now_;
+    TARTAN_PROBE("worker: says again that an input is missing");
     actions_->push_back(action::ReportMissing{datum.key, self_});
   }
   nag_at_ = missing_.empty() ? std::nullopt : std::optional(now_ + config_.missing_interval);
@@ -263,6 +265,7 @@ void State::fetch_failed(Slot slot, WorkerId holder) {
   WorkerId other = datum.holder;
   datum.holder = kNoWorker;
   if (wanted(datum) && remote(other) && other != holder) {
+    TARTAN_PROBE("worker: fetches from another holder it heard of meanwhile");
     enqueue(slot, other);
   } else {
     lose(slot);

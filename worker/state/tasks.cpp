@@ -1,5 +1,6 @@
 // The life of a task, from its arrival to its result: one function per transition.
 
+#include <core/base/probe.hpp>
 #include <fmt/format.h>
 #include <tartan/base/assert.hpp>
 #include <tartan/base/log.hpp>
@@ -92,6 +93,7 @@ void State::on(event::Retract& event) {
     auto found = attempts_.find(attempt);
     // One we do not have was reported already, or never came: the scheduler may have it back.
     bool accepted = found == attempts_.end() || tasks_[found->second].state != TaskState::executing;
+    if (!accepted) TARTAN_PROBE("worker: keeps a task that runs");
     if (found != attempts_.end() && accepted) withdraw(found->second);
     actions_->push_back(action::ReportRetracted{attempt, accepted});
   }
@@ -125,6 +127,7 @@ void State::on(event::Finished& event) {
   double ns = static_cast<double>(event.duration.count());
   mean_ns_ = mean_ns_ == 0 ? ns : 0.9 * mean_ns_ + 0.1 * ns;
   if (tasks_[slot].cancelled) {
+    TARTAN_PROBE("worker: a result nobody wants any more");
     executing_to_released(slot);
   } else {
     executing_to_memory(slot, event);
@@ -149,9 +152,11 @@ bool State::superseded(const TaskSpec& spec) {
   if (known == kNone || data_[known].maker == kNone) return false;
   AttemptId other = tasks_[data_[known].maker].attempt;
   if (task_index(other) == task_index(spec.attempt) && other > spec.attempt) {
+    TARTAN_PROBE("worker: an older attempt arrives late");
     actions_->push_back(action::Forget{spec.attempt});
     return true;
   }
+  TARTAN_PROBE("worker: a newer attempt takes over");
   withdraw(data_[known].maker);
   return false;
 }
@@ -159,6 +164,7 @@ bool State::superseded(const TaskSpec& spec) {
 void State::admit(TaskSpec& spec) {
   if (superseded(spec)) return;
   if (holds(spec.key)) {
+    TARTAN_PROBE("worker: the result is here already");
     Slot here = find_datum(spec.key);
     report_held(here, true);
     actions_->push_back(action::Forget{spec.attempt});

@@ -372,10 +372,11 @@ TEST_CASE("a scheduler that forgot the client hears everything that still matter
   CHECK_FALSE(script.node.connected());
   script.welcome();
   const auto messages = script.said();
-  REQUIRE(messages.size() == 3);
-  CHECK(std::get<wire::HoldKeys>(messages[0]).keys == std::vector<Key>{done_key});
+  REQUIRE(messages.size() == 4);
+  CHECK(std::get<wire::HoldsReport>(messages[0]).keys.size() == 2);
   CHECK(std::holds_alternative<wire::SubmitGraph>(messages[1]));
-  CHECK(std::get<wire::InfoRequest>(messages[2]).request == 5);
+  CHECK(std::get<wire::WhoHas>(messages[2]).keys == std::vector<Key>{key});
+  CHECK(std::get<wire::InfoRequest>(messages[3]).request == 5);
 }
 
 TEST_CASE("a scheduler with another incarnation has lost the results, and that is said") {

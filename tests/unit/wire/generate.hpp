@@ -73,7 +73,10 @@ inline std::vector<std::uint32_t> one_each(std::size_t count) {
   for (std::uint32_t i = 0; i <= count; ++i) offsets[i] = i;
   return offsets;
 }
-inline void settle(wire::Holders& m) { m.offsets = one_each(m.keys.size()); }
+inline void settle(wire::Holders& m) {
+  m.offsets = one_each(m.keys.size());
+  for (auto& key : m.failed) key %= static_cast<std::uint32_t>(m.keys.size());
+}
 inline void settle(wire::ComputeTasks& m) {
   m.dep_offsets = one_each(m.size());
   for (auto& set : m.resources) set %= static_cast<std::uint32_t>(m.size() + 1);

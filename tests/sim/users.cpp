@@ -1,0 +1,143 @@
+// The programs that use the cluster: they submit, scatter, cancel, build upon results, let go, and
+// compare every outcome with the serial run.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <sim/cluster.hpp>
+
+namespace tartan::sim {
+
+using std::chrono::milliseconds;
+
+void Cluster::submit_next(const ClientPtr& client) {
+  if (!client->alive || client->to_submit == 0) return;
+  --client->to_submit;
+  if (scatters_ && random_.chance(0.5)) scatter_some(client);
+  const Graph graph = workload_.make_graph(client->settled, troubles_);
+  for (const std::uint32_t wanted : graph.wanted) {
+    const Key key = graph.keys[wanted];
+    client->waiting.insert(key);
+    ++client->holds[key];
+    std::erase(client->settled, key);
+  }
+  client->node->submit(graph, client->local(timeline_.now()));
+  timeline_.after(milliseconds(random_.below(6000)), [this, client] {
+    submit_next(client);
+    if (client->alive) flush(client);
+  });
+}
+
+void Cluster::scatter_some(const ClientPtr& client) {
+  std::vector<std::pair<Key, Value>> values;
+  for (auto count = 1 + random_.below(4); count > 0; --count) {
+    values.push_back(workload_.make_value());
+    client->waiting.insert(values.back().first);
+    ++client->holds[values.back().first];
+    ++report_.faults["scattered value"];
+  }
+  client->node->scatter(std::move(values), random_.chance(0.3));
+}
+
+void Cluster::cancel_some(const ClientPtr& client) {
+  std::vector<Key> keys;
+  for (const Key key : client->waiting) {
+    if (random_.chance(0.2)) keys.push_back(key);
+  }
+  if (keys.empty()) return;
+  report_.faults["cancelled key"] += keys.size();
+  client->has_cancelled = true;
+  client->node->cancel(keys);
+  flush(client);
+}
+
+void Cluster::on_events(const ClientPtr& client, std::vector<client::KeyEvent> events) {
+  bool again = false;
+  for (const client::KeyEvent& event : events) {
+    if (!client->waiting.contains(event.key)) continue;
+    if (event.status == client::Status::ready && event.value.empty()) {
+      client->node->fetch(event.key);
+      again = true;
+      continue;
+    }
+    if (event.status == client::Status::pending) continue;
+    const bool lasts = check(*client, event);
+    client->waiting.erase(event.key);
+    if (lasts) {
+      client->settled.push_back(event.key);
+    } else {
+      let_go(*client, event.key);
+      again = true;
+    }
+  }
+  if (!events.empty() && random_.chance(0.2)) {
+    release_some(*client);
+    again = true;
+  }
+  if (again) {
+    timeline_.after({}, [this, client] {
+      if (client->alive) flush(client);
+    });
+  }
+}
+
+void Cluster::let_go(ClientProcess& client, Key key) {
+  for (unsigned count = std::exchange(client.holds[key], 0); count > 0; --count) {
+    client.node->release(key);
+  }
+  client.holds.erase(key);
+}
+
+void Cluster::release_some(ClientProcess& client) {
+  std::erase_if(client.settled, [&](Key key) {
+    if (!random_.chance(0.3)) return false;
+    let_go(client, key);
+    return true;
+  });
+}
+
+/// True when the outcome is the serial run's, so that more can be built upon it.
+bool Cluster::check(ClientProcess& client, const client::KeyEvent& event) {
+  if (event.status == client::Status::failed) return check_failure(client, event);
+  const Expected& expected = workload_.expected(event.key);
+  const std::string key = event.key.to_string();
+  if (expected.fails || expected.poison) {
+    wrong(fmt::format("{} has a result, a serial run fails", key));
+  } else if (event.value.get<Mixed>().front() != expected.number ||
+             event.value.get<Mixed>().back() != expected.number) {
+    wrong(fmt::format("{} has another result than a serial run", key));
+  }
+  return true;
+}
+
+bool Cluster::check_failure(const ClientProcess& client, const client::KeyEvent& event) {
+  const Expected& expected = workload_.expected(event.key);
+  const Failure& failure = event.failure;
+  if (expected.fails && failure.type == "std::domain_error") return true;
+  const auto allowed = [&] {
+    switch (failure.code) {
+      case Errc::cancelled:
+        return client.has_cancelled;
+      case Errc::data_lost:
+        return (expected.scattered && workers_lost_) || client.was_absent;
+      case Errc::out_of_memory:
+        return expected.scattered && cut_off_;
+      case Errc::worker_lost:
+        return troubles_.poison;
+      default:
+        return false;
+    }
+  };
+  const bool excused = drop_ != nullptr && drop_->errors;
+  if (allowed() || excused) {
+    ++report_.faults[fmt::format("outcome {}", name(failure.code))];
+    if (failure.code == Errc::worker_lost && !expected.poison) ++report_.faults["innocent blamed"];
+    return false;
+  }
+  wrong(fmt::format("{} of {} failed ({}: {} {}), a serial run {}", event.key.to_string(),
+                    client.name, name(failure.code), failure.type, failure.message,
+                    expected.fails ? "fails with the task's own exception" : "does not"));
+  return false;
+}
+
+}  // namespace tartan::sim

@@ -1,0 +1,121 @@
+// One run from its start to its verdict: all programs come to an end soon after the faults do, and
+// when all is released nothing is left anywhere.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sim/cluster.hpp>
+#include <worker/state/state.hpp>
+#include <worker/store/store.hpp>
+
+namespace tartan::sim {
+
+using std::chrono::seconds;
+
+namespace {
+
+constexpr Duration kPatience = seconds(60);  ///< after the last fault
+/// When a kind of message never arrives, much happens only after timeouts.
+constexpr Duration kDropPatience = seconds(200);
+/// After the last release, beyond the lease of any client that died.
+constexpr Duration kAftermath = seconds(100);
+
+}  // namespace
+
+Cluster::Cluster(std::uint64_t seed, const Options& options)
+    : options_(options),
+      drop_(find_drop(options.drop)),
+      random_(seed),
+      workload_(Random(seed).fork().next()),
+      network_(timeline_, random_.fork(), report_.faults) {
+  network_.drop_kind(options.drop);
+  network_.watch([this](const Network::Packet& packet) { record(packet); });
+  choose_faults();
+  start_scheduler(seed);
+  workers_.resize(1 + random_.below(5));
+  clients_.resize(1 + random_.below(3));
+}
+
+Cluster::~Cluster() {
+  // Processes reach each other through closures that keep them alive.
+  for (auto& [address, worker] : addresses_) worker->data_peers.clear();
+  scheduler_->peers.clear();
+}
+
+void Cluster::wrong(std::string what) {
+  if (report_.wrong.size() < 20) report_.wrong.push_back(std::move(what));
+}
+
+bool Cluster::work_done() const {
+  return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) {
+    return client->waiting.empty() && client->to_submit == 0;
+  });
+}
+
+void Cluster::release_everything() {
+  for (const auto& client : clients_) {
+    if (!client->alive || client->ended) continue;
+    const auto held = client->holds;
+    for (const auto& [key, count] : held) let_go(*client, key);
+    client->settled.clear();
+    flush(client);
+  }
+}
+
+/// What is still there although nobody needs it.
+std::vector<std::string> Cluster::leftovers() const {
+  std::vector<std::string> left;
+  const auto tasks = nlohmann::json::parse(scheduler_->node->info("tasks"));
+  if (tasks.at("total").get<std::uint64_t>() != 0) {
+    left.push_back(fmt::format("the scheduler still knows tasks nobody holds: {}", tasks.dump()));
+  }
+  for (const auto& worker : workers_) {
+    if (!worker) continue;
+    if (const auto held = worker->node->store().size(); held != 0) {
+      left.push_back(fmt::format("{} still holds {} values nobody needs", worker->name, held));
+    }
+    if (const auto count = worker->node->state().task_count(); count != 0) {
+      left.push_back(fmt::format("{} still has {} tasks nobody needs", worker->name, count));
+    }
+  }
+  return left;
+}
+
+Report Cluster::run() {
+  const Time start = timeline_.now();
+  for (std::size_t slot = 0; slot < workers_.size(); ++slot) start_worker(slot);
+  for (std::size_t slot = 0; slot < clients_.size(); ++slot) start_client(slot);
+  flush(scheduler_);
+  schedule_faults();
+  timeline_.at(start + kFaultTime, [this] { heal(); });
+  const Time deadline = start + kFaultTime + (drop_ != nullptr ? kDropPatience : kPatience);
+  while ((faults_on_ || !work_done()) && timeline_.now() < deadline && timeline_.step()) {
+  }
+  report_.stuck = !work_done();
+  report_.settled_after = std::max(timeline_.now() - start - kFaultTime, Duration{});
+  if (report_.stuck) {
+    for (const auto& client : clients_) {
+      for (const Key key : client->waiting) {
+        wrong(fmt::format("{} waits for {} for ever", client->name, key.to_string()));
+      }
+    }
+  } else {
+    release_everything();
+    const bool may_leave = drop_ != nullptr && drop_->leaves;
+    const Time end = timeline_.now() + kAftermath;
+    std::vector<std::string> left = leftovers();
+    while (!may_leave && !left.empty() && timeline_.now() < end) {
+      const Time later = timeline_.now() + seconds(1);
+      while (timeline_.now() < later && timeline_.step()) {
+      }
+      left = leftovers();
+    }
+    if (!may_leave) std::for_each(left.begin(), left.end(), [&](auto& what) { wrong(what); });
+  }
+  report_.events = timeline_.happened();
+  report_.virtual_time = timeline_.now() - start;
+  return report_;
+}
+
+}  // namespace tartan::sim
