@@ -37,9 +37,9 @@ void fields(Archive& a, M& m) {
 template <class Archive, Is<Hello> M>
 void fields(Archive& a, M& m) {
   a("magic protocol role name incarnation build host pid data_address nthreads memory_limit "
-    "resources",
+    "resources nested",
     m.magic, m.protocol, m.role, m.name, m.incarnation, m.build, m.host, m.pid, m.data_address,
-    m.nthreads, m.memory_limit, m.resources);
+    m.nthreads, m.memory_limit, m.resources, m.nested);
 }
 template <class Archive, Is<Welcome> M>
 void fields(Archive& a, M& m) {
@@ -193,8 +193,13 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<WorkerHeartbeat> M>
 void fields(Archive& a, M& m) {
-  a("attempts attempts_digest held held_digest executing store_bytes process_bytes cpu", m.attempts,
-    m.attempts_digest, m.held, m.held_digest, m.executing, m.store_bytes, m.process_bytes, m.cpu);
+  a("attempts attempts_digest held held_digest executing store_bytes process_bytes cpu seceded",
+    m.attempts, m.attempts_digest, m.held, m.held_digest, m.executing, m.store_bytes,
+    m.process_bytes, m.cpu, m.seceded);
+}
+template <class Archive, Is<TasksWaiting> M>
+void fields(Archive& a, M& m) {
+  a("attempts seceded", m.attempts, m.seceded);
 }
 template <class Archive, Is<StateReport> M>
 void fields(Archive& a, M& m) {

@@ -37,6 +37,7 @@ struct ClientJoined {
   Stimulus stimulus = 0;
   ClientId client = 0;
   std::string name;
+  bool nested = false;  ///< of a worker's tasks
 };
 struct ClientLeft {
   Stimulus stimulus = 0;
@@ -80,6 +81,12 @@ struct Failed {
   AttemptId attempt = 0;
   Failure failure;
 };
+/// Tasks have begun to wait, inside, for other tasks, or ceased to.
+struct Waited {
+  Stimulus stimulus = 0;
+  WorkerId worker = kNoWorker;
+  wire::TasksWaiting tasks;
+};
 struct RetractAnswered {
   Stimulus stimulus = 0;
   WorkerId worker = kNoWorker;
@@ -120,7 +127,7 @@ struct Tick {
 
 using Event =
     std::variant<WorkerJoined, WorkerLost, ClientJoined, ClientLeft, GraphSubmitted, KeysHeld,
-                 KeysReleased, KeysCancelled, FetchFailed, Finished, Failed, RetractAnswered,
+                 KeysReleased, KeysCancelled, FetchFailed, Finished, Failed, Waited, RetractAnswered,
                  ReplicasAdded, ReplicasDropped, ReplicasMissing, Heartbeat, Reported, Tick>;
 
 /// One line for traces, e.g. `#17 Finished worker=2 tasks=130`.

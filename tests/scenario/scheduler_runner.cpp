@@ -10,7 +10,7 @@
 //   config deaths=N saturation=X          before anything else
 //   worker NAME threads=N [res=gpu:2,b:1] joins
 //   lose NAME [clean]                     its lease ran out; clean: it said goodbye
-//   client NAME                           joins;  leave NAME
+//   client NAME [nested]                  joins, in a worker's tasks;  leave NAME
 //   submit CLIENT                         tasks follow, in depth-first order, until `want`:
 //     TASK [<- DEP ...] [retries=N] [priority=N] [workers=a,b] [res=gpu:1]
 //     want TASK ...                       DEPs not in this graph are external keys
@@ -19,9 +19,11 @@
 //   finish WORKER TASK ... [us=N] [bytes=N] [inline]
 //   fail WORKER TASK MESSAGE
 //   returned|kept WORKER TASK ...         answers to retract
+//   seceded|rejoined WORKER TASK ...      they wait, inside, for other tasks
 //   has|dropped WORKER TASK ... [bytes=N] data announced, or gone
 //   missing WORKER TASK HOLDER            the worker could not fetch it there
-//   heartbeat WORKER [tasks=x,y] [held=z] the digest of having just these; `agrees`: of the truth
+//   heartbeat WORKER [tasks=x,y] [held=z] [seceded=x]
+//                                         the digest of having just these; `agrees`: of the truth
 //   report WORKER [tasks=x,y] [held=z]
 //   at MILLISECONDS                       sets the time and ticks
 //   is TASK STATE ...                     not an event: checks states (unknown: forgotten)
@@ -246,8 +248,9 @@ class Scenario {
       return event;
     }
     if (verb == "client") {
+      const bool nested = a.flag("nested");
       client_names_.push_back(a.plain.at(0));
-      return ClientJoined{0, static_cast<ClientId>(client_names_.size()), a.plain.at(0)};
+      return ClientJoined{0, static_cast<ClientId>(client_names_.size()), a.plain.at(0), nested};
     }
     if (verb == "leave") return ClientLeft{0, client(a.plain.at(0))};
     if (verb == "lose") {
@@ -280,6 +283,14 @@ class Scenario {
       }
       return event;
     }
+    if (verb == "seceded" || verb == "rejoined") {
+      Waited event{0, from, {}};
+      for (std::size_t i = 1; i < a.plain.size(); ++i) {
+        event.tasks.attempts.push_back(attempt(a.plain[i]));
+        event.tasks.seceded.push_back(verb == "seceded" ? 1 : 0);
+      }
+      return event;
+    }
     if (verb == "has") {
       ReplicasAdded event{0, from, keys(a), {}};
       event.nbytes.assign(event.keys.size(), a.number("bytes", 1000000));
@@ -305,6 +316,7 @@ class Scenario {
   Event heartbeat(WorkerId from, Arguments& a) {
     Heartbeat event{0, from, {}};
     wire::WorkerHeartbeat& digest = event.digest;
+    for (const std::string& task : a.list("seceded")) digest.seceded.push_back(attempt(task));
     if (a.flag("agrees")) {
       const Worker& truth = *state_->worker(from);
       digest.attempts = truth.attempts;
