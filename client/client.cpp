@@ -59,6 +59,19 @@ Client Client::inline_executor() {
   return Client(std::move(impl));
 }
 
+std::unique_ptr<Client> client::make_nested_client(const std::string& scheduler,
+                                                   const std::string& worker) {
+  return Client::nested(scheduler, worker);
+}
+
+std::unique_ptr<Client> Client::nested(const std::string& scheduler, const std::string& worker) {
+  client::NodeConfig config = node_config({.name = "tasks of " + worker});
+  config.nested = true;
+  auto impl = std::make_unique<Impl>();
+  impl->backend = client::RemoteBackend::connect(scheduler, config);
+  return std::unique_ptr<Client>(new Client(std::move(impl)));
+}
+
 Client::~Client() {
   client::strike_off(this);
   close();

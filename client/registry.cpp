@@ -20,18 +20,35 @@ Registry& registry() {
   return *instance;
 }
 
-/// Set while a thread makes its own executor for tasks, which is nobody else's current client.
+/// Set while a thread makes a client for tasks, which is nobody else's current client.
 thread_local bool making_task_client = false;
+/// How many InlineScope there are around what the thread runs.
+thread_local std::uint32_t inline_scopes = 0;
 
-Client& task_client() {
+struct MakingTaskClient {
+  MakingTaskClient() { making_task_client = true; }
+  ~MakingTaskClient() { making_task_client = false; }
+};
+
+/// The thread's own.
+Client& inline_client() {
   struct Holder {
-    Holder() : client((making_task_client = true, Client::inline_executor())) {
-      making_task_client = false;
-    }
-    Client client;
+    MakingTaskClient making;
+    Client client = Client::inline_executor();
+    Holder() { making_task_client = false; }
   };
   thread_local Holder holder;
   return holder.client;
+}
+
+/// The worker's, for all its tasks.
+Client& task_client(const TaskContext& task) {
+  const std::shared_ptr<void> client = task.host->shared([&task]() -> std::shared_ptr<void> {
+    const MakingTaskClient making;
+    return std::shared_ptr<Client>(make_nested_client(task.scheduler, task.worker));
+  });
+  // The worker keeps it for longer than its tasks run.
+  return *static_cast<Client*>(client.get());
 }
 
 Client& embedded_client() {
@@ -55,7 +72,9 @@ void strike_off(Client* client) {
 }
 
 Client& current_client() {
-  if (current_task() != nullptr) return task_client();
+  const TaskContext* task = current_task();
+  if (inline_scopes > 0) return inline_client();
+  if (task != nullptr) return task->host == nullptr ? inline_client() : task_client(*task);
   {
     Registry& all = registry();
     std::lock_guard lock(all.mutex);
@@ -65,3 +84,10 @@ Client& current_client() {
 }
 
 }  // namespace tartan::client
+
+namespace tartan {
+
+InlineScope::InlineScope() { ++client::inline_scopes; }
+InlineScope::~InlineScope() { --client::inline_scopes; }
+
+}  // namespace tartan

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <client/engine/backend.hpp>
+#include <client/engine/task_wait.hpp>
 #include <map>
 #include <set>
 
@@ -20,21 +21,37 @@ void Completions::expect(std::size_t count) {
 
 bool Completions::wait_all(std::optional<std::chrono::steady_clock::time_point> deadline) {
   std::unique_lock lock(mutex_);
-  const auto all_done = [&] { return done_.size() >= expected_; };
+  const auto over = [&] { return done_.size() >= expected_ || interrupted_; };
   waiting_for_all_ = true;
   if (!deadline) {
-    changed_.wait(lock, all_done);
-    return true;
+    changed_.wait(lock, over);
+  } else {
+    changed_.wait_until(lock, *deadline, over);
   }
-  const bool done = changed_.wait_until(lock, *deadline, all_done);
   waiting_for_all_ = false;
-  return done;
+  return done_.size() >= expected_;
+}
+
+bool Completions::all() const {
+  std::lock_guard lock(mutex_);
+  return done_.size() >= expected_;
+}
+
+bool Completions::any() const {
+  std::lock_guard lock(mutex_);
+  return has_next();
+}
+
+void Completions::interrupt() {
+  std::lock_guard lock(mutex_);
+  interrupted_ = true;
+  changed_.notify_all();
 }
 
 std::optional<std::size_t> Completions::next(
     std::optional<std::chrono::steady_clock::time_point> deadline) {
   std::unique_lock lock(mutex_);
-  const auto more = [&] { return taken_ < done_.size() || taken_ >= expected_; };
+  const auto more = [&] { return has_next() || interrupted_; };
   if (!deadline) {
     changed_.wait(lock, more);
   } else {
@@ -208,6 +225,7 @@ void Backend::want_values(std::span<FutureState* const> states) {
 
 bool Backend::wait(std::span<const AnyFuture> futures, Moment moment,
                    std::optional<std::chrono::steady_clock::time_point> deadline) {
+  TaskWait::check_cancelled();
   std::map<Backend*, std::vector<FutureState*>> unfinished;
   std::size_t count = 0;
   for (const AnyFuture& future : futures) {
@@ -224,7 +242,11 @@ bool Backend::wait(std::span<const AnyFuture> futures, Moment moment,
     if (moment == Moment::valued) backend->want_values(states);
     for (FutureState* state : states) backend->watch(*state, completions, 0, moment);
   }
-  return completions->wait_all(deadline);
+  if (completions->all()) return true;
+  TaskWait wait([&] { completions->interrupt(); });
+  const bool done = completions->wait_all(deadline);
+  wait.end();
+  return done;
 }
 
 Key content_key(const Value& value) {

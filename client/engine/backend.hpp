@@ -40,16 +40,25 @@ class Completions {
   void expect(std::size_t count);
   /// Waits for all that are expected; false when the time was not enough.
   bool wait_all(std::optional<std::chrono::steady_clock::time_point> deadline);
+  /// Whether all that are expected have come.
+  bool all() const;
+  /// Whether next() would return at once.
+  bool any() const;
+  /// Ends a wait before its time: wait_all() gives false and next() nothing.
+  void interrupt();
   /// The next completed number, at most once each.
   std::optional<std::size_t> next(std::optional<std::chrono::steady_clock::time_point> deadline);
 
  private:
-  std::mutex mutex_;
+  bool has_next() const { return taken_ < done_.size() || taken_ >= expected_; }
+
+  mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::size_t expected_ = 0;
   std::vector<std::size_t> done_;
   std::size_t taken_ = 0;
   bool waiting_for_all_ = false;
+  bool interrupted_ = false;
 };
 
 enum class Phase : std::uint8_t { pending, ready, valued, failed };
@@ -100,7 +109,8 @@ class Backend : public std::enable_shared_from_this<Backend> {
   /// Futures that are not fetched yet end with ConnectionError. Idempotent.
   virtual void close() = 0;
 
-  /// Waits until every state has reached the moment; false when the time was not enough.
+  /// Waits until every state has reached the moment; false when the time was not enough. Inside a
+  /// task it gives up the thread meanwhile, and throws CancelledError when the task is cancelled.
   static bool wait(std::span<const AnyFuture> futures, Moment moment,
                    std::optional<std::chrono::steady_clock::time_point> deadline);
   /// completions gets the number as soon as the state has reached the moment, perhaps at once.

@@ -72,6 +72,8 @@ class InlineRun {
                std::span<const Value> dependencies) {
     TaskContext context;
     context.key = graph_.keys[task];
+    // Inside a task of a worker, cancelling that one cancels what it runs here.
+    if (const TaskContext* outer = current_task()) context.cancelled = outer->cancelled;
     for (std::uint32_t attempt = 0;; ++attempt) {
       context.attempt = attempt;
       try {

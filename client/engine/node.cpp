@@ -38,6 +38,7 @@ void Node::Impl::say_hello(Time now) {
   hello.build = build_text();
   hello.host = host_name();
   hello.pid = static_cast<std::uint32_t>(::getpid());
+  hello.nested = config.nested;
   send(hello);
   next_hello = now + kHelloInterval;
 }

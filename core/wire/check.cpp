@@ -167,6 +167,10 @@ Result<> check(const Retracted& m) {
   return same_length({{"attempts", m.attempts.size()}, {"accepted", m.accepted.size()}});
 }
 
+Result<> check(const TasksWaiting& m) {
+  return same_length({{"attempts", m.attempts.size()}, {"seceded", m.seceded.size()}});
+}
+
 Result<> check(const DataAdded& m) {
   return same_length({{"keys", m.keys.size()}, {"nbytes", m.nbytes.size()}});
 }

@@ -25,6 +25,7 @@ Result<> check(const AcquireKeys& m);
 Result<> check(const UpdateHolders& m);
 Result<> check(const TasksFinished& m);
 Result<> check(const Retracted& m);
+Result<> check(const TasksWaiting& m);
 Result<> check(const DataAdded& m);
 Result<> check(const DataMissing& m);
 Result<> check(const StateReport& m);

@@ -37,10 +37,10 @@ void fields(Archive& a, M& m) {
 template <class Archive, Is<Hello> M>
 void fields(Archive& a, M& m) {
   a("magic protocol role name incarnation build host pid data_address nthreads memory_limit "
-    "resources predecessor predecessor_end predecessor_peak predecessor_ran",
+    "resources predecessor predecessor_end predecessor_peak predecessor_ran nested",
     m.magic, m.protocol, m.role, m.name, m.incarnation, m.build, m.host, m.pid, m.data_address,
     m.nthreads, m.memory_limit, m.resources, m.predecessor, m.predecessor_end, m.predecessor_peak,
-    m.predecessor_ran);
+    m.predecessor_ran, m.nested);
 }
 template <class Archive, Is<Welcome> M>
 void fields(Archive& a, M& m) {
@@ -207,8 +207,13 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<WorkerHeartbeat> M>
 void fields(Archive& a, M& m) {
-  a("attempts attempts_digest held held_digest executing store_bytes process_bytes cpu", m.attempts,
-    m.attempts_digest, m.held, m.held_digest, m.executing, m.store_bytes, m.process_bytes, m.cpu);
+  a("attempts attempts_digest held held_digest executing store_bytes process_bytes cpu seceded",
+    m.attempts, m.attempts_digest, m.held, m.held_digest, m.executing, m.store_bytes,
+    m.process_bytes, m.cpu, m.seceded);
+}
+template <class Archive, Is<TasksWaiting> M>
+void fields(Archive& a, M& m) {
+  a("attempts seceded", m.attempts, m.seceded);
 }
 template <class Archive, Is<StateReport> M>
 void fields(Archive& a, M& m) {

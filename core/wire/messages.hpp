@@ -68,6 +68,7 @@ struct Hello {
   std::string predecessor_end;                 ///< "was killed by SIGABRT (Aborted)"
   std::uint64_t predecessor_peak = 0;          ///< most resident bytes it had
   std::vector<std::uint64_t> predecessor_ran;  ///< attempts its threads were running
+  bool nested = false;                         ///< client: of the tasks of a worker
 };
 struct Welcome {
   std::uint32_t protocol = kProtocolVersion;
@@ -259,6 +260,12 @@ struct Retracted {
   std::vector<AttemptId> attempts;
   std::vector<std::uint8_t> accepted;  ///< 1: given back; 0: already running or done
 };
+/// Running tasks that have begun (1) or ceased (0) to wait for other tasks. While one waits it
+/// takes none of the worker's threads. A heartbeat repeats who waits, in case this is lost.
+struct TasksWaiting {
+  std::vector<AttemptId> attempts;
+  std::vector<std::uint8_t> seceded;
+};
 /// Values this worker holds besides its own results: fetched replicas, scattered data.
 struct DataAdded {
   std::vector<Key> keys;
@@ -283,6 +290,7 @@ struct WorkerHeartbeat {
   std::uint64_t store_bytes = 0;
   std::uint64_t process_bytes = 0;  ///< resident set of the process
   double cpu = 0;                   ///< busy cores since the last heartbeat
+  std::vector<AttemptId> seceded;   ///< every running task that waits for other tasks
 };
 struct StateReport {
   std::vector<AttemptId> attempts;
@@ -341,6 +349,6 @@ using Message =
                  AddFunctions, AddPeers, ComputeTasks, RetractTasks, CancelAttempts, FreeKeys,
                  AcquireKeys, UpdateHolders, ReportState, Shutdown, TasksFinished, TaskFailed,
                  Retracted, DataAdded, DataDropped, DataMissing, WorkerHeartbeat, StateReport,
-                 GetData, DataHeader, DataPiece, DataCredit, PutData, PutDone>;
+                 TasksWaiting, GetData, DataHeader, DataPiece, DataCredit, PutData, PutDone>;
 
 }  // namespace tartan::wire

@@ -122,7 +122,7 @@ void Node::Impl::on_hello(net::PeerId from, const wire::Hello& hello) {
     session.client = next_client++;
     by_client[session.client] = &session;
     welcome(session);
-    apply(ClientJoined{stimulus, session.client, session.name});
+    apply(ClientJoined{stimulus, session.client, session.name, hello.nested});
   }
 }
 

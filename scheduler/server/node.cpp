@@ -295,7 +295,10 @@ void Node::Impl::expire() {
 }
 
 void Node::Impl::note_idle() {
-  if (!by_client.empty() || state.active() > 0) {
+  // Clients of workers' tasks live as long as their workers, and want nothing by themselves.
+  const bool alone = std::all_of(state.clients().begin(), state.clients().end(),
+                                 [](const auto& entry) { return entry.second.nested; });
+  if (!alone || state.active() > 0) {
     idle_from.reset();
   } else if (!idle_from) {
     idle_from = now;

@@ -98,6 +98,10 @@ bool Node::Impl::on_worker_record(Session& session, wire::Message& message) {
             apply(Failed{stimulus, worker, m.attempt, std::move(m.failure)});
             return true;
           },
+          [&](wire::TasksWaiting& m) {
+            apply(Waited{stimulus, worker, std::move(m)});
+            return true;
+          },
           [&](wire::Retracted& m) {
             apply(RetractAnswered{stimulus, worker, std::move(m)});
             return true;
@@ -115,8 +119,8 @@ bool Node::Impl::on_worker_record(Session& session, wire::Message& message) {
             return true;
           },
           [&](wire::WorkerHeartbeat& m) {
-            session.usage = m;
             apply(Heartbeat{stimulus, worker, m});
+            session.usage = std::move(m);
             return true;
           },
           [&](wire::StateReport& m) {

@@ -33,7 +33,7 @@ struct WorkerLost {
   Stimulus stimulus = 0;
   WorkerId worker = kNoWorker;
   bool blame = true;             ///< false when it left by itself: no task is suspected
-  std::string how = {};               ///< "was killed by SIGABRT (Aborted)", when known
+  std::string how = {};          ///< "was killed by SIGABRT (Aborted)", when known
   std::uint64_t peak_bytes = 0;  ///< resident, when known
   /// What its threads were running when it died, when known.
   std::optional<std::vector<AttemptId>> ran = {};
@@ -42,6 +42,7 @@ struct ClientJoined {
   Stimulus stimulus = 0;
   ClientId client = 0;
   std::string name;
+  bool nested = false;  ///< of a worker's tasks
 };
 struct ClientLeft {
   Stimulus stimulus = 0;
@@ -85,6 +86,12 @@ struct Failed {
   AttemptId attempt = 0;
   Failure failure;
 };
+/// Tasks have begun to wait, inside, for other tasks, or ceased to.
+struct Waited {
+  Stimulus stimulus = 0;
+  WorkerId worker = kNoWorker;
+  wire::TasksWaiting tasks;
+};
 struct RetractAnswered {
   Stimulus stimulus = 0;
   WorkerId worker = kNoWorker;
@@ -123,10 +130,10 @@ struct Tick {
   Stimulus stimulus = 0;
 };
 
-using Event =
-    std::variant<WorkerJoined, WorkerLost, ClientJoined, ClientLeft, GraphSubmitted, KeysHeld,
-                 KeysReleased, KeysCancelled, FetchFailed, Finished, Failed, RetractAnswered,
-                 ReplicasAdded, ReplicasDropped, ReplicasMissing, Heartbeat, Reported, Tick>;
+using Event = std::variant<WorkerJoined, WorkerLost, ClientJoined, ClientLeft, GraphSubmitted,
+                           KeysHeld, KeysReleased, KeysCancelled, FetchFailed, Finished, Failed,
+                           Waited, RetractAnswered, ReplicasAdded, ReplicasDropped, ReplicasMissing,
+                           Heartbeat, Reported, Tick>;
 
 /// One line for traces, e.g. `#17 Finished worker=2 tasks=130`.
 std::string to_string(const Event& event);

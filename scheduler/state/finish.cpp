@@ -86,13 +86,7 @@ void State::become_memory(TaskIndex index, Worker* worker, std::uint64_t nbytes,
 void State::arrived(TaskIndex dependent, const Task& dep, WorkerId holder) {
   Task& task = tasks_[dependent];
   Worker& runner = *workers_[task.worker];
-  if (task.waiting_on == 1) {
-    count_ahead(runner, task, -1);
-    task.waiting_on = 0;
-    count_ready(runner, task, 1);
-  } else {
-    --task.waiting_on;
-  }
+  change_waiting_on(dependent, runner, task.waiting_on - 1);
   if (runner.id != holder) actions_.emplace_back(TellHolder{runner.id, dep.key, holder});
 }
 

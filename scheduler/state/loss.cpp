@@ -41,10 +41,7 @@ void State::check_lost(TaskIndex index) {
     if (next.state == TaskState::queued) unqueue(next);
     if (next.state == TaskState::processing && next.waiting_on == 0) {
       // It may have fetched the value already; if not, it reports it missing and waits.
-      Worker& runner = *workers_[next.worker];
-      count_ready(runner, next, -1);
-      ++next.waiting_on;
-      count_ahead(runner, next, 1);
+      change_waiting_on(dependent, *workers_[next.worker], 1);
     } else if (active(next.state)) {
       ++next.waiting_on;
     }
@@ -76,7 +73,8 @@ std::shared_ptr<const Failure> State::lost_failure(std::string name, const std::
 }
 
 /// The tasks the worker was running: as its parent process saw it, or else, of those ready to run,
-/// the first nthreads, beginning with ones it would not give back.
+/// the first nthreads, beginning with ones it would not give back, and those that waited for other
+/// tasks, which may have memory in use.
 std::vector<TaskIndex> State::suspects(const WorkerLost& event, const Worker& worker) const {
   std::vector<TaskIndex> list;
   if (event.ran) {
@@ -89,11 +87,12 @@ std::vector<TaskIndex> State::suspects(const WorkerLost& event, const Worker& wo
   for (TaskIndex i = worker.head; i != kNone; i = tasks_[i].next) list.push_back(i);
   const auto order = [this](TaskIndex a, TaskIndex b) {
     const auto rank = [](const Task& task) {
-      return std::tuple(task.waiting_on > 0, !task.started, task.priority);
+      return std::tuple(!task.seceded, task.waiting_on > 0, !task.started, task.priority);
     };
     return rank(tasks_[a]) < rank(tasks_[b]);
   };
-  const auto count = std::min<std::size_t>(list.size(), worker.nthreads);
+  const auto count =
+      std::min<std::size_t>(list.size(), std::size_t{worker.nthreads} + worker.seceded);
   std::partial_sort(list.begin(), list.begin() + static_cast<std::ptrdiff_t>(count), list.end(),
                     order);
   list.resize(count);

@@ -38,6 +38,9 @@ std::string text(const Finished& e) {
 std::string text(const Failed& e) {
   return fmt::format("Failed worker={} attempt={:x} {}", e.worker, e.attempt, e.failure.message);
 }
+std::string text(const Waited& e) {
+  return fmt::format("Waited worker={} tasks={}", e.worker, e.tasks.attempts.size());
+}
 std::string text(const RetractAnswered& e) {
   return fmt::format("RetractAnswered worker={} tasks={}", e.worker, e.answer.attempts.size());
 }

@@ -146,6 +146,15 @@ void State::count_ahead(Worker& worker, const Task& task, int sign) {
   worker.ahead_us += static_cast<std::uint64_t>(static_cast<std::int64_t>(sign) * task.estimate_us);
 }
 
+/// Counts a task where it belongs in its worker's load.
+void State::count_load(Worker& worker, const Task& task, int sign) {
+  if (task.waiting_on == 0) {
+    count_ready(worker, task, sign);
+  } else {
+    count_ahead(worker, task, sign);
+  }
+}
+
 void State::assign(TaskIndex index, Worker& worker) {
   Task& task = tasks_[index];
   transition(task, TaskState::processing);
@@ -162,11 +171,7 @@ void State::assign(TaskIndex index, Worker& worker) {
   (worker.tail == kNone ? worker.head : tasks_[worker.tail].next) = index;
   worker.tail = index;
   if (worker.ready == 0) worker.last_progress = now_;
-  if (task.waiting_on == 0) {
-    count_ready(worker, task, 1);
-  } else {
-    count_ahead(worker, task, 1);
-  }
+  count_load(worker, task, 1);
   const AttemptId attempt = make_attempt(task.attempt, index);
   note_attempt(worker, attempt, true);
   actions_.emplace_back(Assign{worker.id, index, attempt});
@@ -207,11 +212,8 @@ void State::detach(TaskIndex index) {
   task.next = kNone;
   worker.promised_kib -= task.promised_kib;
   if (worker.isolated == index) worker.isolated = kNone;
-  if (task.waiting_on == 0) {
-    count_ready(worker, task, -1);
-  } else {
-    count_ahead(worker, task, -1);
-  }
+  if (task.seceded) rejoin(index, worker);
+  count_load(worker, task, -1);
   if (task.retract_to != kNoWorker) {
     --worker.retracting;
     if (Worker* thief = live_worker(task.retract_to)) --thief->expecting;

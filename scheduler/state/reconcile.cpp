@@ -34,6 +34,7 @@ void State::ask_report(Worker& worker) {
 void State::on(Heartbeat& event) {
   Worker* worker = live_worker(event.worker);
   if (worker == nullptr) return;
+  match_seceded(*worker, event.digest.seceded);
   const wire::WorkerHeartbeat& digest = event.digest;
   const bool agrees = digest.attempts == worker->attempts && digest.held == worker->held &&
                       digest.attempts_digest == worker->attempts_digest &&

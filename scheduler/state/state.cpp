@@ -59,7 +59,11 @@ void State::on(WorkerJoined& event) {
   workers_[event.worker] = std::move(worker);
 }
 
-void State::on(ClientJoined& event) { clients_[event.client].name = std::move(event.name); }
+void State::on(ClientJoined& event) {
+  Client& client = clients_[event.client];
+  client.name = std::move(event.name);
+  client.nested = event.nested;
+}
 
 void State::on(ClientLeft& event) {
   const auto client = clients_.find(event.client);

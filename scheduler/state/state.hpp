@@ -31,6 +31,11 @@
 // dependents that need nothing from elsewhere follow at once. Idle workers take queued tasks of
 // others, then ask the busiest for unstarted ones.
 //
+// A running task that waits for tasks it has submitted (it has *seceded*) uses none of its worker's
+// threads and is not in its load; otherwise the tasks it waits for might find no room. What clients
+// inside tasks submit goes before everything else of its user priority, the newest first: that
+// finishes nested work depth first, with few tasks waiting at a time.
+//
 // Decisions where Dask differs: a task that failed keeps its error only while a client holds it,
 // and runs anew when submitted after that. A worker's death counts against the tasks it was
 // running, as its parent process saw them, or else the first nthreads it could have been running,
@@ -132,6 +137,7 @@ class State {
   void on(FetchFailed& event);
   void on(Finished& event);
   void on(Failed& event);
+  void on(Waited& event);
   void on(RetractAnswered& event);
   void on(ReplicasAdded& event);
   void on(ReplicasDropped& event);
@@ -167,6 +173,7 @@ class State {
   std::uint32_t intern_restriction(const TaskOptions& options);
   std::vector<TaskIndex> create_rows(const Graph& graph, std::uint32_t block);
   void attach(TaskIndex task, const Graph& graph, std::uint32_t block, std::uint32_t row);
+  std::uint64_t claim_priorities(ClientId client, std::uint64_t tasks);
   bool may_attach(TaskIndex task, const Graph& graph, const std::vector<TaskIndex>& external) const;
   void want(ClientId client, TaskIndex task);
 
@@ -184,6 +191,11 @@ class State {
   void produce_on(TaskIndex task, const Worker& worker);
   void count_ready(Worker& worker, const Task& task, int sign);
   void count_ahead(Worker& worker, const Task& task, int sign);
+  void count_load(Worker& worker, const Task& task, int sign);
+  void change_waiting_on(TaskIndex task, Worker& worker, std::uint32_t count);
+  void secede(TaskIndex task, Worker& worker);
+  void rejoin(TaskIndex task, Worker& worker);
+  void match_seceded(Worker& worker, std::vector<AttemptId>& seceded);
   bool in_queue(const ReadyHeap::Entry& entry, WorkerId own) const {
     if (entry.task >= tasks_.size()) return false;
     const Task& task = tasks_[entry.task];
@@ -300,7 +312,8 @@ class State {
   InlineStore inline_store_;
   std::vector<std::unique_ptr<Block>> blocks_;
   std::vector<std::uint32_t> free_blocks_;
-  std::uint64_t next_priority_ = 0;
+  std::uint64_t next_priority_ = std::uint64_t{1} << 51;  ///< grows
+  std::uint64_t next_nested_ = std::uint64_t{1} << 51;    ///< shrinks, below the others
   std::uint32_t next_attempt_ = 1;
 
   std::map<FunctionRef, std::uint32_t> function_numbers_;

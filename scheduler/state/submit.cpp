@@ -29,13 +29,19 @@ void State::attach(TaskIndex index, const Graph& graph, std::uint32_t block_numb
   task.block = block_number;
   task.row = row;
   task.restriction = block.restrictions[graph.option[row]];
-  task.priority = priority_of(options.priority, next_priority_ + graph.rank[row]);
+  task.priority = priority_of(options.priority, block.priority + graph.rank[row]);
   task.retries = options.retries;
   const std::uint32_t group = block.groups[graph.group[row]];
   --groups_[task.group].counts[static_cast<std::size_t>(task.state)];
   ++groups_[group].counts[static_cast<std::size_t>(task.state)];
   task.group = group;
   ++block.tasks;
+}
+
+/// The first of so many priorities in a row. What a task submits comes before what its client did.
+std::uint64_t State::claim_priorities(ClientId client, std::uint64_t tasks) {
+  if (clients_.at(client).nested) return next_nested_ -= tasks;
+  return std::exchange(next_priority_, next_priority_ + tasks);
 }
 
 /// A key that came without a spec (held before it was submitted) may have dependents already.
@@ -95,8 +101,8 @@ std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t bloc
         }
       }
       // A result a worker has brought back may be known without its spec.
-      const bool plain = !has_spec(task) && (task.state == TaskState::released ||
-                                             task.state == TaskState::memory);
+      const bool plain =
+          !has_spec(task) && (task.state == TaskState::released || task.state == TaskState::memory);
       if (plain && may_attach(known, graph, external)) {
         TARTAN_PROBE("scheduler: a spec comes after its key");
         fresh.push_back(row);
@@ -123,10 +129,10 @@ void State::on(GraphSubmitted& event) {
   if (!clients_.contains(event.client)) return;
   Graph& graph = event.graph;
   const std::uint32_t number = make_block(graph);
+  blocks_[number]->priority = claim_priorities(event.client, graph.size());
   // Holds the block while rows attach, and drops it again if every row was known already.
   ++blocks_[number]->tasks;
   const std::vector<TaskIndex> ids = create_rows(graph, number);
-  next_priority_ += graph.size();
   totals_.submitted += graph.size();
   const std::vector<std::uint32_t> wanted = std::move(graph.wanted);
   for (auto* column : {&graph.rank, &graph.dep_offsets, &graph.deps}) *column = {};

@@ -57,6 +57,7 @@ struct Task {
   bool expected = false;   ///< data that is to be announced by a worker, until a deadline
   bool orphan = false;     ///< data announced that no client has claimed yet, until a deadline
   bool started = false;    ///< its worker would not give it back
+  bool seceded = false;    ///< waits, on its worker, for other tasks; not in its worker's load
   bool producing = false;  ///< counted in its dependents' producers
 };
 
@@ -70,6 +71,7 @@ struct Edge {
 
 /// What is kept of a submission: the columns tasks are sent from. Freed with its last task.
 struct Block {
+  std::uint64_t priority = 0;            ///< of rank 0, without the user's
   Graph graph;                           ///< without keys, deps and rank
   std::vector<std::uint32_t> functions;  ///< to the scheduler's numbers
   std::vector<std::uint32_t> groups;
@@ -109,11 +111,12 @@ struct Worker {
   std::map<std::string, double> resources;
 
   // Tasks given to it, oldest first: `ready` of them have all dependencies in memory, the others
-  // were sent ahead or wait for a lost dependency.
+  // were sent ahead or wait for a lost dependency. Those that have seceded count in neither.
   TaskIndex head = kNone;
   TaskIndex tail = kNone;
   std::uint32_t ready = 0;
   std::uint32_t ahead = 0;
+  std::uint32_t seceded = 0;
   std::uint64_t ready_us = 0;  ///< sums of estimates
   std::uint64_t ahead_us = 0;
   std::uint32_t retracting = 0;                           ///< of its tasks, asked back
@@ -143,6 +146,7 @@ struct Worker {
 
 struct Client {
   std::string name;
+  bool nested = false;
   std::uint32_t holds = kNone;
   std::uint32_t count = 0;
   std::uint64_t held_digest = 0;  ///< XOR of digest_of over the keys it holds

@@ -73,9 +73,9 @@ void State::validate_task(TaskIndex index) const {
   if (task.state == TaskState::processing) {
     TARTAN_ASSERT(worker(task.worker) != nullptr, "a task runs on a worker that is gone");
   } else {
-    TARTAN_ASSERT(
-        !task.producing && task.retract_to == kNoWorker && task.prev == kNone && task.next == kNone,
-        "a task is linked to a worker it does not run on");
+    TARTAN_ASSERT(!task.producing && !task.seceded && task.retract_to == kNoWorker &&
+                      task.prev == kNone && task.next == kNone,
+                  "a task is linked to a worker it does not run on");
   }
 }
 
@@ -125,6 +125,7 @@ void State::validate_edges(TaskIndex index) const {
 void State::validate_worker(const Worker& worker) const {
   std::uint32_t ready = 0;
   std::uint32_t ahead = 0;
+  std::uint32_t seceded = 0;
   std::uint32_t retracting = 0;
   std::uint64_t ready_us = 0;
   std::uint64_t ahead_us = 0;
@@ -134,20 +135,24 @@ void State::validate_worker(const Worker& worker) const {
     const Task& task = tasks_[i];
     TARTAN_ASSERT(task.state == TaskState::processing && task.worker == worker.id,
                   "a worker's list has a task that is not its own");
-    (task.waiting_on == 0 ? ready : ahead) += 1;
-    (task.waiting_on == 0 ? ready_us : ahead_us) += task.estimate_us;
     promised += task.promised_kib;
+    if (task.seceded) {
+      ++seceded;
+    } else {
+      (task.waiting_on == 0 ? ready : ahead) += 1;
+      (task.waiting_on == 0 ? ready_us : ahead_us) += task.estimate_us;
+    }
     if (task.retract_to != kNoWorker) ++retracting;
     digest ^= digest_of(Key{0, make_attempt(task.attempt, i)});
   }
   TARTAN_ASSERT(ready == worker.ready && ahead == worker.ahead && ready_us == worker.ready_us &&
-                    ahead_us == worker.ahead_us && retracting == worker.retracting,
+                    ahead_us == worker.ahead_us && seceded == worker.seceded &&
+                    retracting == worker.retracting,
                 "a worker's load is wrong");
   TARTAN_ASSERT(promised == worker.promised_kib, "a worker's promised memory is wrong");
-  TARTAN_ASSERT(worker.isolated == kNone ||
-                    (worker.head == worker.isolated && worker.tail == worker.isolated),
+  TARTAN_ASSERT(worker.isolated == kNone || ready + ahead == 1,
                 "a suspect is not alone on its worker");
-  TARTAN_ASSERT(worker.attempts == ready + ahead && worker.attempts_digest == digest,
+  TARTAN_ASSERT(worker.attempts == ready + ahead + seceded && worker.attempts_digest == digest,
                 "a worker's digest of attempts is wrong");
   std::uint64_t held = 0;
   std::uint64_t bytes = 0;

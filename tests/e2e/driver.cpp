@@ -1,17 +1,21 @@
 // The client of the end-to-end tests: one command, one promise; prints facts for the script that
 // runs it (test_daemons.py).
 
+#include <algorithm>
 #include <bit>
 #include <core/net/transport.hpp>
 #include <core/wire/codec.hpp>
 #include <cstring>
 #include <e2e/tasks.hpp>
 #include <fmt/format.h>
+#include <fstream>
 #include <functional>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <tartan/base/random.hpp>
 #include <tartan/tartan.hpp>
+#include <thread>
 
 namespace {
 
@@ -221,6 +225,60 @@ void kmeans(const Words& words) {
   say("bits {:016x}", std::bit_cast<std::uint64_t>(kmeans.inertia()));
 }
 
+/// Recursion by tasks: MODE N M, where MODE is an address or "embedded"
+void recursion(const Words& words) {
+  std::optional<tartan::LocalCluster> cluster;
+  std::string address = words.at(0);
+  if (address == "embedded") {
+    cluster.emplace(tartan::LocalClusterOptions{.workers = 1, .threads_per_worker = 1});
+    address = cluster->address();
+  }
+  tartan::Client client(address);
+  say("fib {}", client.submit<&e2e::fib>(std::stol(words.at(1))).get());
+  say("fib impure {}", client.submit<&e2e::fib_impure>(std::stol(words.at(2))).get());
+  std::vector<std::int64_t> values;
+  for (std::int64_t i = 0; i < 500; ++i) values.push_back(i * 7919 % 10007);
+  const std::vector<std::int64_t> sorted = client.submit<&e2e::quicksort>(values).get();
+  std::sort(values.begin(), values.end());
+  say("quicksort {}", sorted == values ? "sorted" : "unsorted");
+}
+
+/// A task that waits for slow ones: ADDRESS COUNT MILLISECONDS LOG
+void nested_slow_sum(const Words& words) {
+  tartan::Client client(words.at(0));
+  std::vector<std::int64_t> numbers(std::stoul(words.at(1)));
+  std::iota(numbers.begin(), numbers.end(), 1);
+  const auto total =
+      client.submit<&e2e::slow_sum>(numbers, std::int64_t{std::stol(words.at(2))}, words.at(3));
+  say("started");
+  say("sum {}", total.get());
+}
+
+/// Cancels a task that waits for another, once LOG says that it does: ADDRESS LOG
+void cancel(const Words& words) {
+  tartan::Client client(words.at(0));
+  const auto waiting = client.submit<&e2e::waits_for_ever>(words.at(1));
+  const auto wait_for = [](const std::string& path, const std::string& line) {
+    for (std::string found; found != line;) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      std::ifstream file(path);
+      while (found != line && std::getline(file, found)) {
+      }
+    }
+  };
+  wait_for(words.at(1) + ".inner", "begun");
+  client.cancel(waiting);
+  try {
+    waiting.get();
+    say("no error");
+  } catch (const tartan::CancelledError&) {
+    say("CancelledError");
+  }
+  wait_for(words.at(1), "CancelledError");
+  wait_for(words.at(1) + ".inner", "cancelled");
+  say("after {}", client.submit<&e2e::square>(std::int64_t{3}).get());
+}
+
 tartan::wire::Message answer_to(const std::string& address, const tartan::wire::Hello& hello) {
   using namespace tartan;
   net::Loop loop;
@@ -284,13 +342,17 @@ int main(int argc, char** argv) {
       {"slow-sum", slow_sum},
       {"task-error", task_error},
       {"poison", poison},
-      {"tree", tree}, {"mixed", mixed},
+      {"tree", tree},
+      {"mixed", mixed},
       {"large-value", large_value},
       {"outlive", outlive},
       {"program", program},
       {"kmeans", kmeans},
       {"wrong-version", wrong_version},
-      {"garbage", garbage}};
+      {"garbage", garbage},
+      {"recursion", recursion},
+      {"nested-slow-sum", nested_slow_sum},
+      {"cancel", cancel}};
   const auto command = argc > 1 ? commands.find(argv[1]) : commands.end();
   if (command == commands.end()) {
     fmt::print(stderr, "e2e_driver: unknown command\n");

@@ -1,4 +1,4 @@
-"""Daemons as processes, for tests: started, read line by line, stopped."""
+"""What the end-to-end tests share: daemons as processes, and a case that ends them."""
 
 import os
 import pathlib

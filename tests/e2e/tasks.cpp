@@ -2,8 +2,11 @@
 #include <cmath>
 #include <cstdlib>
 #include <e2e/tasks.hpp>
+#include <fstream>
 #include <stdexcept>
+#include <tartan/client.hpp>
 #include <tartan/value/function.hpp>
+#include <tartan/value/task_context.hpp>
 #include <thread>
 #include <unistd.h>
 
@@ -71,8 +74,79 @@ double checksum(const std::vector<double>& values) {
 
 std::int64_t process_id(std::int64_t) { return ::getpid(); }
 
+namespace {
+
+void write_line(const std::string& path, const std::string& line) {
+  std::ofstream(path, std::ios::app) << line << std::endl;
+}
+
+}  // namespace
+
+std::int64_t fib(std::int64_t n) {
+  if (n < 2) return n;
+  auto& client = tartan::Client::current();
+  const auto a = client.submit<&fib>(n - 1);
+  const auto b = client.submit<&fib>(n - 2);
+  return a.get() + b.get();
+}
+
+std::int64_t fib_impure(std::int64_t n) {
+  if (n < 2) return n;
+  auto& client = tartan::Client::current();
+  const tartan::Options impure{.pure = false};
+  const auto a = client.submit<&fib_impure>(impure, n - 1);
+  const auto b = client.submit<&fib_impure>(impure, n - 2);
+  return a.get() + b.get();
+}
+
+std::vector<std::int64_t> quicksort(const std::vector<std::int64_t>& values) {
+  if (values.size() < 2) return values;
+  const std::int64_t pivot = values[values.size() / 2];
+  std::vector<std::int64_t> less;
+  std::vector<std::int64_t> result;
+  std::vector<std::int64_t> more;
+  for (const std::int64_t value : values) {
+    (value < pivot ? less : value > pivot ? more : result).push_back(value);
+  }
+  auto& client = tartan::Client::current();
+  const auto left = client.submit<&quicksort>(less);
+  const auto right = client.submit<&quicksort>(more);
+  const std::vector<std::int64_t> before = left.get();
+  const std::vector<std::int64_t> after = right.get();
+  result.insert(result.begin(), before.begin(), before.end());
+  result.insert(result.end(), after.begin(), after.end());
+  return result;
+}
+
+std::int64_t slow_sum(const std::vector<std::int64_t>& values, std::int64_t milliseconds,
+                      const std::string& log) {
+  write_line(log, "begun " + std::to_string(::getpid()));
+  auto& client = tartan::Client::current();
+  return client.submit<&sum>(client.map<&slowly>(tartan::Options{}, values, milliseconds)).get();
+}
+
+std::int64_t waits_for_ever(const std::string& log) {
+  write_line(log, "begun");
+  try {
+    return tartan::Client::current().submit<&until_cancelled>(log + ".inner").get();
+  } catch (const tartan::CancelledError&) {
+    write_line(log, "CancelledError");
+    throw;
+  }
+}
+
+std::int64_t until_cancelled(const std::string& log) {
+  write_line(log, "begun");
+  while (!tartan::current_task()->is_cancelled()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  write_line(log, "cancelled");
+  return 0;
+}
+
 }  // namespace e2e
 
-template struct tartan::ExportTasks<&e2e::square, &e2e::slowly, &e2e::sum, &e2e::reciprocal,
-                                    &e2e::crash, &e2e::leaf, &e2e::blend, &e2e::large,
-                                    &e2e::checksum, &e2e::process_id>;
+template struct tartan::ExportTasks<
+    &e2e::square, &e2e::slowly, &e2e::sum, &e2e::reciprocal, &e2e::crash, &e2e::leaf, &e2e::blend,
+    &e2e::large, &e2e::checksum, &e2e::process_id, &e2e::fib, &e2e::fib_impure, &e2e::quicksort,
+    &e2e::slow_sum, &e2e::waits_for_ever, &e2e::until_cancelled>;

@@ -29,4 +29,18 @@ std::vector<double> large(std::int64_t count, std::int64_t seed);
 double checksum(const std::vector<double>& values);
 std::int64_t process_id(std::int64_t salt);
 
+// ---- tasks that submit tasks --------------------------------------------------------------
+
+std::int64_t fib(std::int64_t n);
+/// The same without sharing: as many tasks as calls.
+std::int64_t fib_impure(std::int64_t n);
+std::vector<std::int64_t> quicksort(const std::vector<std::int64_t>& values);
+/// Sum of x, which takes the milliseconds each, by tasks; writes a line to the file when it begins.
+std::int64_t slow_sum(const std::vector<std::int64_t>& values, std::int64_t milliseconds,
+                      const std::string& log);
+/// Writes "begun" to the file; waits, by a task, for ever; writes how it ended.
+std::int64_t waits_for_ever(const std::string& log);
+/// Runs until it is cancelled; writes to the file when it begins and ends.
+std::int64_t until_cancelled(const std::string& log);
+
 }  // namespace e2e

@@ -11,7 +11,7 @@
 //   worker NAME threads=N [res=gpu:2,b:1] [mem=BYTES] joins
 //   lose NAME [clean] [ran=TASK,..]       its lease ran out; clean: it said goodbye; ran: what its
 //                                         threads were running is known
-//   client NAME                           joins;  leave NAME
+//   client NAME [nested]                  joins, in a worker's tasks;  leave NAME
 //   submit CLIENT                         tasks follow, in depth-first order, until `want`:
 //     TASK [<- DEP ...] [retries=N] [priority=N] [workers=a,b] [res=gpu:1]
 //          [out=BYTES] [scratch=BYTES]
@@ -21,9 +21,11 @@
 //   finish WORKER TASK ... [us=N] [bytes=N] [inline]
 //   fail WORKER TASK MESSAGE
 //   returned|kept WORKER TASK ...         answers to retract
+//   seceded|rejoined WORKER TASK ...      they wait, inside, for other tasks
 //   has|dropped WORKER TASK ... [bytes=N] data announced, or gone
 //   missing WORKER TASK HOLDER            the worker could not fetch it there
-//   heartbeat WORKER [tasks=x,y] [held=z] the digest of having just these; `agrees`: of the truth
+//   heartbeat WORKER [tasks=x,y] [held=z] [seceded=x]
+//                                         the digest of having just these; `agrees`: of the truth
 //   report WORKER [tasks=x,y] [held=z]
 //   at MILLISECONDS                       sets the time and ticks
 //   is TASK STATE ...                     not an event: checks states (unknown: forgotten)
@@ -249,8 +251,9 @@ class Scenario {
       return event;
     }
     if (verb == "client") {
+      const bool nested = a.flag("nested");
       client_names_.push_back(a.plain.at(0));
-      return ClientJoined{0, static_cast<ClientId>(client_names_.size()), a.plain.at(0)};
+      return ClientJoined{0, static_cast<ClientId>(client_names_.size()), a.plain.at(0), nested};
     }
     if (verb == "leave") return ClientLeft{0, client(a.plain.at(0))};
     if (verb == "lose") {
@@ -288,6 +291,14 @@ class Scenario {
       }
       return event;
     }
+    if (verb == "seceded" || verb == "rejoined") {
+      Waited event{0, from, {}};
+      for (std::size_t i = 1; i < a.plain.size(); ++i) {
+        event.tasks.attempts.push_back(attempt(a.plain[i]));
+        event.tasks.seceded.push_back(verb == "seceded" ? 1 : 0);
+      }
+      return event;
+    }
     if (verb == "has") {
       ReplicasAdded event{0, from, keys(a), {}};
       event.nbytes.assign(event.keys.size(), a.number("bytes", 1000000));
@@ -313,6 +324,7 @@ class Scenario {
   Event heartbeat(WorkerId from, Arguments& a) {
     Heartbeat event{0, from, {}};
     wire::WorkerHeartbeat& digest = event.digest;
+    for (const std::string& task : a.list("seceded")) digest.seceded.push_back(attempt(task));
     if (a.flag("agrees")) {
       const Worker& truth = *state_->worker(from);
       digest.attempts = truth.attempts;

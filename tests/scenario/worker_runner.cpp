@@ -14,11 +14,13 @@
 //   > retract 1 2     > cancel 1 2                > fetched 1 b:100 !c   request, values, missing
 //   > free a b        > acquire a@2:100           > gone 2
 //   > holders a@2 b@? > report                    > put a:100           > tick
+//   > seceded 1       > rejoined 1                a running task waits for others
 //
 //   < start 1         < forget 1                  < finished 1 a 100
 //   < abandon 1       < keep a                    < failed 1 text
 //   < drop a          < fetch 1 2 b c             < retracted 1 yes
 //   < added b 100     < missing b 2               < state 1 2 : a b
+//   < seceded 1       < rejoined 1
 //
 // A key is any word. `d@2:100` is held by worker 2 and has 100 bytes; without `@` it is here or
 // expected; `i!` comes inline. Several computes joined by `;` are one message. An attempt is a
@@ -171,6 +173,8 @@ class Scenario {
     if (verb == "compute") return compute(words);
     if (verb == "retract") return event::Retract{attempts(words)};
     if (verb == "cancel") return event::Cancel{attempts(words)};
+    if (verb == "seceded") return event::Seceded{attempt(words.at(0))};
+    if (verb == "rejoined") return event::Rejoined{attempt(words.at(0))};
     if (verb == "report") return event::Report{};
     if (verb == "tick") return event::Tick{};
     if (verb == "gone") return event::PeerGone{static_cast<WorkerId>(std::stoul(words.at(0)))};
@@ -291,6 +295,9 @@ class Scenario {
   }
   std::string show(const action::ReportRetracted& a) const {
     return fmt::format("retracted {} {}", print(a.attempt), a.accepted ? "yes" : "no");
+  }
+  std::string show(const action::ReportWaiting& a) const {
+    return (a.seceded ? "seceded " : "rejoined ") + print(a.attempt);
   }
   std::string show(const action::ReportAdded& a) const {
     return fmt::format("added {} {}", print(a.key), a.nbytes);

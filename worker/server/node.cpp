@@ -103,6 +103,15 @@ void Node::on_executed(Executed executed, Time now) {
   impl_->feed(event::Finished{executed.attempt, nbytes, executed.duration}, now);
 }
 
+void Node::on_waiting(wire::AttemptId attempt, bool seceded, Time now) {
+  ++impl_->stimulus;
+  if (seceded) {
+    impl_->feed(event::Seceded{attempt}, now);
+  } else {
+    impl_->feed(event::Rejoined{attempt}, now);
+  }
+}
+
 void Node::on_usage(std::uint64_t process_bytes, double cpu) {
   impl_->process_bytes = process_bytes;
   impl_->cpu = cpu;
@@ -196,6 +205,7 @@ void Node::Impl::send_heartbeat() {
   beat.store_bytes = store.bytes();
   beat.process_bytes = process_bytes;
   beat.cpu = cpu;
+  beat.seceded = state.seceded();
   flush_reports();
   send_record(beat);
 }

@@ -68,6 +68,8 @@ class Node {
   /// Nothing has come from the address for too long, or it refused.
   void on_peer_gone(const std::string& address, Time now);
   void on_executed(Executed executed, Time now);
+  /// A running task has begun to wait for other tasks, or ceased to.
+  void on_waiting(wire::AttemptId attempt, bool seceded, Time now);
   /// Resident bytes of the process and busy cores, for the heartbeat.
   void on_usage(std::uint64_t process_bytes, double cpu);
   void on_tick(Time now);

@@ -90,6 +90,7 @@ struct Node::Impl {
   void perform(action::ReportFinished& report, Time now);
   void perform(action::ReportFailed& report, Time now);
   void perform(action::ReportRetracted& report, Time now);
+  void perform(action::ReportWaiting& report, Time now);
   void perform(action::ReportAdded& report, Time now);
   void perform(action::ReportMissing& report, Time now);
   void perform(action::ReportState& report, Time now);
@@ -149,6 +150,7 @@ struct Node::Impl {
   wire::DataAdded added;
   wire::DataMissing missing;
   wire::Retracted retracted;
+  wire::TasksWaiting waiting;
   wire::FrameWriter frame;
   Output out;
 };

@@ -113,6 +113,11 @@ void Node::Impl::perform(action::ReportRetracted& report, Time) {
   retracted.accepted.push_back(report.accepted ? 1 : 0);
 }
 
+void Node::Impl::perform(action::ReportWaiting& report, Time) {
+  waiting.attempts.push_back(report.attempt);
+  waiting.seceded.push_back(report.seceded ? 1 : 0);
+}
+
 void Node::Impl::perform(action::ReportAdded& report, Time) {
   added.keys.push_back(report.key);
   added.nbytes.push_back(report.nbytes);
@@ -140,6 +145,7 @@ void Node::Impl::flush_reports() {
   if (!finished.attempts.empty()) send_record(std::exchange(finished, {}));
   if (!added.keys.empty()) send_record(std::exchange(added, {}));
   if (!missing.keys.empty()) send_record(std::exchange(missing, {}));
+  if (!waiting.attempts.empty()) send_record(std::exchange(waiting, {}));
   if (!retracted.attempts.empty()) send_record(std::exchange(retracted, {}));
 }
 

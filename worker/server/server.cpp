@@ -55,6 +55,7 @@ struct Server::Impl {
   std::map<std::string, PeerConnection> peers;
   net::ChannelOutbox control_outbox;
   net::Outbox data_outbox;
+  std::vector<Waiting> waiting;
   std::vector<Executed> done;
   CpuMeter cpu;
   Time next_usage{};
@@ -91,7 +92,8 @@ Result<> Server::Impl::open() {
   node =
       std::make_unique<Node>(node_config, config.incarnation ? config.incarnation : unique_key());
   executor = std::make_unique<Executor>(
-      config.nthreads, node->name(), [this] { loop.wake(); }, config.board.get());
+      config.nthreads, node->name(), [this] { loop.wake(); }, config.scheduler_address,
+      config.board.get());
   return {};
 }
 
@@ -147,6 +149,9 @@ void Server::Impl::receive(Time now) {
     node->on_data(from, envelope, now);
   }
   receive_peers(now);
+  waiting.clear();
+  executor->take_waiting(waiting);
+  for (const Waiting& one : waiting) node->on_waiting(one.attempt, one.seceded, now);
   done.clear();
   executor->take_done(done);
   for (Executed& executed : done) node->on_executed(std::move(executed), now);

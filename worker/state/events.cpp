@@ -48,6 +48,12 @@ struct Print {
   std::string operator()(const event::Failed& e) const {
     return fmt::format("failed {:x}: {}: {}", e.attempt, e.failure.type, e.failure.message);
   }
+  std::string operator()(const event::Seceded& e) const {
+    return fmt::format("seceded {:x}", e.attempt);
+  }
+  std::string operator()(const event::Rejoined& e) const {
+    return fmt::format("rejoined {:x}", e.attempt);
+  }
   std::string operator()(const event::Fetched& e) const {
     return fmt::format("fetched #{}: {}, missing {}", e.request, brief(e.keys), brief(e.missing));
   }
@@ -77,6 +83,9 @@ struct Print {
   }
   std::string operator()(const action::ReportRetracted& a) const {
     return fmt::format("report retracted {:x} {}", a.attempt, a.accepted ? "yes" : "no");
+  }
+  std::string operator()(const action::ReportWaiting& a) const {
+    return fmt::format("report {} {:x}", a.seceded ? "seceded" : "rejoined", a.attempt);
   }
   std::string operator()(const action::ReportAdded& a) const {
     return fmt::format("report added {} {} bytes", brief(a.key), a.nbytes);

@@ -83,6 +83,13 @@ struct Failed {
   AttemptId attempt = 0;
   Failure failure;
 };
+/// A running task waits for other tasks, and needs no thread until it rejoins.
+struct Seceded {
+  AttemptId attempt = 0;
+};
+struct Rejoined {
+  AttemptId attempt = 0;
+};
 /// A fetch was answered. Keys asked for and named in neither list count as missing.
 struct Fetched {
   std::uint64_t request = 0;
@@ -102,7 +109,7 @@ struct Put {
 struct Tick {};
 
 using Any = std::variant<Registered, Compute, Retract, Cancel, Free, Acquire, NewHolders, Report,
-                         Finished, Failed, Fetched, PeerGone, Put, Tick>;
+                         Finished, Failed, Seceded, Rejoined, Fetched, PeerGone, Put, Tick>;
 
 }  // namespace event
 
@@ -151,6 +158,11 @@ struct ReportRetracted {
   AttemptId attempt = 0;
   bool accepted = false;
 };
+/// A running task has begun (or ceased) to wait for others.
+struct ReportWaiting {
+  AttemptId attempt = 0;
+  bool seceded = false;
+};
 struct ReportAdded {
   Key key;
   std::uint64_t nbytes = 0;
@@ -167,7 +179,7 @@ struct ReportState {
 };
 
 using Any = std::variant<Start, Forget, Abandon, Keep, Drop, Fetch, ReportFinished, ReportFailed,
-                         ReportRetracted, ReportAdded, ReportMissing, ReportState>;
+                         ReportRetracted, ReportWaiting, ReportAdded, ReportMissing, ReportState>;
 
 }  // namespace action
 

@@ -41,6 +41,8 @@ void State::make_ready(Slot slot) {
 
 std::uint32_t State::start_limit() const {
   if (mean_ns_ <= 0 || mean_ns_ > kAheadNs) return config_.nthreads;
+  // What seceded tasks wait for is the most urgent of what comes, and must not find a queue.
+  if (!seceded_.empty()) return config_.nthreads;
   double ahead = std::min(kAheadTasks, kAheadNs / mean_ns_);
   return config_.nthreads * (1 + static_cast<std::uint32_t>(ahead));
 }
@@ -81,8 +83,13 @@ void State::take_resources(const Task& task, double sign) {
 }
 
 void State::leave_thread(Slot slot) {
+  Task& task = tasks_[slot];
+  if (task.resources) take_resources(task, -1);
+  if (task.seceded) {
+    seceded_.erase(task.attempt);
+    return;
+  }
   TARTAN_ASSERT(running_ > 0, "a task ends that never started");
-  if (tasks_[slot].resources) take_resources(tasks_[slot], -1);
   digest_.executing = --running_;
 }
 

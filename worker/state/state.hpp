@@ -22,6 +22,9 @@
 //    no more than incoming_bytes are under way unless by a single request.
 // 5. The digests equal the XOR over the unreported attempts and over the reported data.
 //
+// 6. At most start_limit() tasks run besides those that have seceded: they wait for other tasks and
+//    keep their resources, but no thread. One that rejoins runs at once, beyond the limit if need be.
+//
 // Messages that come late, twice or for unknown attempts and keys change nothing that matters.
 // Nothing iterates in an order that depends on hashes or addresses.
 
@@ -58,7 +61,7 @@ struct StateDigest {
   std::uint64_t attempts_digest = 0;
   std::uint64_t held = 0;
   std::uint64_t held_digest = 0;
-  std::uint64_t executing = 0;
+  std::uint64_t executing = 0;  ///< tasks that have seceded are not counted
 };
 
 class State {
@@ -73,6 +76,8 @@ class State {
   std::optional<TaskState> find(AttemptId attempt) const;
   bool holds(Key key) const;
   std::size_t task_count() const { return attempts_.size(); }
+  /// The attempts that wait for other tasks and are still wanted.
+  std::vector<AttemptId> seceded() const;
   /// When the next Tick is of use, if any is.
   std::optional<Time> next_deadline() const { return nag_at_; }
   /// The last transitions of the attempt, oldest first.
@@ -123,6 +128,7 @@ class State {
     std::uint32_t to_fetch = 0;
     TaskState state = TaskState::released;
     bool cancelled = false;  ///< runs on, but its result is not wanted
+    bool seceded = false;    ///< waits for other tasks, off the threads that count
   };
   struct Ranked {
     std::uint64_t priority;
@@ -157,6 +163,8 @@ class State {
   void on(event::Report& event);
   void on(event::Finished& event);
   void on(event::Failed& event);
+  void on(event::Seceded& event);
+  void on(event::Rejoined& event);
   void admit(TaskSpec& spec);
   bool superseded(const TaskSpec& spec);
   void add_inputs(Slot task, const TaskSpec& spec);
@@ -229,7 +237,8 @@ class State {
   std::vector<Ranked> ready_;         ///< heap of tasks without resources; old entries skipped
   std::set<Ranked> ready_resources_;  ///< tasks that need resources, exactly
   Resources available_;
-  std::uint32_t running_ = 0;
+  std::uint32_t running_ = 0;  ///< executing and not seceded
+  std::set<AttemptId> seceded_;
   double mean_ns_ = 0;  ///< moving average of durations, 0 until there is one
 
   std::map<WorkerId, Peer> peers_;

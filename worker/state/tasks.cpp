@@ -144,6 +144,36 @@ void State::on(event::Failed& event) {
   }
 }
 
+void State::on(event::Seceded& event) {
+  auto found = attempts_.find(event.attempt);
+  if (found == attempts_.end()) return;
+  Task& task = tasks_[found->second];
+  if (task.state != TaskState::executing || task.seceded) return;
+  task.seceded = true;
+  digest_.executing = --running_;
+  seceded_.insert(event.attempt);
+  if (!task.cancelled) actions_->push_back(action::ReportWaiting{event.attempt, true});
+}
+
+void State::on(event::Rejoined& event) {
+  auto found = attempts_.find(event.attempt);
+  if (found == attempts_.end()) return;
+  Task& task = tasks_[found->second];
+  if (task.state != TaskState::executing || !task.seceded) return;
+  task.seceded = false;
+  digest_.executing = ++running_;
+  seceded_.erase(event.attempt);
+  if (!task.cancelled) actions_->push_back(action::ReportWaiting{event.attempt, false});
+}
+
+std::vector<AttemptId> State::seceded() const {
+  std::vector<AttemptId> wanted;
+  for (AttemptId attempt : seceded_) {
+    if (!tasks_[attempts_.at(attempt)].cancelled) wanted.push_back(attempt);
+  }
+  return wanted;
+}
+
 // ---- arrival and withdrawal -----------------------------------------------------------------
 
 bool State::superseded(const TaskSpec& spec) {

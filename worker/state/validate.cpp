@@ -16,7 +16,9 @@ std::string State::validate() const {
     std::string broken = validate_task(slot);
     if (!broken.empty()) return broken;
     for (Slot input : task.inputs) ++needed[input];
-    digest.executing += task.state == TaskState::executing ? 1 : 0;
+    if (task.seceded != seceded_.contains(task.attempt)) return "the list of seceded tasks is wrong";
+    if (task.seceded && task.state != TaskState::executing) return "a task seceded that does not run";
+    digest.executing += task.state == TaskState::executing && !task.seceded ? 1 : 0;
     if (task.cancelled) continue;
     ++digest.attempts;
     digest.attempts_digest ^= digest_of(Key{0, task.attempt});

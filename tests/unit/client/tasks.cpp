@@ -1,9 +1,11 @@
 #include "tasks.hpp"
 
+#include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <numeric>
 #include <stdexcept>
+#include <tartan/value/task_context.hpp>
 #include <thread>
 #include <unistd.h>
 
@@ -47,5 +49,82 @@ int slow(int ms) {
   return ms;
 }
 std::size_t length(const std::string& text) { return text.size(); }
+
+std::int64_t fib(std::int64_t n) {
+  if (n < 2) return n;
+  auto& client = tartan::Client::current();
+  const auto a = client.submit<&fib>(n - 1);
+  const auto b = client.submit<&fib>(n - 2);
+  return a.get() + b.get();
+}
+std::int64_t fib_impure(std::int64_t n) {
+  if (n < 2) return n;
+  auto& client = tartan::Client::current();
+  const tartan::Options impure{.pure = false};
+  const auto a = client.submit<&fib_impure>(impure, n - 1);
+  const auto b = client.submit<&fib_impure>(impure, n - 2);
+  return a.get() + b.get();
+}
+std::vector<std::int64_t> quicksort(const std::vector<std::int64_t>& values) {
+  if (values.size() < 2) return values;
+  const std::int64_t pivot = values[values.size() / 2];
+  std::vector<std::int64_t> less;
+  std::vector<std::int64_t> result;
+  std::vector<std::int64_t> more;
+  for (const std::int64_t value : values) {
+    (value < pivot ? less : value > pivot ? more : result).push_back(value);
+  }
+  auto& client = tartan::Client::current();
+  const auto left = client.submit<&quicksort>(less);
+  const auto right = client.submit<&quicksort>(more);
+  const std::vector<std::int64_t> before = left.get();
+  const std::vector<std::int64_t> after = right.get();
+  result.insert(result.begin(), before.begin(), before.end());
+  result.insert(result.end(), after.begin(), after.end());
+  return result;
+}
+std::vector<std::int64_t> shuffled(std::int64_t count) {
+  std::vector<std::int64_t> values;
+  for (std::int64_t i = 0; i < count; ++i) values.push_back(i * 7919 % 10007);
+  return values;
+}
+std::vector<std::int64_t> sorted(std::int64_t count) {
+  std::vector<std::int64_t> values = shuffled(count);
+  std::sort(values.begin(), values.end());
+  return values;
+}
+std::string current_address() { return tartan::Client::current().address(); }
+std::string current_address_inline() {
+  const tartan::InlineScope scope;
+  return tartan::Client::current().address();
+}
+std::int64_t sum_as_completed(std::int64_t n) {
+  std::vector<int> items(static_cast<std::size_t>(n));
+  std::iota(items.begin(), items.end(), 0);
+  std::int64_t total = 0;
+  auto futures = tartan::Client::current().map<&increment>(items);
+  for (auto& future : tartan::as_completed(std::move(futures))) total += future.get();
+  return total;
+}
+double waits_for_failure(double x) { return tartan::Client::current().submit<&fail>(x).get(); }
+
+std::atomic<bool> running{false};
+std::atomic<bool> woken{false};
+int until_cancelled() {
+  running = true;
+  while (!tartan::current_task()->is_cancelled()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return 1;
+}
+int waits_for_endless() {
+  const tartan::Options impure{.pure = false};
+  try {
+    return tartan::Client::current().submit<&until_cancelled>(impure).get();
+  } catch (const tartan::CancelledError&) {
+    woken = true;
+    throw;
+  }
+}
 
 }  // namespace tasks

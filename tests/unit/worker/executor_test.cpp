@@ -21,6 +21,33 @@ int until_cancelled() {
   return 1;
 }
 
+std::atomic<int> g_inside{0};
+std::atomic<bool> g_open{false};
+/// Secedes until g_open, as a task that waits for others does.
+int waits() {
+  const TaskContext& task = *current_task();
+  task.host->secede(task, [] {});
+  ++g_inside;
+  while (!g_open && !task.is_cancelled()) std::this_thread::yield();
+  task.host->rejoin(task);
+  return 7;
+}
+
+/// Secedes twice, until it is woken each time; the number of wakes.
+int until_woken() {
+  const TaskContext& task = *current_task();
+  int wakes = 0;
+  for (int i = 0; i < 2; ++i) {
+    std::atomic<bool> awake{false};
+    task.host->secede(task, [&] { awake = true; });
+    g_running = true;
+    while (!awake) std::this_thread::yield();
+    task.host->rejoin(task);
+    ++wakes;
+  }
+  return wakes;
+}
+
 /// Counts wakes and lets a test wait for results.
 class Pool {
  public:
@@ -134,11 +161,76 @@ TEST_CASE(
   g_running = false;
   {
     Executor executor(
-        2, "alpha", [] {}, board->get());
+        2, "alpha", [] {}, {}, board->get());
     std::vector<Execution> batch{run<&until_cancelled>(17)};
     executor.submit(batch);
     while (!g_running) std::this_thread::yield();
     CHECK((*parent)->take() == std::vector<wire::AttemptId>{17});
   }
   CHECK((*parent)->take().empty());
+}
+
+TEST_CASE("a task that secedes leaves its place to the next, however many do") {
+  g_inside = 0;
+  g_open = false;
+  Pool pool(1);
+  std::vector<Execution> batch;
+  for (wire::AttemptId i = 0; i < 100; ++i) batch.push_back(run<&waits>(i));
+  pool.executor.submit(batch);
+  while (g_inside < 100) std::this_thread::yield();
+  CHECK(pool.executor.threads() >= 101);
+  g_open = true;
+  CHECK(pool.collect(100).size() == 100);
+  std::vector<Waiting> news;
+  pool.executor.take_waiting(news);
+  CHECK(news.size() == 200);
+}
+
+TEST_CASE("threads made for tasks that waited are reused, and most of them end") {
+  g_inside = 0;
+  g_open = false;
+  Pool pool(1);
+  std::vector<Execution> batch;
+  for (wire::AttemptId i = 0; i < 200; ++i) batch.push_back(run<&waits>(i));
+  pool.executor.submit(batch);
+  while (g_inside < 200) std::this_thread::yield();
+  g_open = true;
+  pool.collect(200);
+  while (pool.executor.threads() > 32) std::this_thread::yield();
+  batch.push_back(run<&answer>(1));
+  pool.executor.submit(batch);
+  CHECK(pool.collect(1).size() == 1);
+}
+
+TEST_CASE("a task that is abandoned while it waits is woken, or at once when it was before") {
+  Pool pool(1);
+  std::vector<Execution> batch{run<&until_woken>(3)};
+  g_running = false;
+  pool.executor.submit(batch);
+  while (!g_running) std::this_thread::yield();
+  pool.executor.abandon(3);
+  CHECK(std::get<Value>(pool.collect(1).at(0).outcome).get<int>() == 2);
+}
+
+TEST_CASE("stopping wakes the tasks that wait") {
+  g_running = false;
+  Pool pool(1);
+  std::vector<Execution> batch{run<&until_woken>(3)};
+  pool.executor.submit(batch);
+  while (!g_running) std::this_thread::yield();
+  pool.executor.stop();
+  std::vector<Executed> done;
+  pool.executor.take_done(done);
+  CHECK(done.size() == 1);
+}
+
+TEST_CASE("a task abandoned before it starts finds itself cancelled") {
+  g_running = false;
+  Pool pool(1);
+  std::vector<Execution> batch{run<&until_cancelled>(1), run<&until_cancelled>(2)};
+  pool.executor.submit(batch);
+  while (!g_running) std::this_thread::yield();
+  pool.executor.abandon(2);
+  pool.executor.abandon(1);
+  CHECK(pool.collect(2).size() == 2);
 }

@@ -9,8 +9,24 @@
 //   four.get();
 //
 // Any thread may use a Client. Futures may outlive it: what they have not fetched by then ends in
-// ConnectionError. Inside a task, Client::current() runs everything on the task's own thread, so
-// that code written against the current client works there too.
+// ConnectionError.
+//
+// Tasks may submit tasks. Inside a task, Client::current() is a client of the scheduler that the
+// task's worker belongs to: one per worker, made at the first use, closed when the worker ends.
+//
+//   long fib(long n) {
+//     if (n < 2) return n;
+//     auto& client = tartan::Client::current();
+//     auto a = client.submit<&fib>(n - 1);
+//     auto b = client.submit<&fib>(n - 2);
+//     return a.get() + b.get();
+//   }
+//
+// While a task waits (get, wait, gather, as_completed) another runs on its worker's thread; what it
+// submitted comes before the tasks of clients outside, the newest first. It keeps its resources
+// (Options::resources), so what it waits for must not need the same ones. Up to 4096 tasks of a
+// worker may wait so; the next to wait fails. When a waiting task is cancelled its wait ends in
+// CancelledError; when its worker dies, what it submitted is dropped, and it runs again elsewhere.
 
 #include <chrono>
 #include <cstdint>
@@ -34,7 +50,9 @@ class LocalCluster;
 
 namespace client {
 struct Dependency;
-}
+std::unique_ptr<Client> make_nested_client(const std::string& scheduler,
+                                           const std::string& worker);
+}  // namespace client
 
 struct ClientOptions {
   std::string name = {};  ///< for people; empty: the program's name
@@ -72,8 +90,9 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// The client made last of those living in this process; inside a task an inline executor; the
-  /// embedded cluster, started now, when there is none.
+  /// The client made last of those living in this process; inside a task a client of the same
+  /// cluster (an inline executor inside tasks of one, and in an InlineScope); the embedded cluster,
+  /// started now, when there is none.
   static Client& current();
 
   /// Says goodbye. Futures not fetched yet end in ConnectionError. Idempotent.
@@ -171,8 +190,22 @@ class Client {
 
  private:
   struct Impl;
+  friend std::unique_ptr<Client> client::make_nested_client(const std::string& scheduler,
+                                                            const std::string& worker);
   explicit Client(std::unique_ptr<Impl> impl);
+  static std::unique_ptr<Client> nested(const std::string& scheduler, const std::string& worker);
   std::unique_ptr<Impl> impl_;
+};
+
+/// While one lives, Client::current() on its thread is an inline executor: what code written against
+/// the current client submits runs here and now. For a task that is a whole piece of work in itself,
+/// such as one fit among many, and would gain nothing from spreading over the cluster again.
+class InlineScope {
+ public:
+  InlineScope();
+  ~InlineScope();
+  InlineScope(const InlineScope&) = delete;
+  InlineScope& operator=(const InlineScope&) = delete;
 };
 
 }  // namespace tartan
