@@ -58,6 +58,7 @@ struct Node::Impl {
   void repeat_all();
   void flush_holds();
   void flush_releases();
+  void flush_detached();
   void flush(Time now);
   void settle(KeyRecord& record);
   bool on_its_way(Key key) const;
@@ -105,6 +106,8 @@ struct Node::Impl {
   std::vector<Key> to_hold;
   std::vector<Key> to_release;
   std::vector<Key> to_cancel;
+  std::vector<Key> to_detach;
+  std::vector<Key> to_retry;
   Output output;
 };
 

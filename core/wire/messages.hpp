@@ -101,6 +101,14 @@ struct ReleaseKeys {
 struct CancelKeys {
   std::vector<Key> keys;
 };
+/// Tasks that are to run to their end though nobody will hold their keys.
+struct DetachKeys {
+  std::vector<Key> keys;
+};
+/// Failed tasks are to run anew, with the failed ones they depend on; the client holds them.
+struct RetryKeys {
+  std::vector<Key> keys;
+};
 struct WhoHas {
   std::uint64_t request = 0;
   std::vector<Key> keys;
@@ -162,8 +170,8 @@ struct AddPeers {
 };
 /// Tasks to run, in columns. A dependency is held by `holders[d]`; kNoWorker means the receiving
 /// worker has it, will have it when an earlier task of its own ends, or finds it in
-/// inline_values[d]. output_bytes, scratch_bytes, resources and dep_nbytes are empty when all their
-/// entries are zero.
+/// inline_values[d]. output_bytes, scratch_bytes, resources, dep_nbytes and timeouts_ns are empty
+/// when all their entries are zero.
 struct ComputeTasks {
   std::vector<AttemptId> attempts;
   std::vector<Key> keys;
@@ -179,6 +187,7 @@ struct ComputeTasks {
   std::vector<std::uint64_t> dep_nbytes;
   std::vector<WorkerId> holders;
   BlobColumn inline_values;                  ///< one per dependency, empty where not inline
+  std::vector<std::uint64_t> timeouts_ns;    ///< 0: none
 
   std::size_t size() const { return attempts.size(); }
 };
@@ -229,8 +238,8 @@ struct Retracted {
   std::vector<AttemptId> attempts;
   std::vector<std::uint8_t> accepted;  ///< 1: given back; 0: already running or done
 };
-/// Running tasks that have begun (1) or ceased (0) to wait for other tasks. While one waits it takes
-/// none of the worker's threads. A heartbeat repeats who waits, in case this is lost.
+/// Running tasks that have begun (1) or ceased (0) to wait for other tasks. While one waits it
+/// takes none of the worker's threads. A heartbeat repeats who waits, in case this is lost.
 struct TasksWaiting {
   std::vector<AttemptId> attempts;
   std::vector<std::uint8_t> seceded;
@@ -312,11 +321,11 @@ struct PutDone {
 
 using Message =
     std::variant<Hello, Welcome, Refused, Goodbye, Unknown, ClientHeartbeat, SubmitGraph, HoldKeys,
-                 ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, KeysReady, KeysFailed,
-                 SubmitRefused, Holders, InfoReply, AddFunctions, AddPeers, ComputeTasks,
-                 RetractTasks, CancelAttempts, FreeKeys, AcquireKeys, UpdateHolders, ReportState,
-                 Shutdown, TasksFinished, TaskFailed, Retracted, DataAdded, DataDropped,
-                 DataMissing, WorkerHeartbeat, StateReport, TasksWaiting, GetData, DataHeader, DataPiece,
-                 DataCredit, PutData, PutDone>;
+                 ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, DetachKeys, RetryKeys,
+                 KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply, AddFunctions, AddPeers,
+                 ComputeTasks, RetractTasks, CancelAttempts, FreeKeys, AcquireKeys, UpdateHolders,
+                 ReportState, Shutdown, TasksFinished, TaskFailed, Retracted, DataAdded,
+                 DataDropped, DataMissing, WorkerHeartbeat, StateReport, TasksWaiting, GetData,
+                 DataHeader, DataPiece, DataCredit, PutData, PutDone>;
 
 }  // namespace tartan::wire

@@ -64,8 +64,8 @@ void State::fail_lost(TaskIndex index, const std::string& why) {
 }
 
 /// The tasks the worker was running, as far as we can tell: of those ready to run the first
-/// nthreads, beginning with ones it would not give back, and those that waited for other tasks, which
-/// may have memory in use.
+/// nthreads, beginning with ones it would not give back, and those that waited for other tasks,
+/// which may have memory in use.
 std::vector<TaskIndex> State::suspects(const Worker& worker) const {
   std::vector<TaskIndex> list;
   for (TaskIndex i = worker.head; i != kNone; i = tasks_[i].next) list.push_back(i);

@@ -90,13 +90,7 @@ std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t bloc
     if (known != kNone) {
       Task& task = tasks_[known];
       if (task.state == TaskState::erred && task.holds == kNone) {
-        drop_failure(task);
-        transition(task, TaskState::released);
-        task.deaths = 0;
-        if (has_spec(task)) {
-          const Graph& origin = blocks_[task.block]->graph;
-          task.retries = origin.options[origin.option[task.row]].retries;
-        }
+        revive(task);
       }
       const bool plain = !has_spec(task) && task.state == TaskState::released;
       if (plain && may_attach(known, graph, external)) fresh.push_back(row);

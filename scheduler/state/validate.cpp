@@ -73,9 +73,9 @@ void State::validate_task(TaskIndex index) const {
   if (task.state == TaskState::processing) {
     TARTAN_ASSERT(worker(task.worker) != nullptr, "a task runs on a worker that is gone");
   } else {
-    TARTAN_ASSERT(
-        !task.producing && !task.seceded && task.retract_to == kNoWorker && task.prev == kNone && task.next == kNone,
-        "a task is linked to a worker it does not run on");
+    TARTAN_ASSERT(!task.producing && !task.seceded && task.retract_to == kNoWorker &&
+                      task.prev == kNone && task.next == kNone,
+                  "a task is linked to a worker it does not run on");
   }
 }
 

@@ -120,7 +120,8 @@ void Executor::add_thread() {
     slots_.pop_back();
     throw;
   }
-  pthread_setname_np(slot.thread.native_handle(), fmt::format("tartan-{}", threads_made_++).c_str());
+  pthread_setname_np(slot.thread.native_handle(),
+                     fmt::format("tartan-{}", threads_made_++).c_str());
   ++alive_;
   ++sleeping_;
 }
@@ -203,7 +204,7 @@ void Executor::tell(Executed executed) {
   bool first = false;
   {
     std::lock_guard lock(done_mutex_);
-    first = done_.empty() && waiting_.empty();
+    first = done_.empty();
     done_.push_back(std::move(executed));
   }
   if (first) wake_();
@@ -213,7 +214,7 @@ void Executor::tell(Waiting waiting) {
   bool first = false;
   {
     std::lock_guard lock(done_mutex_);
-    first = done_.empty() && waiting_.empty();
+    first = waiting_.empty();
     waiting_.push_back(waiting);
   }
   if (first) wake_();

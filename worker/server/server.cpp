@@ -90,8 +90,8 @@ Result<> Server::Impl::open() {
   node_config.shares_memory = data->shares_memory();
   node_config.pid = static_cast<std::uint32_t>(::getpid());
   node = std::make_unique<Node>(node_config, unique_key());
-  executor = std::make_unique<Executor>(config.nthreads, node->name(), [this] { loop.wake(); },
-                                        config.scheduler_address);
+  executor = std::make_unique<Executor>(
+      config.nthreads, node->name(), [this] { loop.wake(); }, config.scheduler_address);
   return {};
 }
 

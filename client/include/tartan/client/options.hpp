@@ -14,6 +14,10 @@ struct Options {
   std::int32_t priority = 0;                     ///< higher runs first
   std::vector<std::string> workers = {};         ///< names or addresses it may run on; empty: any
   std::map<std::string, double> resources = {};  ///< amounts it holds while it runs
+  /// A run that takes longer fails with a TaskError (code timeout) that says so, waits for other
+  /// tasks included; its token (TaskContext::is_cancelled) is set. 0: no limit. The inline executor
+  /// does not enforce it.
+  double timeout_seconds = 0;
   /// Names the task: equal keys are one task. Empty: derived from function and arguments. In a
   /// map the item's number is added.
   std::string key = {};
