@@ -12,8 +12,6 @@ State::State(const StateConfig& config) : config_(config) {
   groups_[0].blocks = 1;
   restrictions_.emplace_back();
   restrictions_[0].blocks = 1;
-  clients_[kDetached].name = "detached";
-  clients_[kDetached].nested = true;
 }
 
 const Actions& State::handle(Event event, Time now) {

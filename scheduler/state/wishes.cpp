@@ -8,14 +8,21 @@ namespace tartan::scheduler {
 void State::on(KeysDetached& event) {
   for (const Key& key : event.keys) {
     const TaskIndex index = find(key);
-    if (index != kNone && active(tasks_[index].state)) add_hold(kDetached, index);
+    if (index == kNone || !active(tasks_[index].state)) continue;
+    Client& detached = clients_[kDetached];
+    detached.name = "nobody";
+    detached.nested = true;
+    add_hold(kDetached, index);
   }
 }
 
 /// A task has ended that was to run to its end.
 void State::drop_detached(TaskIndex index) {
-  // It has the smallest number.
-  if (clients_.begin()->second.count > 0) drop_hold(kDetached, index);
+  // Who holds such tasks has the smallest number, and is there only while there are any.
+  const auto detached = clients_.begin();
+  if (detached == clients_.end() || detached->first != kDetached) return;
+  drop_hold(kDetached, index);
+  if (detached->second.count == 0) clients_.erase(detached);
 }
 
 /// A failed task may run again, with all its retries.

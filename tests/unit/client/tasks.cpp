@@ -117,10 +117,10 @@ int until_cancelled() {
   }
   return 1;
 }
-std::atomic<int> runs{0};
+std::atomic<int> runs_counted{0};
 int count_run(int ms) {
   slow(ms);
-  return ++runs;
+  return ++runs_counted;
 }
 int fails_twice(int x) {
   static std::atomic<int> attempts{0};

@@ -165,7 +165,8 @@ class Client {
   }
   template <class T>
   Future<T> retry(const Future<T>& future) {
-    return Future<T>(retry(std::span<const AnyFuture>(&future, 1)).front());
+    const AnyFuture& plain = future;
+    return Future<T>(retry(std::span<const AnyFuture>(&plain, 1)).front());
   }
   std::vector<AnyFuture> retry(std::span<const AnyFuture> futures);
 
