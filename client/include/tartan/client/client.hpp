@@ -148,7 +148,8 @@ class Client {
   std::vector<Future<T>> persist(const std::vector<Delayed<T>>& values);
 
   /// Drops the tasks that have not finished; their futures, and what depends on them, end in
-  /// CancelledError.
+  /// CancelledError. A task that runs already finds TaskContext::is_cancelled() set, its next wait
+  /// inside ends in CancelledError, and what it returns is thrown away.
   template <class T>
   void cancel(const std::vector<Future<T>>& futures) {
     cancel(std::span<const AnyFuture>(client::untyped(futures)));
