@@ -61,6 +61,10 @@ Value AnyFuture::get_value() const {
   return state.value;
 }
 
+void AnyFuture::on_done(std::function<void(const AnyFuture&)> callback) const {
+  checked(state_).backend->on_done(*this, std::move(callback));
+}
+
 std::optional<Failure> AnyFuture::failure() const {
   const client::FutureState& state = checked(state_);
   if (state.phase.load(std::memory_order_acquire) != client::Phase::failed) return std::nullopt;

@@ -59,17 +59,16 @@ Client Client::inline_executor() {
   return Client(std::move(impl));
 }
 
-std::unique_ptr<Client> client::make_nested_client(const std::string& scheduler,
-                                                   const std::string& worker) {
-  return Client::nested(scheduler, worker);
-}
-
-std::unique_ptr<Client> Client::nested(const std::string& scheduler, const std::string& worker) {
-  client::NodeConfig config = node_config({.name = "tasks of " + worker});
-  config.nested = true;
-  auto impl = std::make_unique<Impl>();
-  impl->backend = client::RemoteBackend::connect(scheduler, config);
-  return std::unique_ptr<Client>(new Client(std::move(impl)));
+Client& client::NestedClients::current(const std::string& scheduler, const std::string& worker) {
+  std::lock_guard lock(mutex_);
+  if (clients_.empty() || clients_.back()->impl_->backend->ended()) {
+    NodeConfig config = node_config({.name = "tasks of " + worker});
+    config.nested = true;
+    auto impl = std::make_unique<Client::Impl>();
+    impl->backend = RemoteBackend::connect(scheduler, config);
+    clients_.push_back(std::unique_ptr<Client>(new Client(std::move(impl))));
+  }
+  return *clients_.back();
 }
 
 Client::~Client() {
@@ -81,6 +80,7 @@ Client& Client::current() { return client::current_client(); }
 
 void Client::close() {
   impl_->backend->close();
+  impl_->backend->finish_callbacks();
   if (impl_->cluster) impl_->cluster->close();
 }
 
@@ -217,9 +217,54 @@ void Client::cancel(std::span<const AnyFuture> futures) {
   if (!keys.empty()) impl_->backend->cancel(keys);
 }
 
+std::vector<AnyFuture> Client::retry(std::span<const AnyFuture> futures) {
+  for (const AnyFuture& future : futures) {
+    if (!future.valid() || future.state()->backend != impl_->backend) {
+      throw ValueError("only futures of this client can be retried by it");
+    }
+  }
+  return impl_->backend->retry(futures);
+}
+
+void fire_and_forget(const AnyFuture& future) { fire_and_forget(std::span(&future, 1)); }
+
+void fire_and_forget(std::span<const AnyFuture> futures) {
+  for (const AnyFuture& future : futures) {
+    if (!future.valid()) throw ValueError("an empty future has no task to run to its end");
+    future.state()->backend->detach({future.key()});
+  }
+}
+
 // ---- the cluster --------------------------------------------------------------------------
 
 std::string Client::info(const std::string& topic) { return impl_->backend->info(topic); }
+
+std::map<std::string, std::vector<Key>> Client::has_what() {
+  auto held = client::parse_lists(info("has_what"));
+  if (!held) throw Exception(held.error());
+  std::map<std::string, std::vector<Key>> result;
+  for (const auto& [worker, texts] : *held) {
+    std::vector<Key>& keys = result[worker];
+    for (const std::string& text : texts) keys.push_back(client::parse_key(text));
+  }
+  return result;
+}
+
+std::vector<std::vector<std::string>> Client::who_has(std::span<const AnyFuture> futures) {
+  std::map<Key, std::vector<std::string>> holders;
+  for (const auto& [worker, keys] : has_what()) {
+    for (const Key& key : keys) holders[key].push_back(worker);
+  }
+  std::vector<std::vector<std::string>> result;
+  for (const AnyFuture& future : futures) result.push_back(holders[future.key()]);
+  return result;
+}
+
+std::map<std::string, std::vector<std::string>> Client::processing() {
+  auto tasks = client::parse_lists(info("processing"));
+  if (!tasks) throw Exception(tasks.error());
+  return std::move(*tasks);
+}
 
 SchedulerInfo Client::scheduler_info() {
   auto workers = client::parse_workers(info("workers"));

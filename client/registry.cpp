@@ -43,12 +43,11 @@ Client& inline_client() {
 
 /// The worker's, for all its tasks.
 Client& task_client(const TaskContext& task) {
-  const std::shared_ptr<void> client = task.host->shared([&task]() -> std::shared_ptr<void> {
-    const MakingTaskClient making;
-    return std::shared_ptr<Client>(make_nested_client(task.scheduler, task.worker));
-  });
-  // The worker keeps it for longer than its tasks run.
-  return *static_cast<Client*>(client.get());
+  // The worker keeps them for longer than its tasks run.
+  const std::shared_ptr<void> shared = task.host->shared(
+      []() -> std::shared_ptr<void> { return std::make_shared<NestedClients>(); });
+  const MakingTaskClient making;
+  return static_cast<NestedClients*>(shared.get())->current(task.scheduler, task.worker);
 }
 
 Client& embedded_client() {

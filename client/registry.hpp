@@ -3,7 +3,9 @@
 // The clients living in this process, and the one that Client::current() means.
 
 #include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 namespace tartan {
 class Client;
@@ -11,9 +13,16 @@ class Client;
 
 namespace tartan::client {
 
-/// The client through which the tasks of one worker use the cluster.
-std::unique_ptr<Client> make_nested_client(const std::string& scheduler,
-                                           const std::string& worker);
+/// The client through which the tasks of one worker use the cluster; another one when a scheduler
+/// that was restarted has ended it. Earlier ones stay, for tasks that still refer to them.
+class NestedClients {
+ public:
+  Client& current(const std::string& scheduler, const std::string& worker);
+
+ private:
+  std::mutex mutex_;  ///< guards clients_
+  std::vector<std::unique_ptr<Client>> clients_;
+};
 
 void enlist(Client* client);
 void strike_off(Client* client);

@@ -90,7 +90,10 @@ std::shared_ptr<FutureState> Backend::state_for(Key key, bool& fresh) {
     old = nullptr;
   }
   fresh = old == nullptr;
-  if (old) return old;
+  return old ? old : make_state(key);
+}
+
+std::shared_ptr<FutureState> Backend::make_state(Key key) {
   auto made = std::make_shared<FutureState>(key, shared_from_this());
   std::lock_guard lock(mutex_);
   states_[key] = made.get();
@@ -126,6 +129,34 @@ void Backend::hold_outside(const Graph& graph, const std::vector<Key>& keys) {
   }
 }
 
+std::vector<AnyFuture> Backend::retry(std::span<const AnyFuture> futures) {
+  std::vector<AnyFuture> result;
+  std::vector<Key> keys;
+  std::unique_lock order(submit_mutex_);
+  for (const AnyFuture& future : futures) {
+    const FutureState& state = *future.state();
+    const bool failed = state.phase.load(std::memory_order_acquire) == Phase::failed;
+    result.push_back(failed ? AnyFuture(make_state(state.key)) : future);
+    if (failed) keys.push_back(state.key);
+  }
+  if (!keys.empty()) rerun(keys);
+  return result;
+}
+
+void Backend::on_done(const AnyFuture& future, std::function<void(const AnyFuture&)> callback) {
+  FutureState& state = *future.state();
+  {
+    std::lock_guard lock(mutex_);
+    if (!state.reached(Moment::done)) {
+      // The state holds itself by its callbacks, until it is done.
+      state.callbacks.emplace_back([kept = future, callback = std::move(callback)](
+                                       const AnyFuture& done) { callback(done); });
+      return;
+    }
+  }
+  callbacks_.post([future, callback = std::move(callback)] { callback(future); });
+}
+
 std::vector<AnyFuture> Backend::scatter(std::vector<std::pair<Key, Value>> values, bool broadcast) {
   std::vector<AnyFuture> futures;
   futures.reserve(values.size());
@@ -153,6 +184,10 @@ void Backend::move_on(FutureState& state, Phase phase) {
   };
   state.watches.erase(std::remove_if(state.watches.begin(), state.watches.end(), over),
                       state.watches.end());
+  for (auto& callback : std::exchange(state.callbacks, {})) {
+    state.backend->callbacks_.post([future = AnyFuture(state.shared_from_this()),
+                                    callback = std::move(callback)] { callback(future); });
+  }
 }
 
 void Backend::fail(FutureState& state, const Failure& failure) {

@@ -15,8 +15,10 @@
 // 3. No FutureState is destroyed while mutex_ is held.
 
 #include <atomic>
+#include <client/engine/callbacks.hpp>
 #include <client/engine/node.hpp>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -92,6 +94,7 @@ struct FutureState : std::enable_shared_from_this<FutureState> {
   // Guarded by the backend's mutex_.
   bool value_wanted = false;
   std::vector<Watch> watches;
+  std::vector<std::function<void(const AnyFuture&)>> callbacks;
 };
 
 class Backend : public std::enable_shared_from_this<Backend> {
@@ -105,7 +108,17 @@ class Backend : public std::enable_shared_from_this<Backend> {
   std::vector<AnyFuture> submit(GraphBuilder&& graph, std::span<const GraphBuilder::Ref> wanted);
   std::vector<AnyFuture> scatter(std::vector<std::pair<Key, Value>> values, bool broadcast);
   virtual void cancel(const std::vector<Key>& keys) = 0;
+  virtual void detach(const std::vector<Key>& keys) = 0;
+  /// New futures for those that failed; the same for the others.
+  std::vector<AnyFuture> retry(std::span<const AnyFuture> futures);
+  /// Returns when the callbacks posted so far have run.
+  void finish_callbacks() { callbacks_.finish(); }
   virtual std::string info(const std::string& topic) = 0;
+  /// Why no future of this client can end well any more, if that is so.
+  std::optional<Failure> ended();
+  /// Calls it on the client's thread for callbacks once the state is done, perhaps at once. The
+  /// future lives until then.
+  void on_done(const AnyFuture& future, std::function<void(const AnyFuture&)> callback);
   /// Futures that are not fetched yet end with ConnectionError. Idempotent.
   virtual void close() = 0;
 
@@ -127,6 +140,7 @@ class Backend : public std::enable_shared_from_this<Backend> {
   virtual void put(std::vector<std::pair<Key, Value>> values, bool broadcast,
                    std::unique_lock<std::mutex>& order) = 0;
   virtual void hold(Key key) = 0;
+  virtual void rerun(const std::vector<Key>& keys) = 0;
   virtual void release(Key key) = 0;
   virtual void fetch(const std::vector<Key>& keys) = 0;
 
@@ -134,8 +148,6 @@ class Backend : public std::enable_shared_from_this<Backend> {
   std::vector<Key> deliver(std::vector<KeyEvent>& events);
   /// Everything unfetched, and all that is yet to come, fails so.
   void fail_all(const Failure& failure);
-  /// What fail_all said, if it was called.
-  std::optional<Failure> ended();
 
  private:
   friend struct FutureState;
@@ -143,10 +155,12 @@ class Backend : public std::enable_shared_from_this<Backend> {
   std::shared_ptr<FutureState> state_for(Key key, bool& fresh);
   /// Holds those of the keys that are not tasks of the graph.
   void hold_outside(const Graph& graph, const std::vector<Key>& keys);
+  std::shared_ptr<FutureState> make_state(Key key);
   /// mutex_ is held.
   static void move_on(FutureState& state, Phase phase);
   static void fail(FutureState& state, const Failure& failure);
 
+  Callbacks callbacks_;
   std::mutex submit_mutex_;
   std::mutex mutex_;
   tsl::robin_map<Key, FutureState*> states_;

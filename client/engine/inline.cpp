@@ -165,6 +165,19 @@ void InlineBackend::hold(Key key) {
 void InlineBackend::release(Key) {}
 void InlineBackend::fetch(const std::vector<Key>&) {}
 void InlineBackend::cancel(const std::vector<Key>&) {}
+void InlineBackend::detach(const std::vector<Key>&) {}
+
+void InlineBackend::rerun(const std::vector<Key>& keys) {
+  std::vector<KeyEvent> events;
+  for (const Key key : keys) {
+    Failure failure;
+    failure.code = Errc::refused;
+    failure.message = "the inline executor keeps no tasks to run again; submit it again";
+    failure.task = key.to_string();
+    events.push_back({key, Status::failed, 0, {}, std::move(failure)});
+  }
+  deliver(events);
+}
 
 std::string InlineBackend::info(const std::string& topic) {
   if (topic == "workers") {

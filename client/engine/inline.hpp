@@ -15,6 +15,7 @@ class InlineBackend final : public Backend {
   const std::string& address() const override;
   bool runs_inline() const override { return true; }
   void cancel(const std::vector<Key>& keys) override;
+  void detach(const std::vector<Key>& keys) override;
   std::string info(const std::string& topic) override;
   void close() override;
 
@@ -23,6 +24,7 @@ class InlineBackend final : public Backend {
   void put(std::vector<std::pair<Key, Value>> values, bool broadcast,
            std::unique_lock<std::mutex>& order) override;
   void hold(Key key) override;
+  void rerun(const std::vector<Key>& keys) override;
   void release(Key key) override;
   void fetch(const std::vector<Key>& keys) override;
 };

@@ -120,6 +120,25 @@ void Node::cancel(const std::vector<Key>& keys) {
   impl_->to_cancel.insert(impl_->to_cancel.end(), keys.begin(), keys.end());
 }
 
+void Node::detach(const std::vector<Key>& keys) {
+  if (impl_->over) return;
+  // Held until it is said: a graph may still wait for what it needs.
+  for (const Key key : keys) ++impl_->keys[key].holds;
+  impl_->to_detach.insert(impl_->to_detach.end(), keys.begin(), keys.end());
+}
+
+void Node::retry(const std::vector<Key>& keys) {
+  if (impl_->over) return;
+  for (const Key key : keys) {
+    KeyRecord& record = impl_->keys[key];
+    ++record.holds;
+    impl_->settle(record);
+    record.status = Status::pending;
+    record.failure.reset();
+    impl_->to_retry.push_back(key);
+  }
+}
+
 void Node::fetch(Key key) {
   const auto found = impl_->keys.find(key);
   if (impl_->over || found == impl_->keys.end()) return;

@@ -71,6 +71,10 @@ class Node {
   void hold(Key key);
   void release(Key key);
   void cancel(const std::vector<Key>& keys);
+  /// They run to their end, whoever releases them.
+  void detach(const std::vector<Key>& keys);
+  /// Failed ones run anew; each is held once more.
+  void retry(const std::vector<Key>& keys);
   /// Asks for the value of a ready key; it arrives as a KeyEvent with the value.
   void fetch(Key key);
   /// Puts values on workers (round robin, or every one with broadcast) and holds their keys.

@@ -66,6 +66,7 @@ struct Node::Impl {
   void flush_holds();
   void flush_cancels();
   void flush_releases();
+  void flush_detached();
   void flush(Time now);
   void settle(KeyRecord& record);
   bool on_its_way(Key key) const;
@@ -122,6 +123,8 @@ struct Node::Impl {
   std::vector<Key> to_hold;
   std::vector<Key> to_release;
   std::vector<Key> to_cancel;
+  std::vector<Key> to_detach;
+  std::vector<Key> to_retry;
   Output output;
 };
 

@@ -197,6 +197,19 @@ void Node::Impl::flush_releases() {
   if (connected && !release.keys.empty()) send(release);
 }
 
+void Node::Impl::flush_detached() {
+  wire::DetachKeys detach;
+  for (const Key key : std::exchange(to_detach, {})) {
+    if (on_its_way(key)) {
+      to_detach.push_back(key);
+      continue;
+    }
+    detach.keys.push_back(key);
+    if (--keys[key].holds == 0) to_release.push_back(key);
+  }
+  if (!detach.keys.empty()) send(detach);
+}
+
 void Node::Impl::flush(Time now) {
   if (connected) {
     flush_holds();
@@ -208,6 +221,8 @@ void Node::Impl::flush(Time now) {
       send(wire::WhoHas{next_request++, std::move(questions)});
     }
     if (wire::ReportMissing missing = data.take_missing(); !missing.keys.empty()) send(missing);
+    if (!to_retry.empty()) send(wire::RetryKeys{std::exchange(to_retry, {})});
+    flush_detached();
     flush_cancels();
   }
   flush_releases();

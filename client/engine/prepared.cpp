@@ -1,4 +1,7 @@
+#include <algorithm>
 #include <client/engine/prepared.hpp>
+#include <fmt/format.h>
+#include <tartan/base/exceptions.hpp>
 
 namespace tartan::client {
 
@@ -30,7 +33,13 @@ void ArgumentCollector::depend(Dependency dependency) {
 }
 
 std::optional<TaskOptions> task_options(const Options& options) {
-  TaskOptions chosen{options.retries, options.priority, options.workers, options.resources};
+  if (!(options.timeout_seconds >= 0)) {
+    throw ValueError(
+        fmt::format("timeout_seconds is {}, but must not be negative", options.timeout_seconds));
+  }
+  const double timeout_ns = std::min(options.timeout_seconds * 1e9, 1e18);
+  TaskOptions chosen{options.retries, options.priority, options.workers, options.resources,
+                     static_cast<std::uint64_t>(timeout_ns)};
   if (chosen == TaskOptions{}) return std::nullopt;
   return chosen;
 }

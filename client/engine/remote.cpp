@@ -91,6 +91,8 @@ void RemoteBackend::put(std::vector<std::pair<Key, Value>> values, bool broadcas
 void RemoteBackend::hold(Key key) { post(Hold{key}); }
 void RemoteBackend::fetch(const std::vector<Key>& keys) { post(Fetch{keys}); }
 void RemoteBackend::cancel(const std::vector<Key>& keys) { post(Cancel{keys}); }
+void RemoteBackend::detach(const std::vector<Key>& keys) { post(Detach{keys}); }
+void RemoteBackend::rerun(const std::vector<Key>& keys) { post(Retry{keys}); }
 
 std::string RemoteBackend::info(const std::string& topic) {
   if (const std::optional<Failure> failure = ended()) throw_failure(*failure);
@@ -173,6 +175,8 @@ void RemoteBackend::apply(Fetch& command) {
   for (const Key key : command.keys) node_.fetch(key);
 }
 void RemoteBackend::apply(Cancel& command) { node_.cancel(command.keys); }
+void RemoteBackend::apply(Detach& command) { node_.detach(command.keys); }
+void RemoteBackend::apply(Retry& command) { node_.retry(command.keys); }
 void RemoteBackend::apply(Info& command) {
   const std::uint64_t request = next_info_++;
   infos_.emplace(request, std::move(command.answer));

@@ -22,6 +22,7 @@ class RemoteBackend final : public Backend {
 
   const std::string& address() const override { return address_; }
   void cancel(const std::vector<Key>& keys) override;
+  void detach(const std::vector<Key>& keys) override;
   std::string info(const std::string& topic) override;
   void close() override;
 
@@ -30,6 +31,7 @@ class RemoteBackend final : public Backend {
   void put(std::vector<std::pair<Key, Value>> values, bool broadcast,
            std::unique_lock<std::mutex>& order) override;
   void hold(Key key) override;
+  void rerun(const std::vector<Key>& keys) override;
   void release(Key key) override;
   void fetch(const std::vector<Key>& keys) override;
 
@@ -50,12 +52,18 @@ class RemoteBackend final : public Backend {
   struct Cancel {
     std::vector<Key> keys;
   };
+  struct Detach {
+    std::vector<Key> keys;
+  };
+  struct Retry {
+    std::vector<Key> keys;
+  };
   struct Info {
     std::string topic;
     std::promise<std::string> answer;
   };
   struct Close {};
-  using Command = std::variant<Submit, Put, Hold, Fetch, Cancel, Info, Close>;
+  using Command = std::variant<Submit, Put, Hold, Fetch, Cancel, Detach, Retry, Info, Close>;
 
   /// A connection and what could not be sent on it yet.
   struct Link {
@@ -77,6 +85,8 @@ class RemoteBackend final : public Backend {
   void apply(Hold& command);
   void apply(Fetch& command);
   void apply(Cancel& command);
+  void apply(Detach& command);
+  void apply(Retry& command);
   void apply(Info& command);
   void apply(Close& command);
   void receive_all();

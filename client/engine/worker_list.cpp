@@ -1,3 +1,4 @@
+#include <charconv>
 #include <client/engine/worker_list.hpp>
 #include <nlohmann/json.hpp>
 
@@ -31,6 +32,24 @@ Result<std::vector<WorkerEntry>> parse_workers(const std::string& json) {
     return Error(Errc::malformed,
                  std::string("the scheduler's list of workers is not understood: ") + error.what());
   }
+}
+
+Result<std::map<std::string, std::vector<std::string>>> parse_lists(const std::string& json) {
+  try {
+    return nlohmann::json::parse(json).get<std::map<std::string, std::vector<std::string>>>();
+  } catch (const nlohmann::json::exception& error) {
+    return Error(Errc::malformed,
+                 std::string("the scheduler's answer is not understood: ") + error.what());
+  }
+}
+
+Key parse_key(const std::string& text) {
+  Key key;
+  const char* middle = text.data() + text.size() / 2;
+  if (text.size() != 32) return key;
+  std::from_chars(text.data(), middle, key.hi, 16);
+  std::from_chars(middle, text.data() + text.size(), key.lo, 16);
+  return key;
 }
 
 }  // namespace tartan::client

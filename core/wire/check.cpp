@@ -123,7 +123,8 @@ Result<> check(const ComputeTasks& m) {
                        {"priorities", m.priorities.size()},
                        {"output_bytes", m.output_bytes.empty() ? n : m.output_bytes.size()},
                        {"scratch_bytes", m.scratch_bytes.empty() ? n : m.scratch_bytes.size()},
-                       {"resources", m.resources.empty() ? n : m.resources.size()}});
+                       {"resources", m.resources.empty() ? n : m.resources.size()},
+                       {"timeouts_ns", m.timeouts_ns.empty() ? n : m.timeouts_ns.size()}});
       !ok) {
     return ok;
   }

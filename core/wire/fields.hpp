@@ -29,7 +29,8 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<TaskOptions> M>
 void fields(Archive& a, M& m) {
-  a("retries priority workers resources", m.retries, m.priority, m.workers, m.resources);
+  a("retries priority workers resources timeout_ns", m.retries, m.priority, m.workers, m.resources,
+    m.timeout_ns);
 }
 
 // ---- any peer and the scheduler -----------------------------------------------------------
@@ -83,6 +84,14 @@ void fields(Archive& a, M& m) {
   a("keys", m.keys);
 }
 template <class Archive, Is<CancelKeys> M>
+void fields(Archive& a, M& m) {
+  a("keys", m.keys);
+}
+template <class Archive, Is<DetachKeys> M>
+void fields(Archive& a, M& m) {
+  a("keys", m.keys);
+}
+template <class Archive, Is<RetryKeys> M>
 void fields(Archive& a, M& m) {
   a("keys", m.keys);
 }
@@ -145,9 +154,10 @@ void fields(Archive& a, M& m) {
 template <class Archive, Is<ComputeTasks> M>
 void fields(Archive& a, M& m) {
   a("attempts keys functions priorities output_bytes scratch_bytes resources resource_sets "
-    "arguments dep_offsets deps dep_nbytes holders inline_values",
+    "arguments dep_offsets deps dep_nbytes holders inline_values timeouts_ns",
     m.attempts, m.keys, m.functions, m.priorities, m.output_bytes, m.scratch_bytes, m.resources,
-    m.resource_sets, m.arguments, m.dep_offsets, m.deps, m.dep_nbytes, m.holders, m.inline_values);
+    m.resource_sets, m.arguments, m.dep_offsets, m.deps, m.dep_nbytes, m.holders, m.inline_values,
+    m.timeouts_ns);
 }
 template <class Archive, Is<RetractTasks> M>
 void fields(Archive& a, M& m) {

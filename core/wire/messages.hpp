@@ -116,6 +116,14 @@ struct ReleaseKeys {
 struct CancelKeys {
   std::vector<Key> keys;
 };
+/// Tasks that are to run to their end though nobody will hold their keys.
+struct DetachKeys {
+  std::vector<Key> keys;
+};
+/// Failed tasks are to run anew, with the failed ones they depend on; the client holds them.
+struct RetryKeys {
+  std::vector<Key> keys;
+};
 struct WhoHas {
   std::uint64_t request = 0;
   std::vector<Key> keys;
@@ -193,8 +201,8 @@ struct AddPeers {
 };
 /// Tasks to run, in columns. A dependency is held by `holders[d]`; kNoWorker means the receiving
 /// worker has it, will have it when an earlier task of its own ends, or finds it in
-/// inline_values[d]. output_bytes, scratch_bytes, resources and dep_nbytes are empty when all their
-/// entries are zero.
+/// inline_values[d]. output_bytes, scratch_bytes, resources, dep_nbytes and timeouts_ns are empty
+/// when all their entries are zero.
 struct ComputeTasks {
   std::vector<AttemptId> attempts;
   std::vector<Key> keys;
@@ -209,7 +217,8 @@ struct ComputeTasks {
   std::vector<Key> deps;
   std::vector<std::uint64_t> dep_nbytes;
   std::vector<WorkerId> holders;
-  BlobColumn inline_values;  ///< one per dependency, empty where not inline
+  BlobColumn inline_values;                ///< one per dependency, empty where not inline
+  std::vector<std::uint64_t> timeouts_ns;  ///< 0: none
 
   std::size_t size() const { return attempts.size(); }
 };
@@ -345,10 +354,11 @@ struct PutDone {
 using Message =
     std::variant<Hello, Welcome, Refused, Goodbye, Unknown, Beat, ClientHeartbeat, SubmitGraph,
                  HoldKeys, ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, HoldsReport,
-                 KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply, SubmitAccepted,
-                 AddFunctions, AddPeers, ComputeTasks, RetractTasks, CancelAttempts, FreeKeys,
-                 AcquireKeys, UpdateHolders, ReportState, Shutdown, TasksFinished, TaskFailed,
-                 Retracted, DataAdded, DataDropped, DataMissing, WorkerHeartbeat, StateReport,
-                 TasksWaiting, GetData, DataHeader, DataPiece, DataCredit, PutData, PutDone>;
+                 RetryKeys, DetachKeys, KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply,
+                 SubmitAccepted, AddFunctions, AddPeers, ComputeTasks, RetractTasks, CancelAttempts,
+                 FreeKeys, AcquireKeys, UpdateHolders, ReportState, Shutdown, TasksFinished,
+                 TaskFailed, Retracted, DataAdded, DataDropped, DataMissing, WorkerHeartbeat,
+                 StateReport, TasksWaiting, GetData, DataHeader, DataPiece, DataCredit, PutData,
+                 PutDone>;
 
 }  // namespace tartan::wire

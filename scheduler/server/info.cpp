@@ -61,6 +61,28 @@ ordered_json workers_json(const State& state, const std::vector<Session*>& sessi
   return list;
 }
 
+/// The keys each worker holds, by its name.
+ordered_json held_json(const State& state) {
+  ordered_json result = ordered_json::object();
+  for (const WorkerId id : state.workers()) {
+    ordered_json keys = ordered_json::array();
+    for (const Key& key : state.held_by_worker(id)) keys.push_back(key.to_string());
+    result[state.worker(id)->name] = std::move(keys);
+  }
+  return result;
+}
+
+/// The tasks each worker has been given, by its name.
+ordered_json processing_json(const State& state) {
+  ordered_json result = ordered_json::object();
+  for (const WorkerId id : state.workers()) {
+    ordered_json names = ordered_json::array();
+    for (const TaskIndex task : state.processing_on(id)) names.push_back(state.task_name(task));
+    result[state.worker(id)->name] = std::move(names);
+  }
+  return result;
+}
+
 ordered_json tasks_json(const State& state) {
   ordered_json groups = ordered_json::array();
   for (const Group& group : state.groups()) {
@@ -92,6 +114,8 @@ ordered_json tasks_json(const State& state) {
 
 std::string Node::Impl::info(std::string_view topic) const {
   if (topic == "workers") return text(workers_json(state, by_worker, now));
+  if (topic == "has_what") return text(held_json(state));
+  if (topic == "processing") return text(processing_json(state));
   if (topic == "tasks") return text(tasks_json(state));
   if (topic == "clients") {
     ordered_json list = ordered_json::array();
@@ -118,7 +142,9 @@ std::string Node::Impl::info(std::string_view topic) const {
                                    {"states", counts_of(state.totals().counts)}};
     return text(identity);
   }
-  return text({{"error", "unknown topic; there are workers, tasks, clients, identity"}});
+  return text({{"error",
+                "unknown topic; there are workers, tasks, has_what, processing, "
+                "clients, identity"}});
 }
 
 }  // namespace tartan::scheduler

@@ -73,6 +73,14 @@ bool Node::Impl::on_client_record(Session& session, wire::Message& message) {
             apply(KeysCancelled{stimulus, client, std::move(m.keys)});
             return true;
           },
+          [&](wire::DetachKeys& m) {
+            apply(KeysDetached{stimulus, client, std::move(m.keys)});
+            return true;
+          },
+          [&](wire::RetryKeys& m) {
+            apply(KeysRetried{stimulus, client, std::move(m.keys)});
+            return true;
+          },
           [&](wire::ReportMissing& m) {
             apply(FetchFailed{stimulus, client, std::move(m.keys), std::move(m.holders)});
             return true;

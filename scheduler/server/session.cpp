@@ -17,7 +17,8 @@ bool all_zero(const std::vector<std::uint64_t>& column) {
 
 /// Columns that say nothing stay at home.
 void slim(wire::ComputeTasks& record) {
-  for (auto* column : {&record.output_bytes, &record.scratch_bytes, &record.dep_nbytes}) {
+  for (auto* column :
+       {&record.output_bytes, &record.scratch_bytes, &record.dep_nbytes, &record.timeouts_ns}) {
     if (all_zero(*column)) column->clear();
   }
   const auto none = [](std::uint32_t v) { return v == 0; };
@@ -123,6 +124,7 @@ void Session::assign(const State& state, const Assign& action) {
   record->priorities.push_back(task.priority);
   record->output_bytes.push_back(graph.output_bytes[task.row]);
   record->scratch_bytes.push_back(graph.scratch_bytes[task.row]);
+  record->timeouts_ns.push_back(graph.options[graph.option[task.row]].timeout_ns);
   record->resources.push_back(resource_set(graph, task, *record));
   record->arguments.push_back(graph.arguments(task.row));
   if (record->dep_offsets.empty()) record->dep_offsets.push_back(0);

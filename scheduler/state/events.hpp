@@ -68,6 +68,16 @@ struct KeysCancelled {
   ClientId client = 0;
   std::vector<Key> keys;
 };
+struct KeysDetached {
+  Stimulus stimulus = 0;
+  ClientId client = 0;
+  std::vector<Key> keys;
+};
+struct KeysRetried {
+  Stimulus stimulus = 0;
+  ClientId client = 0;
+  std::vector<Key> keys;
+};
 /// A client could not fetch the keys from these holders.
 struct FetchFailed {
   Stimulus stimulus = 0;
@@ -131,9 +141,9 @@ struct Tick {
 };
 
 using Event = std::variant<WorkerJoined, WorkerLost, ClientJoined, ClientLeft, GraphSubmitted,
-                           KeysHeld, KeysReleased, KeysCancelled, FetchFailed, Finished, Failed,
-                           Waited, RetractAnswered, ReplicasAdded, ReplicasDropped, ReplicasMissing,
-                           Heartbeat, Reported, Tick>;
+                           KeysHeld, KeysReleased, KeysCancelled, KeysDetached, KeysRetried,
+                           FetchFailed, Finished, Failed, Waited, RetractAnswered, ReplicasAdded,
+                           ReplicasDropped, ReplicasMissing, Heartbeat, Reported, Tick>;
 
 /// One line for traces, e.g. `#17 Finished worker=2 tasks=130`.
 std::string to_string(const Event& event);

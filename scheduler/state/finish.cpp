@@ -92,8 +92,10 @@ void State::arrived(TaskIndex dependent, const Task& dep, WorkerId holder) {
 
 void State::notify_ready(TaskIndex index) {
   for (auto pair = tasks_[index].holds; pair != kNone; pair = holds_[pair].next_of_task) {
+    if (holds_[pair].owner == kDetached) continue;
     actions_.emplace_back(KeyReady{holds_[pair].owner, index});
   }
+  drop_detached(index);
 }
 
 void State::on(Failed& event) {
@@ -176,6 +178,7 @@ void State::fail_one(TaskIndex index, std::uint32_t failure) {
   task.failure = failure;
   ++failures_[failure].uses;
   for (auto pair = task.holds; pair != kNone; pair = holds_[pair].next_of_task) {
+    if (holds_[pair].owner == kDetached) continue;
     actions_.emplace_back(KeyFailed{holds_[pair].owner, task.key, failures_[failure].failure});
   }
   for_dependents(task, [&](TaskIndex dependent) {
@@ -183,6 +186,7 @@ void State::fail_one(TaskIndex index, std::uint32_t failure) {
     ++failures_[failure].uses;
     failing_.emplace_back(dependent, failure);
   });
+  drop_detached(index);
   release_.push_back(index);
 }
 

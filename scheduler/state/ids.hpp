@@ -16,6 +16,9 @@ using wire::AttemptId;
 using wire::kNoWorker;
 using wire::WorkerId;
 
+/// Holds what is to run to its end though no client holds it; clients' numbers begin at 1.
+inline constexpr ClientId kDetached = 0;
+
 inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
 enum class TaskState : std::uint8_t {

@@ -29,6 +29,12 @@ std::string text(const KeysReleased& e) {
 std::string text(const KeysCancelled& e) {
   return fmt::format("KeysCancelled client={} keys={}", e.client, e.keys.size());
 }
+std::string text(const KeysDetached& e) {
+  return fmt::format("KeysDetached client={} keys={}", e.client, e.keys.size());
+}
+std::string text(const KeysRetried& e) {
+  return fmt::format("KeysRetried client={} keys={}", e.client, e.keys.size());
+}
 std::string text(const FetchFailed& e) {
   return fmt::format("FetchFailed client={} keys={}", e.client, e.keys.size());
 }

@@ -117,6 +117,8 @@ class State {
   const std::map<ClientId, Client>& clients() const { return clients_; }
   const std::vector<Group>& groups() const { return groups_; }
   std::vector<Key> held_by(ClientId client) const;
+  std::vector<Key> held_by_worker(WorkerId worker) const;
+  std::vector<TaskIndex> processing_on(WorkerId worker) const;
   const Totals& totals() const { return totals_; }
   std::size_t inline_bytes() const { return inline_store_.bytes(); }
   /// Unfinished tasks.
@@ -134,6 +136,8 @@ class State {
   void on(KeysHeld& event);
   void on(KeysReleased& event);
   void on(KeysCancelled& event);
+  void on(KeysDetached& event);
+  void on(KeysRetried& event);
   void on(FetchFailed& event);
   void on(Finished& event);
   void on(Failed& event);
@@ -176,6 +180,9 @@ class State {
   std::uint64_t claim_priorities(ClientId client, std::uint64_t tasks);
   bool may_attach(TaskIndex task, const Graph& graph, const std::vector<TaskIndex>& external) const;
   void want(ClientId client, TaskIndex task);
+  void revive(TaskIndex task);
+  void revive_failed(TaskIndex root);
+  void drop_detached(TaskIndex task);
 
   // ready.cpp: from released to processing.
   void activate(TaskIndex root);

@@ -92,13 +92,7 @@ std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t bloc
       Task& task = tasks_[known];
       if (task.state == TaskState::erred && task.holds == kNone) {
         TARTAN_PROBE("scheduler: a failed task is submitted anew");
-        drop_failure(task);
-        transition(task, TaskState::released);
-        acquit(known);
-        if (has_spec(task)) {
-          const Graph& origin = blocks_[task.block]->graph;
-          task.retries = origin.options[origin.option[task.row]].retries;
-        }
+        revive(known);
       }
       // A result a worker has brought back may be known without its spec.
       const bool plain =

@@ -16,7 +16,7 @@
 //     TASK [<- DEP ...] [retries=N] [priority=N] [workers=a,b] [res=gpu:1]
 //          [out=BYTES] [scratch=BYTES]
 //     want TASK ...                       DEPs not in this graph are external keys
-//   hold|release|cancel CLIENT TASK ...
+//   hold|release|cancel|detach|retry CLIENT TASK ...
 //   nofetch CLIENT TASK WORKER            the client could not fetch it there
 //   finish WORKER TASK ... [us=N] [bytes=N] [inline]
 //   fail WORKER TASK MESSAGE
@@ -269,6 +269,8 @@ class Scenario {
     if (verb == "hold") return KeysHeld{0, client(a.plain.at(0)), keys(a)};
     if (verb == "release") return KeysReleased{0, client(a.plain.at(0)), keys(a)};
     if (verb == "cancel") return KeysCancelled{0, client(a.plain.at(0)), keys(a)};
+    if (verb == "detach") return KeysDetached{0, client(a.plain.at(0)), keys(a)};
+    if (verb == "retry") return KeysRetried{0, client(a.plain.at(0)), keys(a)};
     if (verb == "nofetch") {
       return FetchFailed{0, client(a.plain.at(0)), {key(a.plain.at(1))}, {worker(a.plain.at(2))}};
     }

@@ -10,7 +10,7 @@
 // missing and none left over.
 //
 //   > registered 3 [afresh]                       > finished 1 100      attempt, bytes
-//   > compute 1 a prio=5 gpu=1 deps b c:7 d@2:100 i!   > failed 1 text
+//   > compute 1 a prio=5 timeout=2 gpu=1 deps b c:7 d@2:100 i!   > failed 1 text
 //   > retract 1 2     > cancel 1 2                > fetched 1 b:100 !c   request, values, missing
 //   > free a b        > acquire a@2:100           > gone 2
 //   > holders a@2 b@? > report                    > put a:100           > tick
@@ -186,6 +186,7 @@ class Scenario {
       event::Failed failed;
       failed.attempt = attempt(words.at(0));
       failed.failure.message = words.at(1);
+      failed.failure.code = Errc::task_failed;
       return failed;
     }
     return data_event(verb, words);
@@ -252,6 +253,8 @@ class Scenario {
         Words pair = split(words[i], '=');
         if (pair.at(0) == "prio") {
           spec.priority = std::stoull(pair.at(1));
+        } else if (pair[0] == "timeout") {
+          spec.timeout = std::chrono::seconds(std::stol(pair.at(1)));
         } else {
           resources[pair[0]] = std::stod(pair.at(1));
         }
@@ -291,7 +294,10 @@ class Scenario {
     return fmt::format("finished {} {} {}", print(a.attempt), print(a.key), a.nbytes);
   }
   std::string show(const action::ReportFailed& a) const {
-    return fmt::format("failed {} {}", print(a.attempt), a.failure.message);
+    // Sentences of our own are for people; their code is enough here.
+    const bool ours = a.failure.code != Errc::task_failed;
+    return fmt::format("failed {} {}", print(a.attempt),
+                       ours ? tartan::name(a.failure.code) : a.failure.message);
   }
   std::string show(const action::ReportRetracted& a) const {
     return fmt::format("retracted {} {}", print(a.attempt), a.accepted ? "yes" : "no");

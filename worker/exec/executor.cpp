@@ -217,7 +217,7 @@ void Executor::tell(Executed executed) {
   bool first = false;
   {
     std::lock_guard lock(done_mutex_);
-    first = done_.empty() && waiting_.empty();
+    first = done_.empty();
     done_.push_back(std::move(executed));
   }
   if (first) wake_();
@@ -227,7 +227,7 @@ void Executor::tell(Waiting waiting) {
   bool first = false;
   {
     std::lock_guard lock(done_mutex_);
-    first = done_.empty() && waiting_.empty();
+    first = waiting_.empty();
     waiting_.push_back(waiting);
   }
   if (first) wake_();

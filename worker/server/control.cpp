@@ -20,6 +20,10 @@ TaskSpec spec_of(const wire::ComputeTasks& c, std::size_t i,
   spec.priority = c.priorities[i];
   if (!c.output_bytes.empty()) spec.output_bytes = c.output_bytes[i];
   if (!c.scratch_bytes.empty()) spec.scratch_bytes = c.scratch_bytes[i];
+  if (!c.timeouts_ns.empty()) {
+    spec.timeout = std::chrono::duration_cast<Duration>(std::chrono::nanoseconds(
+        std::min<std::uint64_t>(c.timeouts_ns[i], std::uint64_t{1} << 61)));
+  }
   if (!c.resources.empty() && c.resources[i] > 0) spec.resources = sets[c.resources[i] - 1];
   spec.dependencies.reserve(c.dep_offsets[i + 1] - c.dep_offsets[i]);
   for (std::size_t d = c.dep_offsets[i]; d < c.dep_offsets[i + 1]; ++d) {

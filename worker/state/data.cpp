@@ -129,6 +129,7 @@ void State::on(event::Put& event) {
 }
 
 void State::on(event::Tick&) {
+  expire_tasks();
   if (!nag_at_ || now_ < *nag_at_) return;
   for (Slot slot : missing_) {
     Datum& datum = data_[slot];

@@ -39,6 +39,7 @@ struct TaskSpec {
   std::uint64_t priority = 0;  ///< smaller runs first
   std::uint64_t output_bytes = 0;
   std::uint64_t scratch_bytes = 0;
+  Duration timeout{};                          ///< a longer run fails; zero: none
   std::shared_ptr<const Resources> resources;  ///< null: none
   std::vector<Dependency> dependencies;
 };

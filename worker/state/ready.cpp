@@ -84,6 +84,7 @@ void State::take_resources(const Task& task, double sign) {
 
 void State::leave_thread(Slot slot) {
   Task& task = tasks_[slot];
+  if (task.timeout > Duration::zero()) expiries_.erase({task.expires, task.attempt});
   if (task.resources) take_resources(task, -1);
   if (task.seceded) {
     seceded_.erase(task.attempt);

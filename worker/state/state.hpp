@@ -23,7 +23,8 @@
 // 5. The digests equal the XOR over the unreported attempts and over the reported data.
 //
 // 6. At most start_limit() tasks run besides those that have seceded: they wait for other tasks and
-//    keep their resources, but no thread. One that rejoins runs at once, beyond the limit if need be.
+//    keep their resources, but no thread. One that rejoins runs at once, beyond the limit if need
+//    be.
 //
 // Messages that come late, twice or for unknown attempts and keys change nothing that matters.
 // Nothing iterates in an order that depends on hashes or addresses.
@@ -79,7 +80,7 @@ class State {
   /// The attempts that wait for other tasks and are still wanted.
   std::vector<AttemptId> seceded() const;
   /// When the next Tick is of use, if any is.
-  std::optional<Time> next_deadline() const { return nag_at_; }
+  std::optional<Time> next_deadline() const;
   /// The last transitions of the attempt, oldest first.
   std::string story(AttemptId attempt) const;
   /// Empty, or a sentence about the first broken invariant.
@@ -127,6 +128,8 @@ class State {
     std::uint32_t to_wait = 0;
     std::uint32_t to_fetch = 0;
     TaskState state = TaskState::released;
+    Duration timeout{};
+    Time expires{};          ///< while it runs, if it has a timeout
     bool cancelled = false;  ///< runs on, but its result is not wanted
     bool seceded = false;    ///< waits for other tasks, off the threads that count
   };
@@ -191,6 +194,8 @@ class State {
   bool resources_fit(const Task& task) const;
   void take_resources(const Task& task, double sign);
   void leave_thread(Slot task);
+  void expire_tasks();
+  void expire(Slot task);
   void drop_task(Slot task);
   void count_attempt(AttemptId attempt, bool add);
 
@@ -239,6 +244,7 @@ class State {
   Resources available_;
   std::uint32_t running_ = 0;  ///< executing and not seceded
   std::set<AttemptId> seceded_;
+  std::set<std::pair<Time, AttemptId>> expiries_;  ///< of running tasks with a timeout
   double mean_ns_ = 0;  ///< moving average of durations, 0 until there is one
 
   std::map<WorkerId, Peer> peers_;

@@ -215,6 +215,7 @@ void State::admit(TaskSpec& spec) {
   task.priority = spec.priority;
   task.sequence = ++sequence_;
   task.resources = std::move(spec.resources);
+  task.timeout = spec.timeout;
   task.output = output;
   attempts_.emplace(spec.attempt, slot);
   count_attempt(spec.attempt, true);
@@ -315,6 +316,10 @@ void State::ready_to_executing(Slot slot) {
   }
   ++running_;
   digest_.executing = running_;
+  if (task.timeout > Duration::zero()) {
+    task.expires = now_ + task.timeout;
+    expiries_.emplace(task.expires, task.attempt);
+  }
   actions_->push_back(action::Start{task.attempt});
   // From here on the execution itself holds its inputs.
   for (Slot input : task.inputs) unneed(input);

@@ -16,8 +16,14 @@ std::string State::validate() const {
     std::string broken = validate_task(slot);
     if (!broken.empty()) return broken;
     for (Slot input : task.inputs) ++needed[input];
-    if (task.seceded != seceded_.contains(task.attempt)) return "the list of seceded tasks is wrong";
-    if (task.seceded && task.state != TaskState::executing) return "a task seceded that does not run";
+    if (task.seceded != seceded_.contains(task.attempt))
+      return "the list of seceded tasks is wrong";
+    const bool timed =
+        task.state == TaskState::executing && !task.cancelled && task.timeout > Duration::zero();
+    if (timed && !expiries_.contains({task.expires, task.attempt}))
+      return "a timeout is not watched";
+    if (task.seceded && task.state != TaskState::executing)
+      return "a task seceded that does not run";
     digest.executing += task.state == TaskState::executing && !task.seceded ? 1 : 0;
     if (task.cancelled) continue;
     ++digest.attempts;

@@ -117,6 +117,17 @@ int until_cancelled() {
   }
   return 1;
 }
+std::atomic<int> runs_counted{0};
+int count_run(int ms) {
+  slow(ms);
+  return ++runs_counted;
+}
+int fails_twice(int x) {
+  static std::atomic<int> attempts{0};
+  if (attempts++ < 2) throw std::runtime_error("not yet");
+  return x;
+}
+std::string worker_name() { return tartan::current_task()->worker; }
 int waits_for_endless() {
   const tartan::Options impure{.pure = false};
   try {

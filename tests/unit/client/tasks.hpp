@@ -42,7 +42,14 @@ std::string current_address_inline();
 std::int64_t sum_as_completed(std::int64_t n);
 double waits_for_failure(double x);
 
+/// Sleeps, then counts in runs_counted; the count.
+int count_run(int ms);
+/// Fails on its first two runs in this process, and gives x on the next.
+int fails_twice(int x);
+std::string worker_name();
+
 /// Of this process.
+extern std::atomic<int> runs_counted;
 extern std::atomic<bool> running;
 extern std::atomic<bool> woken;
 /// Sets running, and runs until it is cancelled.

@@ -437,3 +437,44 @@ TEST_CASE("repeated messages change nothing") {
   CHECK(bench.node.store().size() == 0);
   CHECK(bench.node.state().digest().held == 0);
 }
+
+TEST_CASE("who waits inside a task is said at once, and repeated in the heartbeat") {
+  Bench bench("tcp://b");
+  bench.welcome(1);
+  bench.tell(functions());
+  bench.tell(task(1, "a", 0));
+  bench.node.on_waiting(1, true, bench.now);
+  bench.turn();
+  const auto begun = bench.take<wire::TasksWaiting>();
+  REQUIRE(begun.size() == 1);
+  CHECK(begun[0].attempts == std::vector<wire::AttemptId>{1});
+  CHECK(begun[0].seceded == std::vector<std::uint8_t>{1});
+  bench.take<wire::WorkerHeartbeat>();
+  bench.tick(std::chrono::milliseconds(500));
+  const auto beats = bench.take<wire::WorkerHeartbeat>();
+  REQUIRE(beats.size() == 1);
+  CHECK(beats[0].seceded == std::vector<wire::AttemptId>{1});
+  CHECK(beats[0].executing == 0);
+  bench.run();
+  bench.tick(std::chrono::milliseconds(500));
+  CHECK(bench.take<wire::WorkerHeartbeat>().at(0).seceded.empty());
+}
+
+TEST_CASE("a task with a timeout fails when its time is over, and what it returns is dropped") {
+  Bench bench("tcp://b");
+  bench.welcome(1);
+  bench.tell(functions());
+  wire::ComputeTasks timed = task(1, "a", 0);
+  timed.timeouts_ns = {100'000'000};
+  bench.tell(timed);
+  bench.tick(std::chrono::milliseconds(99));
+  CHECK(bench.take<wire::TaskFailed>().empty());
+  CHECK(bench.node.next_deadline() <= bench.now + std::chrono::milliseconds(1));
+  bench.tick(std::chrono::milliseconds(1));
+  const auto failed = bench.take<wire::TaskFailed>();
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0].failure.code == Errc::timeout);
+  bench.run();
+  CHECK(bench.take<wire::TasksFinished>().empty());
+  CHECK(bench.node.store().size() == 0);
+}

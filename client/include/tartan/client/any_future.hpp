@@ -4,6 +4,7 @@
 // the scheduler forgets the result when the last copy goes.
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -39,6 +40,10 @@ class AnyFuture {
   Value get_value() const;
   /// The failure of a finished future, if it failed.
   std::optional<Failure> failure() const;
+  /// Calls it with this future once it is done, however it ended; at once if it is already. It runs
+  /// on a thread that the client has for callbacks, one at a time; what it throws is logged. The
+  /// future is kept until then. A callback may use the client, but not wait for other callbacks.
+  void on_done(std::function<void(const AnyFuture&)> callback) const;
   /// Size of the result in bytes; 0 until it is finished.
   std::size_t nbytes() const;
 

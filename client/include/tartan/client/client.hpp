@@ -31,6 +31,7 @@
 #include <chrono>
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -50,8 +51,7 @@ class LocalCluster;
 
 namespace client {
 struct Dependency;
-std::unique_ptr<Client> make_nested_client(const std::string& scheduler,
-                                           const std::string& worker);
+class NestedClients;
 }  // namespace client
 
 struct ClientOptions {
@@ -95,7 +95,8 @@ class Client {
   /// started now, when there is none.
   static Client& current();
 
-  /// Says goodbye. Futures not fetched yet end in ConnectionError. Idempotent.
+  /// Says goodbye. Futures not fetched yet end in ConnectionError; callbacks have run when it
+  /// returns. Idempotent.
   void close();
   /// What it is connected to; "inline" for the inline executor.
   const std::string& address() const;
@@ -147,7 +148,8 @@ class Client {
   std::vector<Future<T>> persist(const std::vector<Delayed<T>>& values);
 
   /// Drops the tasks that have not finished; their futures, and what depends on them, end in
-  /// CancelledError.
+  /// CancelledError. A task that runs already finds TaskContext::is_cancelled() set, its next wait
+  /// inside ends in CancelledError, and what it returns is thrown away.
   template <class T>
   void cancel(const std::vector<Future<T>>& futures) {
     cancel(std::span<const AnyFuture>(client::untyped(futures)));
@@ -155,9 +157,39 @@ class Client {
   void cancel(const AnyFuture& future) { cancel(std::span<const AnyFuture>(&future, 1)); }
   void cancel(std::span<const AnyFuture> futures);
 
+  /// Runs failed tasks anew, with the failed ones they depend on. Futures that failed keep their
+  /// failure: the new ones returned in their places bring the new outcome. Others are returned as
+  /// they are.
+  template <class T>
+  std::vector<Future<T>> retry(const std::vector<Future<T>>& futures) {
+    return client::typed<T>(retry(std::span<const AnyFuture>(client::untyped(futures))));
+  }
+  template <class T>
+  Future<T> retry(const Future<T>& future) {
+    const AnyFuture& plain = future;
+    return Future<T>(retry(std::span<const AnyFuture>(&plain, 1)).front());
+  }
+  std::vector<AnyFuture> retry(std::span<const AnyFuture> futures);
+
+  /// Runs F(args...) once on every worker; the results by the worker's name.
+  template <auto F, class... Args>
+  std::map<std::string, client::ResultOf<F>> run(const Args&... args);
+
+  /// The names of the workers that hold each future's result, in order; a small result may also be
+  /// with the scheduler alone.
+  template <class T>
+  std::vector<std::vector<std::string>> who_has(const std::vector<Future<T>>& futures) {
+    return who_has(std::span<const AnyFuture>(client::untyped(futures)));
+  }
+  std::vector<std::vector<std::string>> who_has(std::span<const AnyFuture> futures);
+  /// The keys of the values each worker holds, and the tasks each has been given, by its name.
+  std::map<std::string, std::vector<Key>> has_what();
+  std::map<std::string, std::vector<std::string>> processing();
+
   /// The workers as the scheduler knows them.
   SchedulerInfo scheduler_info();
-  /// The scheduler's JSON about "workers", "tasks", "clients" or "identity".
+  /// The scheduler's JSON about "workers", "tasks", "has_what", "processing", "clients" or
+  /// "identity".
   std::string info(const std::string& topic);
   /// Returns once that many workers have joined. Throws Exception(timeout).
   void wait_for_workers(std::size_t count,
@@ -190,16 +222,20 @@ class Client {
 
  private:
   struct Impl;
-  friend std::unique_ptr<Client> client::make_nested_client(const std::string& scheduler,
-                                                            const std::string& worker);
+  friend class client::NestedClients;
   explicit Client(std::unique_ptr<Impl> impl);
-  static std::unique_ptr<Client> nested(const std::string& scheduler, const std::string& worker);
   std::unique_ptr<Impl> impl_;
 };
 
-/// While one lives, Client::current() on its thread is an inline executor: what code written against
-/// the current client submits runs here and now. For a task that is a whole piece of work in itself,
-/// such as one fit among many, and would gain nothing from spreading over the cluster again.
+/// The task behind the future runs to its end though its futures, or the client, go first. Nothing
+/// tells how it ended. It does nothing for a task that is done.
+void fire_and_forget(const AnyFuture& future);
+void fire_and_forget(std::span<const AnyFuture> futures);
+
+/// While one lives, Client::current() on its thread is an inline executor: what code written
+/// against the current client submits runs here and now. For a task that is a whole piece of work
+/// in itself, such as one fit among many, and would gain nothing from spreading over the cluster
+/// again.
 class InlineScope {
  public:
   InlineScope();

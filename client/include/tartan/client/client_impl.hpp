@@ -104,14 +104,6 @@ std::vector<AnyFuture> map_columns(Client& client, const Options& options,
   (std::index_sequence_for<Columns...>{});
 }
 
-template <class T>
-std::vector<Future<T>> typed(std::vector<AnyFuture> futures) {
-  std::vector<Future<T>> result;
-  result.reserve(futures.size());
-  for (AnyFuture& future : futures) result.emplace_back(std::move(future));
-  return result;
-}
-
 }  // namespace client
 
 template <auto F, class... Columns>
@@ -121,6 +113,20 @@ std::vector<Future<client::ResultOf<F>>> Client::map(const Columns&... columns) 
   } else {
     return client::typed<client::ResultOf<F>>(client::map_columns<F>(*this, Options{}, columns...));
   }
+}
+
+template <auto F, class... Args>
+std::map<std::string, client::ResultOf<F>> Client::run(const Args&... args) {
+  using Result = client::ResultOf<F>;
+  static_assert(!std::is_void_v<Result>, "run needs a function that returns something");
+  std::vector<std::pair<std::string, Future<Result>>> futures;
+  for (const WorkerInfo& worker : scheduler_info().workers) {
+    futures.emplace_back(worker.name,
+                         submit<F>(Options{.workers = {worker.name}, .pure = false}, args...));
+  }
+  std::map<std::string, Result> results;
+  for (const auto& [name, future] : futures) results.emplace(name, future.get());
+  return results;
 }
 
 template <class T>

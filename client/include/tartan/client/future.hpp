@@ -9,6 +9,7 @@
 // or this client has gone.
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <tartan/client/any_future.hpp>
 #include <tartan/value/value.hpp>
@@ -39,6 +40,12 @@ class [[nodiscard]] Future : public AnyFuture {
   /// The result without a copy; only for a T that is not void.
   auto share() const requires(!std::is_void_v<T>) { return get_value().template share<T>(); }
 
+  /// See AnyFuture::on_done.
+  void on_done(std::function<void(const Future&)> callback) const {
+    AnyFuture::on_done(
+        [callback = std::move(callback)](const AnyFuture& done) { callback(Future(done)); });
+  }
+
   /// Waits; null when the task succeeded, else what get() would throw.
   std::exception_ptr exception() const {
     wait();
@@ -68,6 +75,14 @@ std::vector<AnyFuture> untyped(const std::vector<Future<T>>& futures) {
 }
 inline const std::vector<AnyFuture>& untyped(const std::vector<AnyFuture>& futures) {
   return futures;
+}
+
+template <class T>
+std::vector<Future<T>> typed(std::vector<AnyFuture> futures) {
+  std::vector<Future<T>> result;
+  result.reserve(futures.size());
+  for (AnyFuture& future : futures) result.emplace_back(std::move(future));
+  return result;
 }
 
 }  // namespace client

@@ -18,6 +18,10 @@ struct Options {
   /// given what they can hold; a task no worker can ever hold fails at once.
   std::uint64_t output_bytes = 0;
   std::uint64_t scratch_bytes = 0;
+  /// A run that takes longer fails with a TaskError (code timeout) that says so, waits for other
+  /// tasks included; its token (TaskContext::is_cancelled) is set. 0: no limit. The inline executor
+  /// does not enforce it.
+  double timeout_seconds = 0;
   /// Names the task: equal keys are one task. Empty: derived from function and arguments. In a
   /// map the item's number is added.
   std::string key = {};

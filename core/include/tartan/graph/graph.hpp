@@ -28,6 +28,7 @@ struct TaskOptions {
   std::int32_t priority = 0;                 ///< higher first
   std::vector<std::string> workers;          ///< names or addresses it may run on; empty: any
   std::map<std::string, double> resources;   ///< amounts it holds while running
+  std::uint64_t timeout_ns = 0;              ///< a longer run fails; 0: none
   friend bool operator==(const TaskOptions&, const TaskOptions&) = default;
 };
 

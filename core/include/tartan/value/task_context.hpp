@@ -37,8 +37,8 @@ struct TaskContext {
   Key key;
   /// Set when the task's result is no longer wanted; may be null.
   const std::atomic<bool>* cancelled = nullptr;
-  std::string worker;     ///< name of the worker; empty in the inline executor
-  std::string scheduler;  ///< address of the worker's scheduler; empty in the inline executor
+  std::string worker;        ///< name of the worker; empty in the inline executor
+  std::string scheduler;     ///< address of the worker's scheduler; empty in the inline executor
   TaskHost* host = nullptr;  ///< null in the inline executor
   void* seat = nullptr;      ///< how the host knows the task's thread
 
