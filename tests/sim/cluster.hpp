@@ -126,6 +126,7 @@ class Cluster {
 
   bool faults_on_ = true;
   std::vector<scheduler::WorkerId> known_workers_;
+  std::set<std::string> known_clients_;
   bool workers_lost_ = false;  ///< the scheduler has taken one for dead
   bool cut_off_ = false;  ///< a worker has died, or may have been taken for dead
   std::vector<Fault> faults_;

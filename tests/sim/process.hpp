@@ -66,7 +66,7 @@ struct ClientProcess : Process {
   std::vector<Key> settled;        ///< still held, fit to be built upon
   std::map<Key, unsigned> holds;   ///< how often each key is held
   bool has_cancelled = false;
-  bool was_absent = false;         ///< for longer than its lease
+  bool was_absent = false;         ///< its lease ran out meanwhile
   bool ended = false;              ///< it gave the scheduler up
 };
 

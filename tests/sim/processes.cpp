@@ -199,6 +199,13 @@ void Cluster::flush(const std::shared_ptr<SchedulerProcess>& scheduler) {
   workers_lost_ |= !std::includes(workers.begin(), workers.end(), known_workers_.begin(),
                                   known_workers_.end());
   known_workers_ = workers;
+  std::set<std::string> names;
+  for (const auto& [id, client] : scheduler->node->state().clients()) names.insert(client.name);
+  for (const auto& client : clients_) {
+    if (!client || !known_clients_.contains(client->name)) continue;
+    client->was_absent |= !names.contains(client->name);
+  }
+  known_clients_ = std::move(names);
   set_timer(scheduler);
 }
 
