@@ -17,7 +17,7 @@ namespace {
 
 constexpr Duration kPatience = seconds(60);  ///< after the last fault
 /// When a kind of message never arrives, much happens only after timeouts.
-constexpr Duration kDropPatience = seconds(200);
+constexpr Duration kDropPatience = seconds(3600);
 /// After the last release, beyond the lease of any client that died.
 constexpr Duration kAftermath = seconds(100);
 
