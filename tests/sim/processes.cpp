@@ -313,7 +313,7 @@ void Cluster::start_client(std::size_t slot) {
   config.scheduler_address = "sim://scheduler";
   config.connect_timeout = seconds(60);
   config.scheduler_lease = seconds(40 + random_.below(40));
-  config.peer_patience = seconds(2 + random_.below(5));
+  config.peer_patience = seconds(4 + random_.below(5));
   client->node = std::make_unique<client::Node>(
       config, combine(hash_text("incarnation"), client->id), client->local(timeline_.now()));
   clients_[slot] = client;

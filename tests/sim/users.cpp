@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <core/base/probe.hpp>
 #include <sim/cluster.hpp>
 
 namespace tartan::sim {
@@ -110,6 +111,12 @@ bool Cluster::check(ClientProcess& client, const client::KeyEvent& event) {
   return true;
 }
 
+/// Whether the scheduler has ever had to be told of a hold again.
+bool Cluster::holds_lost() const {
+  using Site = probes::Site<"scheduler: a client holds more than was known">;
+  return Site::probe.count > holds_lost_before_;
+}
+
 bool Cluster::check_failure(const ClientProcess& client, const client::KeyEvent& event) {
   const Expected& expected = workload_.expected(event.key);
   const Failure& failure = event.failure;
@@ -119,7 +126,8 @@ bool Cluster::check_failure(const ClientProcess& client, const client::KeyEvent&
       case Errc::cancelled:
         return client.has_cancelled;
       case Errc::data_lost:
-        return (expected.scattered && workers_lost_) || client.was_absent;
+        // A hold the scheduler lost is repaired, but what it kept may be freed by then.
+        return (expected.scattered && workers_lost_) || client.was_absent || holds_lost();
       case Errc::out_of_memory:
         return expected.scattered && cut_off_;
       case Errc::worker_lost:
