@@ -123,9 +123,7 @@ void Node::hold(Key key) {
   if (!impl_->over) impl_->add_hold(key);
 }
 
-void Node::release(Key key) {
-  impl_->drop_hold(key);
-}
+void Node::release(Key key) { impl_->drop_hold(key); }
 
 void Node::cancel(const std::vector<Key>& keys) {
   impl_->to_cancel.insert(impl_->to_cancel.end(), keys.begin(), keys.end());

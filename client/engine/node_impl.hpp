@@ -37,7 +37,7 @@ struct Submission {
   Buffer frame;
   std::vector<Key> wanted;
   std::size_t unfinished = 0;
-  bool accepted = false;       ///< the scheduler has said that it has it
+  bool accepted = false;  ///< the scheduler has said that it has it
   Time sent{};
   Duration patience{std::chrono::seconds(5)};  ///< before it is sent again; doubles
   std::vector<Key> inputs;     ///< from elsewhere; held until the scheduler has the graph

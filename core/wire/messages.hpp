@@ -327,11 +327,11 @@ struct PutDone {
 
 using Message =
     std::variant<Hello, Welcome, Refused, Goodbye, Unknown, ClientHeartbeat, SubmitGraph, HoldKeys,
-                 ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, HoldsReport, KeysReady, KeysFailed,
-                 SubmitRefused, Holders, InfoReply, SubmitAccepted, AddFunctions, AddPeers, ComputeTasks,
-                 RetractTasks, CancelAttempts, FreeKeys, AcquireKeys, UpdateHolders, ReportState,
-                 Shutdown, TasksFinished, TaskFailed, Retracted, DataAdded, DataDropped,
-                 DataMissing, WorkerHeartbeat, StateReport, GetData, DataHeader, DataPiece,
-                 DataCredit, PutData, PutDone>;
+                 ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, HoldsReport,
+                 KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply, SubmitAccepted,
+                 AddFunctions, AddPeers, ComputeTasks, RetractTasks, CancelAttempts, FreeKeys,
+                 AcquireKeys, UpdateHolders, ReportState, Shutdown, TasksFinished, TaskFailed,
+                 Retracted, DataAdded, DataDropped, DataMissing, WorkerHeartbeat, StateReport,
+                 GetData, DataHeader, DataPiece, DataCredit, PutData, PutDone>;
 
 }  // namespace tartan::wire

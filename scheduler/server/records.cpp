@@ -155,7 +155,7 @@ void Node::Impl::on_submit(Session& session, const wire::SubmitGraph& submit) {
       "that built the graph",
       graph.error().message());
   logging::warning("scheduler", "refuses submission {} of client {}: {}", submit.submission,
-               session.name, failure.message);
+                   session.name, failure.message);
   touch(session);
   session.send(wire::SubmitRefused{submit.submission, std::move(failure)});
 }

@@ -95,8 +95,8 @@ std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t bloc
         }
       }
       // A result a worker has brought back may be known without its spec.
-      const bool plain = !has_spec(task) && (task.state == TaskState::released ||
-                                             task.state == TaskState::memory);
+      const bool plain =
+          !has_spec(task) && (task.state == TaskState::released || task.state == TaskState::memory);
       if (plain && may_attach(known, graph, external)) {
         TARTAN_PROBE("scheduler: a spec comes after its key");
         fresh.push_back(row);

@@ -3,7 +3,6 @@
 
 #include <core/wire/codec.hpp>
 #include <fmt/format.h>
-
 #include <sim/cluster.hpp>
 #include <worker/state/state.hpp>
 
@@ -90,14 +89,13 @@ void Cluster::init(Process& process, std::string name, std::size_t slot) {
 template <class P>
 void Cluster::connect(const std::shared_ptr<P>& process) {
   process->peer = next_peer_++;
-  scheduler_->peers[process->peer] = {
-      process->id, [this, process](const net::Envelope& arrived) {
-        if (!process->alive) return;
-        when_awake(process, [this, process, arrived] {
-          hear(*process, arrived, process->local(timeline_.now()));
-          flush(process);
-        });
-      }};
+  scheduler_->peers[process->peer] = {process->id, [this, process](const net::Envelope& arrived) {
+                                        if (!process->alive) return;
+                                        when_awake(process, [this, process, arrived] {
+                                          hear(*process, arrived, process->local(timeline_.now()));
+                                          flush(process);
+                                        });
+                                      }};
 }
 
 void Cluster::reconnect(const WorkerPtr& worker) { connect(worker); }
@@ -196,8 +194,8 @@ void Cluster::flush(const std::shared_ptr<SchedulerProcess>& scheduler) {
     wrong(fmt::format("the scheduler dropped peer {}, which had broken the protocol", peer));
   }
   const std::vector<scheduler::WorkerId>& workers = scheduler->node->state().workers();
-  workers_lost_ |= !std::includes(workers.begin(), workers.end(), known_workers_.begin(),
-                                  known_workers_.end());
+  workers_lost_ |=
+      !std::includes(workers.begin(), workers.end(), known_workers_.begin(), known_workers_.end());
   known_workers_ = workers;
   std::set<std::string> names;
   for (const auto& [id, client] : scheduler->node->state().clients()) names.insert(client.name);

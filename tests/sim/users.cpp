@@ -1,10 +1,9 @@
 // The programs that use the cluster: they submit, scatter, cancel, build upon results, let go, and
 // compare every outcome with the serial run.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <core/base/probe.hpp>
+#include <fmt/format.h>
 #include <sim/cluster.hpp>
 
 namespace tartan::sim {
@@ -127,9 +126,10 @@ bool Cluster::check_failure(const ClientProcess& client, const client::KeyEvent&
         return client.has_cancelled;
       case Errc::data_lost:
         // A hold the scheduler lost is repaired, but what it kept may be freed by then.
-        return (expected.scattered && workers_lost_) || client.was_absent || holds_lost();
+        return (expected.scattered && workers_lost_) || client.was_absent || holds_lost() ||
+               client.has_cancelled;  // what it cancelled is held no more, though a result crossed
       case Errc::out_of_memory:
-        return expected.scattered && cut_off_;
+        return expected.scattered;  // a worker may answer later than the client waits
       case Errc::worker_lost:
         return troubles_.poison;
       default:

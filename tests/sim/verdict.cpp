@@ -1,9 +1,8 @@
 // One run from its start to its verdict: all programs come to an end soon after the faults do, and
 // when all is released nothing is left anywhere.
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sim/cluster.hpp>
 #include <worker/state/state.hpp>

@@ -72,7 +72,7 @@ void Node::Impl::on_record(wire::Unknown&, Time at) {
 void Node::Impl::on_record(wire::Goodbye& goodbye, Time at) {
   if (!joined) return;
   logging::info(label(), "the scheduler says goodbye: {}; waiting for one to come back",
-            goodbye.reason);
+                goodbye.reason);
   rejoin(at);
 }
 
