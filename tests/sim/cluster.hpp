@@ -132,7 +132,6 @@ class Cluster {
   std::vector<scheduler::WorkerId> known_workers_;
   std::set<std::string> known_clients_;
   bool workers_lost_ = false;  ///< the scheduler has taken one for dead
-  bool cut_off_ = false;       ///< a worker has died, or may have been taken for dead
   std::vector<Fault> faults_;
   Troubles troubles_;
   double hang_chance_ = 0;

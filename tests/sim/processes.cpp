@@ -230,7 +230,6 @@ void Cluster::kill_worker(std::size_t slot) {
   const WorkerPtr worker = std::exchange(workers_[slot], nullptr);
   if (!worker) return;
   worker->alive = false;
-  cut_off_ = true;
   scheduler_->peers.erase(worker->peer);
   // Otherwise only the lease will tell.
   if (random_.chance(0.5)) scheduler_lost(worker->peer, milliseconds(random_.below(500)));
