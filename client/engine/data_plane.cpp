@@ -11,6 +11,17 @@ constexpr Duration kAskInterval = std::chrono::seconds(2);
 /// What has not worked for so long will not.
 constexpr Duration kGiveUp = std::chrono::seconds(30);
 
+KeyEvent cannot_be_fetched(Key key) {
+  KeyEvent event{key, Status::failed, 0, {}, {}};
+  event.failure.code = Errc::unreachable;
+  event.failure.message =
+      "the result exists, but could not be fetched for " +
+      std::to_string(std::chrono::duration_cast<std::chrono::seconds>(kGiveUp).count()) +
+      " s; check that this machine reaches the workers' data addresses (tartan workers)";
+  event.failure.task = key.to_string();
+  return event;
+}
+
 }  // namespace
 
 DataPlane::DataPlane(bool shares_memory, Duration peer_patience)
@@ -101,6 +112,14 @@ void DataPlane::on_holders(const wire::Holders& holders, Time now) {
     if (begin > end || end > holders.workers.size()) break;
     plan_fetch(holders.keys[i], std::span(holders.workers).subspan(begin, end - begin), addresses,
                plans);
+    // There are holders, and none of them delivers.
+    const auto fetch = fetches_.find(holders.keys[i]);
+    if (begin == end || fetch == fetches_.end() || !fetch->second.resting) continue;
+    if (fetch->second.failing_since == Time{}) fetch->second.failing_since = now;
+    if (now - fetch->second.failing_since < kGiveUp) continue;
+    TARTAN_PROBE("client: gives a result up that no holder delivers");
+    events_.push_back(cannot_be_fetched(fetch->first));
+    fetches_.erase(fetch);
   }
   for (auto& [address, plan] : plans) {
     Peer& target = peer(address, now);
@@ -283,14 +302,7 @@ void DataPlane::check_fetches(Time now) {
   for (const Key key : hopeless) {
     TARTAN_PROBE("client: gives a fetch up");
     fetches_.erase(key);
-    KeyEvent event{key, Status::failed, 0, {}, {}};
-    event.failure.code = Errc::unreachable;
-    event.failure.message =
-        "the result exists, but could not be fetched for " +
-        std::to_string(std::chrono::duration_cast<std::chrono::seconds>(kGiveUp).count()) +
-        " s; check that this machine reaches the workers' data addresses (tartan workers)";
-    event.failure.task = key.to_string();
-    events_.push_back(std::move(event));
+    events_.push_back(cannot_be_fetched(key));
   }
 }
 

@@ -52,7 +52,8 @@ void Node::Impl::submit(Submission submission, std::uint64_t number) {
 }
 
 /// The scheduler holds what the graph wants from here on; what we let go of meanwhile it is told.
-void Node::Impl::send_graph(std::uint64_t number, const Submission& submission) {
+void Node::Impl::send_graph(std::uint64_t number, Submission& submission) {
+  submission.sent = latest;
   send(wire::SubmitGraph{number, submission.frame});
   wire::ReleaseKeys release;
   for (const Key key : submission.wanted) {
@@ -64,6 +65,17 @@ void Node::Impl::send_graph(std::uint64_t number, const Submission& submission) 
     }
   }
   if (!release.keys.empty()) send(release);
+}
+
+/// The digests do not tell that a graph was lost whose keys are held already.
+void Node::Impl::send_lost_graphs(Time now) {
+  for (auto& [number, submission] : submissions) {
+    if (submission.accepted || !submission.waits_for.empty()) continue;
+    if (now - submission.sent < submission.patience) continue;
+    TARTAN_PROBE("client: sends a graph again");
+    submission.patience *= 2;
+    send_graph(number, submission);
+  }
 }
 
 void Node::Impl::add_hold(Key key) {
@@ -112,9 +124,7 @@ void Node::hold(Key key) {
   if (!impl_->over) impl_->add_hold(key);
 }
 
-void Node::release(Key key) {
-  impl_->drop_hold(key);
-}
+void Node::release(Key key) { impl_->drop_hold(key); }
 
 void Node::cancel(const std::vector<Key>& keys) {
   impl_->to_cancel.insert(impl_->to_cancel.end(), keys.begin(), keys.end());
@@ -245,6 +255,7 @@ void Node::on_tick(Time now) {
     // An idle scheduler has nothing to tell us; a question without keys makes it answer.
     if (silence >= impl_->config.scheduler_lease / 4) impl_->send(wire::WhoHas{0, {}});
     impl_->next_heartbeat = now + impl_->heartbeat;
+    impl_->send_lost_graphs(now);
   }
   impl_->data.on_tick(now);
   impl_->flush(now);

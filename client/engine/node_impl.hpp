@@ -37,6 +37,9 @@ struct Submission {
   Buffer frame;
   std::vector<Key> wanted;
   std::size_t unfinished = 0;
+  bool accepted = false;  ///< the scheduler has said that it has it
+  Time sent{};
+  Duration patience{std::chrono::seconds(5)};  ///< before it is sent again; doubles
   std::vector<Key> inputs;     ///< from elsewhere; held until the scheduler has the graph
   std::vector<Key> waits_for;  ///< keys on their way; not sent before there are none
 };
@@ -49,7 +52,8 @@ struct Node::Impl {
   void end(Errc code, std::string message);
   void submit(Submission submission, std::uint64_t number);
   void add_hold(Key key);
-  void send_graph(std::uint64_t number, const Submission& submission);
+  void send_graph(std::uint64_t number, Submission& submission);
+  void send_lost_graphs(Time now);
 
   // node_records.cpp
   template <class Record>

@@ -164,7 +164,9 @@ void Node::Impl::on_message(const wire::SubmitRefused& refused, Time) {
 
 void Node::Impl::on_message(const wire::SubmitAccepted& accepted, Time) {
   const auto found = submissions.find(accepted.submission);
-  if (found != submissions.end()) let_inputs_go(found->second);
+  if (found == submissions.end()) return;
+  found->second.accepted = true;
+  let_inputs_go(found->second);
 }
 
 void Node::Impl::on_message(const wire::InfoReply& reply, Time now) {
@@ -296,7 +298,7 @@ void Node::Impl::repeat_all(bool first) {
     failure.message = failure.task + " was cancelled by this client";
     key_failed(key, failure);
   }
-  for (const auto& [number, submission] : submissions) {
+  for (auto& [number, submission] : submissions) {
     if (submission.waits_for.empty()) send_graph(number, submission);
   }
   if (!first && !pending.empty()) send(wire::WhoHas{next_request++, std::move(pending)});

@@ -18,6 +18,8 @@ StateConfig state_config(const NodeConfig& config) {
   StateConfig result;
   result.saturation = config.worker_saturation;
   result.allowed_deaths = config.allowed_deaths;
+  // A worker that announces data may be silent for its lease without being dead.
+  result.grace = std::max(result.grace, 2 * config.worker_lease);
   result.validate = config.validate;
   return result;
 }

@@ -200,8 +200,7 @@ void State::on(ReplicasMissing& event) {
       actions_.emplace_back(TellHolder{event.worker, task.key, kNoWorker});
     } else if (task.replicas != kNone) {
       actions_.emplace_back(TellHolder{event.worker, task.key, replicas_[task.replicas].owner});
-      if (has_spec(task)) continue;
-      // Data that cannot be made elsewhere, asked for in vain again and again.
+      // Whoever is told of holders again and again, in vain, cannot reach them.
       for_dependents(tasks_[index], [&](TaskIndex dependent) {
         const Task& next = tasks_[dependent];
         if (next.state == TaskState::processing && next.worker == event.worker) set_back(dependent);

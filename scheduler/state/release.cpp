@@ -2,8 +2,10 @@
 // forgotten when neither a client nor a dependent refers to it. A task whose result was freed
 // keeps its spec while a dependent exists, since that one might have to be made again.
 
+#include <core/base/probe.hpp>
 #include <fmt/format.h>
 #include <scheduler/state/state.hpp>
+#include <set>
 #include <tartan/base/assert.hpp>
 
 namespace tartan::scheduler {
@@ -84,6 +86,26 @@ void State::on(KeysReleased& event) {
   }
 }
 
+/// Whether a client other than this one holds the task or one that will read its result.
+bool State::needed_elsewhere(TaskIndex root, ClientId client) const {
+  std::vector<TaskIndex> stack{root};
+  std::set<TaskIndex> seen{root};
+  while (!stack.empty()) {
+    const Task& task = tasks_[stack.back()];
+    stack.pop_back();
+    for (auto pair = task.holds; pair != kNone; pair = holds_[pair].next_of_task) {
+      if (holds_[pair].owner != client) return true;
+    }
+    for (auto edge = task.dependents_head; edge != kNone; edge = edges_[edge].next) {
+      const TaskIndex dependent = edges_[edge].dependent;
+      if (active(tasks_[dependent].state) && seen.insert(dependent).second) {
+        stack.push_back(dependent);
+      }
+    }
+  }
+  return false;
+}
+
 void State::on(KeysCancelled& event) {
   const auto client = clients_.find(event.client);
   if (client == clients_.end()) return;
@@ -97,8 +119,11 @@ void State::on(KeysCancelled& event) {
     actions_.emplace_back(KeyFailed{event.client, key, failure});
     if (index == kNone || !drop_hold(event.client, index)) continue;
     const Task& task = tasks_[index];
-    // Another client's wish keeps the task going.
-    if (task.holds != kNone) continue;
+    // Another client's wish keeps the task going, for itself or for what depends on it.
+    if (needed_elsewhere(index, event.client)) {
+      TARTAN_PROBE("scheduler: another client keeps a cancelled task going");
+      continue;
+    }
     if (task.state != TaskState::memory && task.state != TaskState::erred) fail(index, failure);
   }
 }

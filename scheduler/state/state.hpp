@@ -292,6 +292,7 @@ class State {
   void forget(TaskIndex task);
   void consumed(Task& task);
   void free_data(WorkerId worker, const Key& key);
+  bool needed_elsewhere(TaskIndex root, ClientId client) const;
 
   // reconcile.cpp
   void note_attempt(Worker& worker, AttemptId attempt, bool added);

@@ -100,6 +100,8 @@ std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t bloc
       if (plain && may_attach(known, graph, external)) {
         TARTAN_PROBE("scheduler: a spec comes after its key");
         fresh.push_back(row);
+      } else if (plain) {
+        TARTAN_PROBE("scheduler: a spec is refused, it might close a cycle");
       }
     } else {
       known = create(graph.keys[row]);

@@ -4,6 +4,7 @@
 // and clock, from a seed. processes.cpp runs the nodes, users.cpp the programs that use them,
 // faults.cpp breaks things, verdict.cpp says what came of it.
 
+#include <core/base/probe.hpp>
 #include <optional>
 #include <scheduler/state/state.hpp>
 #include <sim/drops.hpp>
@@ -76,6 +77,7 @@ class Cluster {
   void on_events(const ClientPtr& client, std::vector<client::KeyEvent> events);
   bool check(ClientProcess& client, const client::KeyEvent& event);
   bool check_failure(const ClientProcess& client, const client::KeyEvent& event);
+  bool holds_lost() const;
   void release_some(ClientProcess& client);
   void let_go(ClientProcess& client, Key key);
 
@@ -124,10 +126,12 @@ class Cluster {
   net::PeerId next_peer_ = 1;
   std::map<Key, std::uint32_t> thrown_;  ///< how often a task has thrown
 
+  std::uint64_t holds_lost_before_ =
+      probes::Site<"scheduler: a client holds more than was known">::probe.count;
   bool faults_on_ = true;
   std::vector<scheduler::WorkerId> known_workers_;
+  std::set<std::string> known_clients_;
   bool workers_lost_ = false;  ///< the scheduler has taken one for dead
-  bool cut_off_ = false;  ///< a worker has died, or may have been taken for dead
   std::vector<Fault> faults_;
   Troubles troubles_;
   double hang_chance_ = 0;

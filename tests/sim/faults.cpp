@@ -109,7 +109,6 @@ void Cluster::slow_down() {
 void Cluster::stall() {
   Process& process = anybody();
   ++report_.faults["stalled loop"];
-  cut_off_ = true;
   process.stalled_until = timeline_.now() + up_to(seconds(6));
 }
 
@@ -125,7 +124,6 @@ void Cluster::reset_some() {
   const auto reset = [this](auto process) {
     if (!process) return;
     ++report_.faults["connection reset"];
-    cut_off_ = true;
     network_.reset(process->id, scheduler_->id);
     const net::PeerId old = process->peer;
     if (random_.chance(0.3)) return;
@@ -145,7 +143,6 @@ void Cluster::reset_data() {
   Process& other = anybody();
   if (!worker || worker.get() == &other || &other == scheduler_.get()) return;
   ++report_.faults["data connection reset"];
-  cut_off_ = true;
   network_.reset(worker->id, other.id);
 }
 
@@ -155,7 +152,6 @@ void Cluster::cut_both_ways() { partition(true); }
 /// Between two processes, or one and all others.
 void Cluster::partition(bool both_ways) {
   ++report_.faults[both_ways ? "full partition" : "one-way partition"];
-  cut_off_ = true;
   Process& here = anybody();
   std::vector<Process*> there = everybody();
   if (random_.chance(0.5)) there = {there[random_.below(there.size())]};
@@ -182,7 +178,6 @@ void Cluster::leave_for_long() {
 /// As FoundationDB does: links clog one by one and open again in another order.
 void Cluster::swizzle() {
   ++report_.faults["swizzled clogging"];
-  cut_off_ = true;
   for (const Process* process : everybody()) {
     if (random_.chance(0.5)) continue;
     const Network::Id id = process->id;

@@ -4,12 +4,11 @@
 //   tartan-sim --seeds 17 --trace          every message of one seed
 //   tartan-sim --seeds 1..50 --drop all    each kind of message in turn is lost for ever
 
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <core/base/probe.hpp>
+#include <fmt/format.h>
 #include <sim/cluster.hpp>
 #include <tartan/base/log.hpp>
 
@@ -154,8 +153,8 @@ int main(int argc, char** argv) {
   }
   logging::set_level(logging::Level::off);
   probes::enable();
-  const std::uint64_t bad = options.drop == "all" ? run_drops(range, options)
-                                                  : run_plainly(range, options, repeat_every);
+  const std::uint64_t bad =
+      options.drop == "all" ? run_drops(range, options) : run_plainly(range, options, repeat_every);
   const std::uint64_t never = report_probes();
   return bad == 0 && (!require_probes || never == 0) ? 0 : 1;
 }

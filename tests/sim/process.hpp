@@ -62,12 +62,12 @@ struct WorkerProcess : Process {
 struct ClientProcess : Process {
   std::unique_ptr<client::Node> node;
   std::uint64_t to_submit = 0;
-  std::set<Key> waiting;           ///< wanted, neither value nor failure seen
-  std::vector<Key> settled;        ///< still held, fit to be built upon
-  std::map<Key, unsigned> holds;   ///< how often each key is held
+  std::set<Key> waiting;          ///< wanted, neither value nor failure seen
+  std::vector<Key> settled;       ///< still held, fit to be built upon
+  std::map<Key, unsigned> holds;  ///< how often each key is held
   bool has_cancelled = false;
-  bool was_absent = false;         ///< for longer than its lease
-  bool ended = false;              ///< it gave the scheduler up
+  bool was_absent = false;  ///< its lease ran out meanwhile
+  bool ended = false;       ///< it gave the scheduler up
 };
 
 }  // namespace tartan::sim

@@ -3,7 +3,6 @@
 
 #include <core/wire/codec.hpp>
 #include <fmt/format.h>
-
 #include <sim/cluster.hpp>
 #include <worker/state/state.hpp>
 
@@ -90,14 +89,13 @@ void Cluster::init(Process& process, std::string name, std::size_t slot) {
 template <class P>
 void Cluster::connect(const std::shared_ptr<P>& process) {
   process->peer = next_peer_++;
-  scheduler_->peers[process->peer] = {
-      process->id, [this, process](const net::Envelope& arrived) {
-        if (!process->alive) return;
-        when_awake(process, [this, process, arrived] {
-          hear(*process, arrived, process->local(timeline_.now()));
-          flush(process);
-        });
-      }};
+  scheduler_->peers[process->peer] = {process->id, [this, process](const net::Envelope& arrived) {
+                                        if (!process->alive) return;
+                                        when_awake(process, [this, process, arrived] {
+                                          hear(*process, arrived, process->local(timeline_.now()));
+                                          flush(process);
+                                        });
+                                      }};
 }
 
 void Cluster::reconnect(const WorkerPtr& worker) { connect(worker); }
@@ -196,9 +194,16 @@ void Cluster::flush(const std::shared_ptr<SchedulerProcess>& scheduler) {
     wrong(fmt::format("the scheduler dropped peer {}, which had broken the protocol", peer));
   }
   const std::vector<scheduler::WorkerId>& workers = scheduler->node->state().workers();
-  workers_lost_ |= !std::includes(workers.begin(), workers.end(), known_workers_.begin(),
-                                  known_workers_.end());
+  workers_lost_ |=
+      !std::includes(workers.begin(), workers.end(), known_workers_.begin(), known_workers_.end());
   known_workers_ = workers;
+  std::set<std::string> names;
+  for (const auto& [id, client] : scheduler->node->state().clients()) names.insert(client.name);
+  for (const auto& client : clients_) {
+    if (!client || !known_clients_.contains(client->name)) continue;
+    client->was_absent |= !names.contains(client->name);
+  }
+  known_clients_ = std::move(names);
   set_timer(scheduler);
 }
 
@@ -225,7 +230,6 @@ void Cluster::kill_worker(std::size_t slot) {
   const WorkerPtr worker = std::exchange(workers_[slot], nullptr);
   if (!worker) return;
   worker->alive = false;
-  cut_off_ = true;
   scheduler_->peers.erase(worker->peer);
   // Otherwise only the lease will tell.
   if (random_.chance(0.5)) scheduler_lost(worker->peer, milliseconds(random_.below(500)));
@@ -306,7 +310,7 @@ void Cluster::start_client(std::size_t slot) {
   config.scheduler_address = "sim://scheduler";
   config.connect_timeout = seconds(60);
   config.scheduler_lease = seconds(40 + random_.below(40));
-  config.peer_patience = seconds(2 + random_.below(5));
+  config.peer_patience = seconds(4 + random_.below(5));
   client->node = std::make_unique<client::Node>(
       config, combine(hash_text("incarnation"), client->id), client->local(timeline_.now()));
   clients_[slot] = client;

@@ -9,8 +9,8 @@ namespace {
 using Refs = std::vector<Draft::Ref>;
 
 void map(Draft& draft) {
-  const auto count = draft.random().chance(0.1) ? 300 + draft.random().below(300)
-                                                : 5 + draft.random().below(60);
+  const auto count =
+      draft.random().chance(0.1) ? 300 + draft.random().below(300) : 5 + draft.random().below(60);
   for (std::uint64_t i = 0; i < count; ++i) draft.add({});
 }
 

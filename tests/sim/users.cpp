@@ -1,9 +1,9 @@
 // The programs that use the cluster: they submit, scatter, cancel, build upon results, let go, and
 // compare every outcome with the serial run.
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <core/base/probe.hpp>
+#include <fmt/format.h>
 #include <sim/cluster.hpp>
 
 namespace tartan::sim {
@@ -110,6 +110,12 @@ bool Cluster::check(ClientProcess& client, const client::KeyEvent& event) {
   return true;
 }
 
+/// Whether the scheduler has ever had to be told of a hold again.
+bool Cluster::holds_lost() const {
+  using Site = probes::Site<"scheduler: a client holds more than was known">;
+  return Site::probe.count > holds_lost_before_;
+}
+
 bool Cluster::check_failure(const ClientProcess& client, const client::KeyEvent& event) {
   const Expected& expected = workload_.expected(event.key);
   const Failure& failure = event.failure;
@@ -119,9 +125,11 @@ bool Cluster::check_failure(const ClientProcess& client, const client::KeyEvent&
       case Errc::cancelled:
         return client.has_cancelled;
       case Errc::data_lost:
-        return (expected.scattered && workers_lost_) || client.was_absent;
+        // A hold the scheduler lost is repaired, but what it kept may be freed by then.
+        return (expected.scattered && workers_lost_) || client.was_absent || holds_lost() ||
+               client.has_cancelled;  // what it cancelled is held no more, though a result crossed
       case Errc::out_of_memory:
-        return expected.scattered && cut_off_;
+        return expected.scattered;  // a worker may answer later than the client waits
       case Errc::worker_lost:
         return troubles_.poison;
       default:

@@ -1,9 +1,8 @@
 // One run from its start to its verdict: all programs come to an end soon after the faults do, and
 // when all is released nothing is left anywhere.
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sim/cluster.hpp>
 #include <worker/state/state.hpp>
@@ -17,7 +16,7 @@ namespace {
 
 constexpr Duration kPatience = seconds(60);  ///< after the last fault
 /// When a kind of message never arrives, much happens only after timeouts.
-constexpr Duration kDropPatience = seconds(200);
+constexpr Duration kDropPatience = seconds(3600);
 /// After the last release, beyond the lease of any client that died.
 constexpr Duration kAftermath = seconds(100);
 

@@ -37,8 +37,8 @@ Draft::Ref Draft::add(std::vector<Ref> dependencies) {
     self_contained_ = false;
   }
   const std::uint64_t seed = random.next();
-  const std::uint64_t kind = (random.chance(0.15) ? kLarge : 0) |
-                             (troubles_.throws && random.chance(0.02) ? kThrows : 0);
+  const std::uint64_t kind =
+      (random.chance(0.15) ? kLarge : 0) | (troubles_.throws && random.chance(0.02) ? kThrows : 0);
   ArgumentWriter writer;
   writer.inline_value(Value::of(seed));
   writer.inline_value(Value::of(kind));

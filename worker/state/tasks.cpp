@@ -273,9 +273,9 @@ void State::enter(Slot slot, TaskState from, TaskState to) {
   Task& task = tasks_[slot];
   if (task.state != from) {
     logging::write(logging::Level::error, "worker state",
-               fmt::format("attempt {:x} is {} and cannot go from {} to {} (stimulus {})\n{}",
-                           task.attempt, name(task.state), name(from), name(to), stimulus_,
-                           story(task.attempt)));
+                   fmt::format("attempt {:x} is {} and cannot go from {} to {} (stimulus {})\n{}",
+                               task.attempt, name(task.state), name(from), name(to), stimulus_,
+                               story(task.attempt)));
     TARTAN_ASSERT(task.state == from, "illegal transition of a worker task; its story is above");
   }
   task.state = to;

@@ -416,3 +416,46 @@ TEST_CASE("a worker that names a dead predecessor ends its lease and tells what 
   CHECK(failed.failures[0].code == Errc::worker_lost);
   CHECK_THAT(failed.failures[0].message, Catch::Contains("SIGABRT") && Catch::Contains("1.0 MiB"));
 }
+
+TEST_CASE("a client whose holds disagree for two heartbeats is made to start over") {
+  Net net;
+  net.say(kClient, {Net::client_hello()});
+  net.take(kClient);
+  wire::ClientHeartbeat beat;
+  beat.held = 1;
+  beat.held_digest = digest_of(Key{3, 0});
+  net.say(kClient, {beat});
+  CHECK_FALSE(net.any<wire::Unknown>(kClient));
+  net.say(kClient, {beat});
+  CHECK(net.any<wire::Unknown>(kClient));
+}
+
+TEST_CASE("a client that has not read its news for two heartbeats is made to start over") {
+  Net net;
+  net.join_worker(1, "alpha");
+  net.say(kClient, {Net::client_hello(), wire::SubmitGraph{1, wire::encode_graph(graph_of(1))}});
+  const auto compute = net.one<wire::ComputeTasks>(1);
+  wire::TasksFinished done;
+  done.attempts = compute.attempts;
+  done.nbytes = {8};
+  done.duration_ns = {1000};
+  net.say(1, {done});
+  CHECK(net.one<wire::KeysReady>(kClient).news == 1);
+  wire::ClientHeartbeat beat;
+  beat.held = 1;
+  beat.held_digest = digest_of(Key{3, 0});
+  net.say(kClient, {beat});  // may have crossed the news
+  net.say(kClient, {beat});
+  CHECK_FALSE(net.any<wire::Unknown>(kClient));
+  net.say(kClient, {beat});
+  CHECK(net.any<wire::Unknown>(kClient));
+}
+
+TEST_CASE("what a client does not list in its report is let go of") {
+  Net net;
+  net.say(kClient, {Net::client_hello(), wire::SubmitGraph{1, wire::encode_graph(graph_of(2))}});
+  CHECK(net.node.state().find(Key{3, 1}) != kNone);
+  net.say(kClient, {wire::HoldsReport{{Key{3, 0}}}});
+  CHECK(net.node.state().find(Key{3, 0}) != kNone);
+  CHECK(net.node.state().find(Key{3, 1}) == kNone);
+}
