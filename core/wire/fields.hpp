@@ -193,8 +193,10 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<WorkerHeartbeat> M>
 void fields(Archive& a, M& m) {
-  a("attempts attempts_digest held held_digest executing store_bytes process_bytes cpu", m.attempts,
-    m.attempts_digest, m.held, m.held_digest, m.executing, m.store_bytes, m.process_bytes, m.cpu);
+  a("attempts attempts_digest held held_digest executing store_bytes process_bytes cpu "
+    "spilled_bytes paused",
+    m.attempts, m.attempts_digest, m.held, m.held_digest, m.executing, m.store_bytes,
+    m.process_bytes, m.cpu, m.spilled_bytes, m.paused);
 }
 template <class Archive, Is<StateReport> M>
 void fields(Archive& a, M& m) {
