@@ -14,11 +14,12 @@
 //   > retract 1 2     > cancel 1 2                > fetched 1 b:100 !c   request, values, missing
 //   > free a b        > acquire a@2:100           > gone 2
 //   > holders a@2 b@? > report                    > put a:100           > tick
+//   > pause [one]     > resume                    > lost a b            > unstarted 1
 //
 //   < start 1         < forget 1                  < finished 1 a 100
 //   < abandon 1       < keep a                    < failed 1 text
 //   < drop a          < fetch 1 2 b c             < retracted 1 yes
-//   < added b 100     < missing b 2               < state 1 2 : a b
+//   < added b 100     < missing b 2               < state 1 2 : a b     < dropped a
 //
 // A key is any word. `d@2:100` is held by worker 2 and has 100 bytes; without `@` it is here or
 // expected; `i!` comes inline. Several computes joined by `;` are one message. An attempt is a
@@ -173,6 +174,9 @@ class Scenario {
     if (verb == "cancel") return event::Cancel{attempts(words)};
     if (verb == "report") return event::Report{};
     if (verb == "tick") return event::Tick{};
+    if (verb == "pause") return event::Pause{!words.empty()};
+    if (verb == "resume") return event::Resume{};
+    if (verb == "unstarted") return event::Unstarted{attempt(words.at(0))};
     if (verb == "gone") return event::PeerGone{static_cast<WorkerId>(std::stoul(words.at(0)))};
     if (verb == "finished") {
       Duration duration = std::chrono::seconds(1);
@@ -207,6 +211,7 @@ class Scenario {
       holders.push_back(item.holder);
     }
     if (verb == "free") return event::Free{keys};
+    if (verb == "lost") return event::Lost{keys};
     if (verb == "acquire") return event::Acquire{keys, nbytes, holders};
     if (verb == "holders") return event::NewHolders{keys, holders};
     if (verb == "put") return event::Put{keys, nbytes};
@@ -299,6 +304,7 @@ class Scenario {
     return fmt::format("missing {} {}", print(a.key),
                        a.holder == kNoWorker ? "?" : std::to_string(a.holder));
   }
+  std::string show(const action::ReportDropped& a) const { return "dropped " + print(a.key); }
   std::string show(const action::ReportState& a) const {
     std::string text = "state";
     for (AttemptId id : a.attempts) text += " " + print(id);

@@ -40,6 +40,7 @@ void State::make_ready(Slot slot) {
 }
 
 std::uint32_t State::start_limit() const {
+  if (pause_limit_) return *pause_limit_;
   if (mean_ns_ <= 0 || mean_ns_ > kAheadNs) return config_.nthreads;
   double ahead = std::min(kAheadTasks, kAheadNs / mean_ns_);
   return config_.nthreads * (1 + static_cast<std::uint32_t>(ahead));

@@ -24,6 +24,8 @@
 //
 // Messages that come late, twice or for unknown attempts and keys change nothing that matters.
 // Nothing iterates in an order that depends on hashes or addresses.
+//
+// "In memory" is the store's business: a value it has moved to disk counts as in memory here.
 
 #include <optional>
 #include <set>
@@ -212,6 +214,13 @@ class State {
   void start_fetch(WorkerId id, Peer& peer);
   Request close_request(WorkerId id);
 
+  // pressure.cpp
+  void on(event::Pause& event);
+  void on(event::Resume& event);
+  void on(event::Lost& event);
+  void on(event::Unstarted& event);
+  void give_back_dependents(Slot datum);
+
   // validate.cpp
   std::string validate_task(Slot task) const;
   std::string validate_datum(Slot datum) const;
@@ -230,7 +239,8 @@ class State {
   std::set<Ranked> ready_resources_;  ///< tasks that need resources, exactly
   Resources available_;
   std::uint32_t running_ = 0;
-  double mean_ns_ = 0;  ///< moving average of durations, 0 until there is one
+  std::optional<std::uint32_t> pause_limit_;  ///< that may run while memory is short
+  double mean_ns_ = 0;                        ///< moving average of durations, 0 until there is one
 
   std::map<WorkerId, Peer> peers_;
   std::set<WorkerId> fetchable_;  ///< peers with a queue and no request under way
