@@ -9,9 +9,11 @@
 #include <spawn.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <tartan/base/config.hpp>
 #include <tartan/base/log.hpp>
 #include <unistd.h>
 #include <worker/server/nanny.hpp>
+#include <worker/server/usage.hpp>
 
 extern char** environ;
 
@@ -25,6 +27,7 @@ constexpr const char* kNannyVariable = "TARTAN_NANNY_PID";
 constexpr const char* kComponent = "nanny";
 constexpr std::size_t kRestarts = 5;
 constexpr std::chrono::seconds kRestartWindow{60};
+constexpr std::chrono::milliseconds kMemoryInterval{200};
 /// What a worker told to stop may take for it.
 constexpr std::chrono::seconds kGrace{10};
 
@@ -99,7 +102,8 @@ Death look(pid_t child) {
 
 class Nanny {
  public:
-  explicit Nanny(const std::vector<std::string>& arguments) : arguments_(arguments) {}
+  Nanny(const std::vector<std::string>& arguments, const NannyLimits& limits)
+      : arguments_(arguments), limits_(limits) {}
 
   int run() {
     sigset_t signals;
@@ -109,9 +113,11 @@ class Nanny {
     child_ = spawn(arguments_);
     while (child_ > 0 && !finished_) {
       timespec patience{1, 0};
+      if (limits_.terminate_bytes > 0) patience = {0, kMemoryInterval.count() * 1'000'000};
       int number = ::sigtimedwait(&signals, nullptr, &patience);
       if (number == SIGTERM || number == SIGINT || number == SIGHUP) stop();
       on_child(look(child_));
+      check_memory();
       if (stopping_ && !killed_ && Clock::now() > kill_at_) {
         logging::warning(kComponent,
                          "worker process {} has not ended {} s after it was told to; "
@@ -129,6 +135,18 @@ class Nanny {
     if (!stopping_) kill_at_ = Clock::now() + kGrace;
     stopping_ = true;
     ::kill(child_, SIGTERM);
+  }
+
+  void check_memory() {
+    if (limits_.terminate_bytes == 0 || finished_ || stopping_ || child_ <= 0) return;
+    std::uint64_t bytes = resident_bytes(child_);
+    if (bytes <= limits_.terminate_bytes) return;
+    logging::warning(kComponent,
+                     "worker process {} has {} in memory, more than the {} at which it is killed "
+                     "(its limit is {}; see --memory-terminate)",
+                     child_, format_bytes(bytes), format_bytes(limits_.terminate_bytes),
+                     format_bytes(limits_.memory_limit));
+    ::kill(child_, SIGKILL);
   }
 
   void on_child(const Death& death) {
@@ -158,6 +176,7 @@ class Nanny {
   }
 
   const std::vector<std::string>& arguments_;
+  NannyLimits limits_;
   std::deque<Clock::time_point> restarts_;
   Clock::time_point kill_at_{};
   pid_t child_ = -1;
@@ -169,7 +188,9 @@ class Nanny {
 
 }  // namespace
 
-int run_nanny(const std::vector<std::string>& arguments) { return Nanny(arguments).run(); }
+int run_nanny(const std::vector<std::string>& arguments, const NannyLimits& limits) {
+  return Nanny(arguments, limits).run();
+}
 
 bool follow_nanny() {
   const char* text = std::getenv(kNannyVariable);
