@@ -9,6 +9,7 @@
 #include <cstring>
 #include <e2e/tasks.hpp>
 #include <functional>
+#include <iostream>
 #include <map>
 #include <numeric>
 #include <tartan/base/random.hpp>
@@ -91,6 +92,38 @@ void large_value(const Words& words) {
   const double scattered_sum = client.submit<&e2e::checksum>(scattered).get();
   say("client to worker {}",
       scattered_sum == e2e::checksum(e2e::large(count, 4)) ? "equal" : "different");
+}
+
+/// Blocks that are all held, each added to its neighbour when a line has come on stdin:
+/// ADDRESS BLOCKS MEBIBYTES
+void blocks(const Words& words) {
+  tartan::Client client(words.at(0));
+  const std::uint64_t number = std::stoul(words.at(1));
+  const std::uint64_t count = std::stoul(words.at(2)) << 17;
+  std::vector<tartan::Future<std::vector<std::uint64_t>>> made;
+  for (std::uint64_t i = 0; i < number; ++i) made.push_back(client.submit<&e2e::block>(count, i));
+  for (const auto& future : made) future.wait();
+  say("made");
+  std::string line;
+  std::getline(std::cin, line);
+  std::vector<tartan::Future<std::uint64_t>> sums;
+  for (std::uint64_t i = 0; i < number; ++i) {
+    sums.push_back(client.submit<&e2e::pair_sum>(made[i], made[(i + 1) % number]));
+  }
+  std::uint64_t right = 0;
+  for (std::uint64_t i = 0; i < number; ++i) {
+    const std::uint64_t expected =
+        3 * e2e::block_sum(count, i) + 5 * e2e::block_sum(count, (i + 1) % number);
+    right += sums[i].get() == expected ? 1U : 0U;
+  }
+  const auto first = made.front().get();
+  say("right {} of {}, first {}", right, number, first == e2e::block(count, 0) ? "equal" : "wrong");
+  say("workers {}", client.info("workers"));
+}
+
+void workers(const Words& words) {
+  tartan::Client client(words.at(0));
+  say("{}", client.info("workers"));
 }
 
 /// Waits for tasks that do not end before the scheduler does: ADDRESS
@@ -221,6 +254,7 @@ int main(int argc, char** argv) {
       {"squares", squares},         {"slow-sum", slow_sum},
       {"task-error", task_error},   {"poison", poison},
       {"large-value", large_value}, {"outlive", outlive},
+      {"blocks", blocks},           {"workers", workers},
       {"program", program},         {"kmeans", kmeans},
       {"wrong-version", wrong_version}, {"garbage", garbage}};
   const auto command = argc > 1 ? commands.find(argv[1]) : commands.end();
