@@ -63,6 +63,13 @@ class Memory(Case):
         nanny.end()
         self.assertEqual(os.listdir(self.folder.name), [])
 
+    def test_workers_fetch_from_each_other_what_is_on_disk(self):
+        scheduler, _ = self.start_worker("128MiB", "--name", "alpha")
+        self.worker(scheduler, "--memory-limit", "128MiB", "--local-directory", self.folder.name,
+                    "--name", "beta")
+        workers = self.finish(self.make(scheduler, 64, 8), 64)
+        self.assertTrue(all(worker["spilled_bytes"] > 0 for worker in workers), workers)
+
     def test_damaged_files_are_computed_again(self):
         scheduler, worker = self.start_worker("128MiB", "--no-nanny")
         job = self.make(scheduler, 32, 8)
