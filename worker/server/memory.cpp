@@ -11,6 +11,8 @@ namespace tartan::worker {
 namespace {
 /// After a write that failed, the next is tried this much later.
 constexpr Duration kWriteAgain{std::chrono::seconds(5)};
+/// A worker as fast as its disk pauses and resumes many times a second; once is told.
+constexpr Duration kTellAgain{std::chrono::seconds(1)};
 }  // namespace
 
 void Node::on_disk(DiskResult result, Time now) {
@@ -227,6 +229,7 @@ void Node::Impl::manage_memory() {
   std::uint64_t cap = pressure.cap();
   store.make_room(cap - std::min(cap, reading_bytes), now >= write_again);
   decide_pause();
+  tell_pause();
   order_reads();  // of what has just been started
   for (DiskOrder& order : store.take_orders()) out.disk.push_back(std::move(order));
 }
@@ -259,16 +262,7 @@ void Node::Impl::decide_pause() {
   // All that could be written by now is, or is under way.
   bool alone = state.digest().executing == 0 && store.leaving_bytes() == 0;
   bool is_paused = pressure.paused();
-  if (is_paused != paused) {
-    logging::info(label(),
-                  "{} starting tasks: the process has {} and its values {} in memory, {} are on "
-                  "disk; the limit is {}",
-                  is_paused ? "pauses" : "resumes", format_bytes(pressure.process_bytes()),
-                  format_bytes(store.bytes()), format_bytes(store.spilled_bytes()),
-                  format_bytes(store.limit()));
-  } else if (!is_paused || alone == one_by_one) {
-    return;
-  }
+  if (is_paused == paused && (!is_paused || alone == one_by_one)) return;
   paused = is_paused;
   one_by_one = alone;
   if (paused) {
@@ -276,6 +270,18 @@ void Node::Impl::decide_pause() {
   } else {
     feed(event::Resume{}, now);
   }
+}
+
+void Node::Impl::tell_pause() {
+  if (paused == told_paused || now < tell_after) return;
+  told_paused = paused;
+  tell_after = now + kTellAgain;
+  logging::info(label(),
+                "{} starting tasks: the process has {} and its values {} in memory, {} are on "
+                "disk; the limit is {}",
+                paused ? "pauses" : "resumes", format_bytes(pressure.process_bytes()),
+                format_bytes(store.bytes()), format_bytes(store.spilled_bytes()),
+                format_bytes(store.limit()));
 }
 
 }  // namespace tartan::worker

@@ -145,6 +145,7 @@ struct Node::Impl {
   void manage_memory();
   void order_reads();
   void decide_pause();
+  void tell_pause();
   void note_output(std::uint64_t nbytes);
 
   // peers.cpp
@@ -195,6 +196,8 @@ struct Node::Impl {
   double mean_output = 0;  ///< moving average of results' bytes
   bool paused = false;
   bool one_by_one = false;
+  bool told_paused = false;
+  Time tell_after{};
 
   std::map<std::string, PeerLink> peers;
   std::set<std::string> touched;  ///< addresses of peers that may have something to send
