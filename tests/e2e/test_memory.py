@@ -38,7 +38,7 @@ class Memory(Case):
         job.say("go")
         code, out, errors = job.end(300)
         self.assertEqual(code, 0, errors + out)
-        self.assertIn(f"right {number} of {number}, first equal", out)
+        self.assertIn(f"right {number} of {number}, gathered {number // 4}", out)
         return json.loads(re.search("workers (.*)", out).group(1))
 
     def make(self, scheduler, number, mebibytes):
