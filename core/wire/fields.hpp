@@ -217,9 +217,10 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<WorkerHeartbeat> M>
 void fields(Archive& a, M& m) {
-  a("attempts attempts_digest held held_digest executing store_bytes process_bytes cpu seceded",
+  a("attempts attempts_digest held held_digest executing store_bytes process_bytes cpu seceded "
+    "spilled_bytes paused",
     m.attempts, m.attempts_digest, m.held, m.held_digest, m.executing, m.store_bytes,
-    m.process_bytes, m.cpu, m.seceded);
+    m.process_bytes, m.cpu, m.seceded, m.spilled_bytes, m.paused);
 }
 template <class Archive, Is<TasksWaiting> M>
 void fields(Archive& a, M& m) {

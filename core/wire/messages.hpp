@@ -296,10 +296,12 @@ struct WorkerHeartbeat {
   std::uint64_t held = 0;             ///< values in the store
   std::uint64_t held_digest = 0;
   std::uint64_t executing = 0;
-  std::uint64_t store_bytes = 0;
+  std::uint64_t store_bytes = 0;    ///< of values in memory
   std::uint64_t process_bytes = 0;  ///< resident set of the process
   double cpu = 0;                   ///< busy cores since the last heartbeat
   std::vector<AttemptId> seceded;   ///< every running task that waits for other tasks
+  std::uint64_t spilled_bytes = 0;  ///< of values that are on disk alone
+  bool paused = false;              ///< starts no task for want of memory
 };
 struct StateReport {
   std::vector<AttemptId> attempts;

@@ -35,7 +35,9 @@ std::uint64_t State::expected_bytes(TaskIndex index, const Worker& worker) const
 bool State::fits(const Worker& worker, TaskIndex index) const {
   if (worker.memory_limit == 0) return true;
   const std::uint64_t budget = worker.memory_limit / 100 * kAdmittedPercent;
-  const std::uint64_t left = budget - std::min(budget, worker.stored_bytes);
+  const std::uint64_t in_memory =
+      worker.stored_bytes - std::min(worker.stored_bytes, worker.spilled_bytes);
+  const std::uint64_t left = budget - std::min(budget, in_memory);
   const std::uint64_t least = worker.memory_limit / 100 * kPromisedPercent;
   const std::uint64_t promised = worker.promised_kib * 1024;
   return promised + expected_bytes(index, worker) <= std::max(left, least);

@@ -52,7 +52,7 @@ bool State::admits(const Worker& worker, TaskIndex index) const {
     return false;
   }
   if (worker.ready + worker.ahead == 0) return true;  // a worker with nothing to do takes anything
-  return !must_run_alone(task) && fits(worker, index);
+  return !must_run_alone(task) && !worker.paused && fits(worker, index);
 }
 
 bool State::has_room(const Worker& worker, TaskIndex index) const {

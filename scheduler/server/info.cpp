@@ -54,6 +54,8 @@ ordered_json workers_json(const State& state, const std::vector<Session*>& sessi
                     {"stored_keys", worker.held},
                     {"stored_bytes", worker.stored_bytes},
                     {"process_bytes", session.usage.process_bytes},
+                    {"spilled_bytes", session.usage.spilled_bytes},
+                    {"paused", session.usage.paused},
                     {"cpu", session.usage.cpu},
                     {"seconds_since_heard", seconds(now - session.last_heard)},
                     {"seconds_since_joined", seconds(now - session.joined)}});

@@ -52,6 +52,8 @@ void State::on(Heartbeat& event) {
     worker->suspect = true;
     worker->suspect_version = worker->version;
   }
+  worker->spilled_bytes = digest.spilled_bytes;
+  worker->paused = digest.paused;
   reduce_replicas(*worker);
 }
 

@@ -127,8 +127,10 @@ struct Worker {
   std::deque<TaskIndex> backlog;  ///< fit to be sent ahead when there is room
   std::uint32_t replicas = kNone;
   std::uint64_t stored_bytes = 0;
-  std::uint64_t promised_kib = 0;  ///< of the tasks it was given
-  TaskIndex isolated = kNone;      ///< a suspect that runs here without any other task
+  std::uint64_t promised_kib = 0;   ///< of the tasks it was given
+  std::uint64_t spilled_bytes = 0;  ///< of stored_bytes, on disk alone at its last heartbeat
+  bool paused = false;              ///< it started no task then, for want of memory
+  TaskIndex isolated = kNone;       ///< a suspect that runs here without any other task
   Time last_progress{};
   bool lost = false;  ///< about to be dropped; nothing is sent to it
 

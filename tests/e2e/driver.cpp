@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <functional>
+#include <iostream>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -157,6 +158,44 @@ void large_value(const Words& words) {
   const double scattered_sum = client.submit<&e2e::checksum>(scattered).get();
   say("client to worker {}",
       scattered_sum == e2e::checksum(e2e::large(count, 4)) ? "equal" : "different");
+}
+
+/// Blocks that are all held, each added to its neighbour when a line has come on stdin:
+/// ADDRESS BLOCKS MEBIBYTES
+void blocks(const Words& words) {
+  tartan::Client client(words.at(0));
+  const std::uint64_t number = std::stoul(words.at(1));
+  const std::uint64_t count = std::stoul(words.at(2)) << 17;
+  std::vector<tartan::Future<std::vector<std::uint64_t>>> made;
+  for (std::uint64_t i = 0; i < number; ++i) made.push_back(client.submit<&e2e::block>(count, i));
+  for (const auto& future : made) future.wait();
+  say("made");
+  std::string line;
+  std::getline(std::cin, line);
+  std::vector<tartan::Future<std::uint64_t>> sums;
+  for (std::uint64_t i = 0; i < number; ++i) {
+    sums.push_back(client.submit<&e2e::pair_sum>(made[i], made[(i + 1) % number]));
+  }
+  std::uint64_t right = 0;
+  for (std::uint64_t i = 0; i < number; ++i) {
+    const std::uint64_t expected =
+        3 * e2e::block_sum(count, i) + 5 * e2e::block_sum(count, (i + 1) % number);
+    right += sums[i].get() == expected ? 1U : 0U;
+  }
+  // As many as fit into the worker's memory once, in one request.
+  const auto quarter = static_cast<std::ptrdiff_t>(number / 4);
+  const auto gathered = client.gather(std::vector(made.begin(), made.begin() + quarter));
+  std::uint64_t equal = 0;
+  for (std::uint64_t i = 0; i < gathered.size(); ++i) {
+    equal += gathered[i] == e2e::block(count, i) ? 1U : 0U;
+  }
+  say("right {} of {}, gathered {}", right, number, equal);
+  say("workers {}", client.info("workers"));
+}
+
+void workers(const Words& words) {
+  tartan::Client client(words.at(0));
+  say("{}", client.info("workers"));
 }
 
 /// Waits for tasks that do not end before the scheduler does: ADDRESS
@@ -346,6 +385,8 @@ int main(int argc, char** argv) {
       {"mixed", mixed},
       {"large-value", large_value},
       {"outlive", outlive},
+      {"blocks", blocks},
+      {"workers", workers},
       {"program", program},
       {"kmeans", kmeans},
       {"wrong-version", wrong_version},

@@ -1,4 +1,4 @@
-"""What the end-to-end tests share: daemons as processes, and a case that ends them."""
+"""What the end-to-end tests share: daemons as processes, and clusters of them."""
 
 import os
 import pathlib
@@ -12,12 +12,19 @@ import unittest
 BIN = pathlib.Path(os.environ["TARTAN_BIN"])
 
 
+def resident_bytes(pid, which="VmRSS"):
+    """What a process has in memory; VmHWM is the most it ever had."""
+    text = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(which + r":\s+(\d+) kB", text).group(1)) * 1024
+
+
 class Daemon:
     """A process whose output is read line by line by a thread."""
 
     def __init__(self, program, *arguments):
         self.process = subprocess.Popen([BIN / program, *map(str, arguments)], text=True,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE)
         self.lines, self.errors = [], []
         self.news = threading.Condition()
         for stream, into in ((self.process.stdout, self.lines), (self.process.stderr, self.errors)):
@@ -45,11 +52,15 @@ class Daemon:
         time.sleep(0.05)
         return code, "\n".join(self.lines), "\n".join(self.errors)
 
+    def say(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
     def resident_bytes(self):
-        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+) kB", text).group(1)) * 1024
+        return resident_bytes(self.process.pid)
 
     def stop(self):
+        self.process.stdin.close()
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGCONT)
             self.process.terminate()
@@ -79,8 +90,10 @@ class Case(unittest.TestCase):
         return daemon
 
     def worker(self, scheduler, *arguments, ready=True):
-        daemon = self.start("tartan-worker", scheduler.address, "--nthreads", 1, "--module",
-                            BIN / "e2e_tasks.so", *arguments)
+        if "--nthreads" not in arguments:
+            arguments = ("--nthreads", 1, *arguments)
+        daemon = self.start("tartan-worker", scheduler.address, "--module", BIN / "e2e_tasks.so",
+                            *arguments)
         if ready:
             daemon.data_address = daemon.wait_line(r"ready, data at (tcp://[^\s,]+)").group(1)
         return daemon

@@ -72,6 +72,28 @@ double checksum(const std::vector<double>& values) {
   return total;
 }
 
+namespace {
+constexpr std::uint64_t kFactor = 0x9E37'79B9'7F4A'7C15;
+}
+
+std::vector<std::uint64_t> block(std::uint64_t count, std::uint64_t seed) {
+  std::vector<std::uint64_t> values(count);
+  for (std::uint64_t i = 0; i < count; ++i) values[i] = (seed * kFactor + i) * kFactor;
+  return values;
+}
+
+std::uint64_t pair_sum(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b) {
+  std::uint64_t total = 0;
+  for (const std::uint64_t value : a) total += 3 * value;
+  for (const std::uint64_t value : b) total += 5 * value;
+  return total;
+}
+
+std::uint64_t block_sum(std::uint64_t count, std::uint64_t seed) {
+  const std::uint64_t half = count % 2 == 0 ? count / 2 * (count - 1) : (count - 1) / 2 * count;
+  return (count * seed * kFactor + half) * kFactor;
+}
+
 std::int64_t process_id(std::int64_t) { return ::getpid(); }
 
 namespace {
@@ -149,4 +171,4 @@ std::int64_t until_cancelled(const std::string& log) {
 template struct tartan::ExportTasks<
     &e2e::square, &e2e::slowly, &e2e::sum, &e2e::reciprocal, &e2e::crash, &e2e::leaf, &e2e::blend,
     &e2e::large, &e2e::checksum, &e2e::process_id, &e2e::fib, &e2e::fib_impure, &e2e::quicksort,
-    &e2e::slow_sum, &e2e::waits_for_ever, &e2e::until_cancelled>;
+    &e2e::slow_sum, &e2e::waits_for_ever, &e2e::until_cancelled, &e2e::block, &e2e::pair_sum>;

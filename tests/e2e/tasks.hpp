@@ -27,6 +27,11 @@ std::vector<std::uint64_t> blend(const std::vector<std::uint64_t>& left,
 std::vector<double> large(std::int64_t count, std::int64_t seed);
 /// A checksum that depends on every element and its place.
 double checksum(const std::vector<double>& values);
+/// count numbers, a function of the seed; their sum is block_sum(count, seed).
+std::vector<std::uint64_t> block(std::uint64_t count, std::uint64_t seed);
+/// 3 times the sum of a and 5 times that of b, modulo 2^64.
+std::uint64_t pair_sum(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b);
+std::uint64_t block_sum(std::uint64_t count, std::uint64_t seed);
 std::int64_t process_id(std::int64_t salt);
 
 // ---- tasks that submit tasks --------------------------------------------------------------

@@ -15,11 +15,12 @@
 //   > free a b        > acquire a@2:100           > gone 2
 //   > holders a@2 b@? > report                    > put a:100           > tick
 //   > seceded 1       > rejoined 1                a running task waits for others
+//   > pause [one]     > resume                    > lost a b            > unstarted 1
 //
 //   < start 1         < forget 1                  < finished 1 a 100
 //   < abandon 1       < keep a                    < failed 1 text
 //   < drop a          < fetch 1 2 b c             < retracted 1 yes
-//   < added b 100     < missing b 2               < state 1 2 : a b
+//   < added b 100     < missing b 2               < state 1 2 : a b     < dropped a
 //   < seceded 1       < rejoined 1
 //
 // A key is any word. `d@2:100` is held by worker 2 and has 100 bytes; without `@` it is here or
@@ -177,6 +178,9 @@ class Scenario {
     if (verb == "rejoined") return event::Rejoined{attempt(words.at(0))};
     if (verb == "report") return event::Report{};
     if (verb == "tick") return event::Tick{};
+    if (verb == "pause") return event::Pause{!words.empty()};
+    if (verb == "resume") return event::Resume{};
+    if (verb == "unstarted") return event::Unstarted{attempt(words.at(0))};
     if (verb == "gone") return event::PeerGone{static_cast<WorkerId>(std::stoul(words.at(0)))};
     if (verb == "finished") {
       Duration duration = std::chrono::seconds(1);
@@ -212,6 +216,7 @@ class Scenario {
       holders.push_back(item.holder);
     }
     if (verb == "free") return event::Free{keys};
+    if (verb == "lost") return event::Lost{keys};
     if (verb == "acquire") return event::Acquire{keys, nbytes, holders};
     if (verb == "holders") return event::NewHolders{keys, holders};
     if (verb == "put") return event::Put{keys, nbytes};
@@ -312,6 +317,7 @@ class Scenario {
     return fmt::format("missing {} {}", print(a.key),
                        a.holder == kNoWorker ? "?" : std::to_string(a.holder));
   }
+  std::string show(const action::ReportDropped& a) const { return "dropped " + print(a.key); }
   std::string show(const action::ReportState& a) const {
     std::string text = "state";
     for (AttemptId id : a.attempts) text += " " + print(id);

@@ -95,7 +95,11 @@ int worker_main(int argc, const char* const* argv, const std::vector<std::string
   command.insert(command.end(), leading.begin(), leading.end());
   command.insert(command.end(), flags.begin(), flags.end());
   command.push_back("--no-nanny");
-  return run_nanny(command);
+  NannyLimits limits;
+  limits.memory_limit = (*settings)->server.memory_limit;
+  limits.terminate_bytes = static_cast<std::uint64_t>(static_cast<double>(limits.memory_limit) *
+                                                      (*settings)->server.memory.terminate);
+  return run_nanny(command, limits);
 }
 
 }  // namespace tartan::worker

@@ -15,7 +15,6 @@ namespace tartan::worker {
 struct Settings {
   ServerConfig server;
   std::vector<std::string> modules;
-  std::string local_directory;
   bool nanny = true;
 };
 

@@ -13,10 +13,12 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <tartan/base/config.hpp>
 #include <tartan/base/log.hpp>
 #include <unistd.h>
 #include <worker/exec/board.hpp>
 #include <worker/server/nanny.hpp>
+#include <worker/server/usage.hpp>
 
 extern char** environ;
 
@@ -32,6 +34,7 @@ constexpr const char* kComponent = "nanny";
 constexpr std::chrono::seconds kShortLife{2};
 constexpr std::size_t kShortLives = 5;  ///< without a pause
 constexpr std::chrono::seconds kLongestPause{30};
+constexpr std::chrono::milliseconds kMemoryInterval{200};
 /// What a worker told to stop may take for it.
 constexpr std::chrono::seconds kGrace{10};
 
@@ -147,7 +150,8 @@ Death look(pid_t child) {
 
 class Nanny {
  public:
-  explicit Nanny(const std::vector<std::string>& arguments) : arguments_(arguments) {}
+  Nanny(const std::vector<std::string>& arguments, const NannyLimits& limits)
+      : arguments_(arguments), limits_(limits) {}
 
   int run() {
     auto board = Board::create();
@@ -165,10 +169,12 @@ class Nanny {
     start();
     while (!finished_) {
       timespec patience{1, 0};
+      if (limits_.terminate_bytes > 0) patience = {0, kMemoryInterval.count() * 1'000'000};
       int number = ::sigtimedwait(&signals, nullptr, &patience);
       if (number == SIGTERM || number == SIGINT || number == SIGHUP) stop();
       if (child_ > 0) on_child(look(child_));
       if (child_ == 0 && !finished_ && Clock::now() >= start_at_) start();
+      check_memory();
       if (stopping_ && !killed_ && Clock::now() > kill_at_) {
         logging::warning(kComponent,
                          "worker process {} has not ended {} s after it was told to; "
@@ -200,6 +206,20 @@ class Nanny {
     }
   }
 
+  void check_memory() {
+    if (limits_.terminate_bytes == 0 || finished_ || stopping_ || child_ <= 0) return;
+    std::uint64_t bytes = resident_bytes(child_);
+    if (bytes <= limits_.terminate_bytes) return;
+    logging::warning(kComponent,
+                     "worker process {} has {} in memory, more than the {} at which it is killed "
+                     "(its limit is {}; see --memory-terminate)",
+                     child_, format_bytes(bytes), format_bytes(limits_.terminate_bytes),
+                     format_bytes(limits_.memory_limit));
+    killed_for_ = fmt::format("was killed for having {} in memory, above the {} it may have",
+                              format_bytes(bytes), format_bytes(limits_.terminate_bytes));
+    ::kill(child_, SIGKILL);
+  }
+
   void on_child(const Death& death) {
     if (!death.ended) return;
     if (stopping_ || !death.restart) {
@@ -207,7 +227,8 @@ class Nanny {
       code_ = stopping_ ? 0 : death.code;
       return;
     }
-    note_.predecessor = Predecessor{note_.incarnation, death.how, death.peak_bytes, {}};
+    std::string how = killed_for_.empty() ? death.how : std::exchange(killed_for_, {});
+    note_.predecessor = Predecessor{note_.incarnation, std::move(how), death.peak_bytes, {}};
     if (board_) note_.predecessor->ran = board_->take();
     const std::chrono::seconds pause = pause_after(Clock::now() - started_);
     logging::warning(kComponent, "worker process {} {}; restarting it{}", child_, death.how,
@@ -228,13 +249,15 @@ class Nanny {
   }
 
   const std::vector<std::string>& arguments_;
+  NannyLimits limits_;
   std::unique_ptr<Board> board_;
   NannyNote note_;
   Clock::time_point started_{};
   Clock::time_point start_at_{};
   Clock::time_point kill_at_{};
   std::size_t short_lives_ = 0;
-  pid_t child_ = 0;  ///< 0: none at the moment
+  std::string killed_for_;  ///< why we killed the worker, if we did
+  pid_t child_ = 0;         ///< 0: none at the moment
   int code_ = 1;
   bool stopping_ = false;
   bool killed_ = false;
@@ -243,7 +266,9 @@ class Nanny {
 
 }  // namespace
 
-int run_nanny(const std::vector<std::string>& arguments) { return Nanny(arguments).run(); }
+int run_nanny(const std::vector<std::string>& arguments, const NannyLimits& limits) {
+  return Nanny(arguments, limits).run();
+}
 
 std::optional<NannyNote> follow_nanny() {
   const char* text = std::getenv(kNannyVariable);

@@ -6,6 +6,7 @@
 // nobody waits for the old one's lease and only running tasks are blamed. It must be called while
 // the process has one thread and no sockets.
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,9 +17,15 @@ namespace tartan::worker {
 /// A worker process ends with this to say that starting it again would not help.
 inline constexpr int kDoNotRestart = 78;
 
+/// A worker process larger than this is killed before the system has to choose what to kill.
+struct NannyLimits {
+  std::uint64_t terminate_bytes = 0;  ///< 0: never
+  std::uint64_t memory_limit = 0;     ///< for the log
+};
+
 /// Runs the worker until it ends cleanly or a signal asks for the end. arguments: what the worker
 /// process is given, the program's name first. Returns the exit code.
-int run_nanny(const std::vector<std::string>& arguments);
+int run_nanny(const std::vector<std::string>& arguments, const NannyLimits& limits);
 
 /// What a nanny tells the worker process it starts.
 struct NannyNote {

@@ -10,20 +10,25 @@ namespace tartan::worker {
 
 namespace {
 constexpr Duration kHelloInterval{std::chrono::milliseconds(500)};
+
+/// What may be under way from peers at a time: it is in memory before the store can count it.
+std::uint64_t incoming_bytes(std::uint64_t limit) {
+  std::uint64_t most = StateConfig{}.incoming_bytes;
+  return limit == 0 ? most : std::min(most, std::max<std::uint64_t>(limit / 8, 1));
 }
+}  // namespace
 
 Node::Impl::Impl(const NodeConfig& node_config, Key own_incarnation)
     : config(node_config),
       incarnation(own_incarnation),
-      state({.nthreads = node_config.nthreads, .resources = node_config.resources}),
+      state({.nthreads = node_config.nthreads,
+             .resources = node_config.resources,
+             .incoming_bytes = incoming_bytes(node_config.memory_limit)}),
       store(node_config.memory_limit),
-      server(
-          [this](Key key) -> std::optional<Value> {
-            const Value* value = store.get(key);
-            return value == nullptr ? std::nullopt : std::optional(*value);
-          },
-          [this](const auto& values) { return accept(values); }, node_config.shares_memory),
-      name(node_config.name.empty() ? node_config.data_address : node_config.name) {}
+      server([this](Key key) { return look_up(key); },
+             [this](const auto& values) { return accept(values); }, node_config.shares_memory),
+      name(node_config.name.empty() ? node_config.data_address : node_config.name),
+      pressure(node_config.memory_limit, node_config.memory) {}
 
 Node::Node(const NodeConfig& config, Key incarnation)
     : impl_(std::make_unique<Impl>(config, incarnation)) {}
@@ -47,12 +52,20 @@ void Node::on_control(const net::Envelope& envelope, Time now) {
 void Node::on_data(net::PeerId from, const net::Envelope& envelope, Time now) {
   impl_->now = now;
   ++impl_->stimulus;
-  Result<> handled = impl_->server.on_envelope(from, envelope);
+  if (!impl_->park(from, envelope)) impl_->serve(from, envelope);
+}
+
+void Node::Impl::serve(net::PeerId from, const net::Envelope& envelope) {
+  Result<> handled = server.on_envelope(from, envelope);
   if (handled) return;
-  std::string why = handled.error().to_string();
-  logging::warning(impl_->label(), "drops data peer {}: {}", from, why);
-  impl_->server.on_gone(from);
-  impl_->out.drop_data.push_back(from);
+  drop_peer(from, handled.error().to_string());
+}
+
+void Node::Impl::drop_peer(net::PeerId peer, const std::string& why) {
+  logging::warning(label(), "drops data peer {}: {}", peer, why);
+  server.on_gone(peer);
+  std::erase_if(parked, [&](const auto& entry) { return entry.second.from == peer; });
+  out.drop_data.push_back(peer);
 }
 
 void Node::on_peer(const std::string& address, const net::Envelope& envelope, Time now) {
@@ -71,19 +84,24 @@ void Node::on_peer(const std::string& address, const net::Envelope& envelope, Ti
   impl_->take_fetched(address, link, now);
 }
 
-void Node::on_data_gone(net::PeerId peer) { impl_->server.on_gone(peer); }
+void Node::on_data_gone(net::PeerId peer) {
+  impl_->server.on_gone(peer);
+  std::erase_if(impl_->parked, [&](const auto& entry) { return entry.second.from == peer; });
+}
 
 void Node::on_peer_gone(const std::string& address, Time now) {
+  impl_->now = now;
   ++impl_->stimulus;
   impl_->peer_gone(address, "it cannot be reached", now);
 }
 
 void Node::on_executed(Executed executed, Time now) {
+  impl_->now = now;
   ++impl_->stimulus;
   auto found = impl_->payloads.find(executed.attempt);
   if (found == impl_->payloads.end()) return;
   Key key = found->second.key;
-  impl_->payloads.erase(found);
+  impl_->end_execution(executed.attempt);
   if (Failure* failure = std::get_if<Failure>(&executed.outcome)) {
     failure->worker = impl_->where();
     impl_->feed(event::Failed{executed.attempt, std::move(*failure)}, now);
@@ -99,6 +117,7 @@ void Node::on_executed(Executed executed, Time now) {
     return;
   }
   std::uint64_t nbytes = value.nbytes();
+  impl_->note_output(nbytes);
   impl_->staged.insert_or_assign(key, std::move(value));
   impl_->feed(event::Finished{executed.attempt, nbytes, executed.duration}, now);
 }
@@ -119,6 +138,7 @@ void Node::on_usage(std::uint64_t process_bytes, double cpu) {
 
 void Node::on_tick(Time now) {
   Impl& node = *impl_;
+  node.now = now;
   ++node.stimulus;
   if (!node.started) {
     node.started = true;
@@ -133,6 +153,7 @@ void Node::on_tick(Time now) {
     node.next_heartbeat = now + node.heartbeat;
   }
   node.check_peers(now);
+  node.comfort_parked();
   node.feed(event::Tick{}, now);
 }
 
@@ -154,6 +175,7 @@ void Node::leave(const std::string& reason) {
 
 Output Node::take_output() {
   Impl& node = *impl_;
+  node.manage_memory();
   node.flush_reports();
   node.cut_frame();
   node.collect_peers();
@@ -206,6 +228,8 @@ void Node::Impl::send_heartbeat() {
   beat.process_bytes = process_bytes;
   beat.cpu = cpu;
   beat.seceded = state.seceded();
+  beat.spilled_bytes = store.spilled_bytes();
+  beat.paused = paused;
   flush_reports();
   send_record(beat);
 }

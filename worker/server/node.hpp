@@ -2,7 +2,8 @@
 
 // The worker as its peers see it, without sockets, threads or clocks: envelopes and finished
 // executions in; envelopes and executions out. It joins the state machine, the store and the
-// data-plane protocol. The server loop and the simulator both drive it.
+// data-plane protocol. What is on disk is read before it is needed: executions and requests wait
+// here meanwhile. The server loop and the simulator both drive it.
 
 #include <core/net/transport.hpp>
 #include <map>
@@ -11,6 +12,8 @@
 #include <string>
 #include <vector>
 #include <worker/exec/execution.hpp>
+#include <worker/store/disk.hpp>
+#include <worker/store/pressure.hpp>
 
 namespace tartan::worker {
 
@@ -35,6 +38,8 @@ struct NodeConfig {
   bool shares_memory = false;  ///< the data listener is local://
   std::uint32_t pid = 0;
   std::optional<Predecessor> predecessor = {};
+  MemoryFractions memory = {};
+  bool spills = false;  ///< disk orders are performed
 };
 
 struct PeerEnvelope {
@@ -49,6 +54,7 @@ struct Output {
   std::vector<std::string> close_peers;  ///< connections no longer needed
   std::vector<net::PeerId> drop_data;    ///< peers of our data listener that broke the protocol
   std::vector<Execution> start;
+  std::vector<DiskOrder> disk;           ///< to be performed in order
   std::vector<wire::AttemptId> abandon;  ///< started ones whose results nobody wants
   bool stop = false;                     ///< Shutdown or Refused came; reason says which
   bool refused = false;
@@ -70,8 +76,14 @@ class Node {
   void on_executed(Executed executed, Time now);
   /// A running task has begun to wait for other tasks, or ceased to.
   void on_waiting(wire::AttemptId attempt, bool seceded, Time now);
+  /// What a write or read of an earlier output came to.
+  void on_disk(DiskResult result, Time now);
   /// Resident bytes of the process and busy cores, for the heartbeat.
   void on_usage(std::uint64_t process_bytes, double cpu);
+  /// Resident bytes of a process that holds this worker alone: too many make it spill and pause.
+  void on_memory(std::uint64_t process_bytes, Time now);
+  /// Whether so many resident bytes call for giving unused ones back to the system.
+  bool should_trim(std::uint64_t process_bytes) const;
   void on_tick(Time now);
   /// When on_tick is next needed; at once before the first.
   Time next_deadline() const;

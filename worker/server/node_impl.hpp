@@ -3,8 +3,9 @@
 // What is behind worker::Node. One instance, one thread.
 //
 // control.cpp translates the scheduler's records into events, perform.cpp the machine's actions
-// into records and executions, peers.cpp keeps the requests to other workers, and node.cpp what
-// depends on time: joining, heartbeats, silence.
+// into records and executions, peers.cpp keeps the requests to other workers, memory.cpp what
+// moves between memory and disk and who waits for it, and node.cpp what depends on time: joining,
+// heartbeats, silence.
 
 #include <core/net/transfer.hpp>
 #include <core/wire/codec.hpp>
@@ -24,7 +25,8 @@ struct Payload {
   const FunctionInfo* function = nullptr;
   std::vector<std::byte> arguments;
   std::vector<Key> dependencies;
-  std::vector<Value> inputs;  ///< filled where inlined, the rest at the start
+  std::vector<Value> inputs;     ///< filled where inlined, the rest at the start
+  std::vector<Store::Pin> pins;  ///< of the inputs, while it runs
 };
 
 /// A function number of the scheduler: the function, or why there is none.
@@ -42,6 +44,31 @@ struct PeerLink {
   Time last_sign{};  ///< of life: the last envelope, or the first request after idling
 };
 
+/// A started task that waits for inputs to be read from disk.
+struct HeldBack {
+  Execution execution;
+  std::vector<Key> dependencies;
+  std::size_t to_read = 0;
+};
+
+/// A value on disk that somebody waits for.
+struct Reading {
+  std::uint64_t file = 0;
+  std::uint64_t nbytes = 0;
+  bool ordered = false;
+  bool counted = false;  ///< its bytes are expected in memory
+  std::vector<AttemptId> tasks;
+  std::vector<std::uint64_t> requests;
+};
+
+/// An envelope from a data peer that asks for values on disk.
+struct Parked {
+  net::PeerId from = 0;
+  net::Envelope envelope;
+  std::map<Key, Value> values;  ///< found so far
+  std::size_t to_read = 0;
+};
+
 struct Node::Impl {
   Impl(const NodeConfig& node_config, Key own_incarnation);
 
@@ -50,6 +77,8 @@ struct Node::Impl {
   void send_heartbeat();
   void rejoin(Time now);
   bool ask_introductions(Time now);
+  void serve(net::PeerId from, const net::Envelope& envelope);
+  void drop_peer(net::PeerId peer, const std::string& why);
   std::string label() const;  ///< for logs
   std::string where() const;  ///< for failures
 
@@ -76,8 +105,7 @@ struct Node::Impl {
   }
   void unexpected(std::string_view kind) const;
   /// The task's bytes are put aside; false when it fails here and now.
-  bool take_payload(wire::ComputeTasks& compute, std::size_t task, const TaskSpec& spec,
-                    Time now);
+  bool take_payload(wire::ComputeTasks& compute, std::size_t task, const TaskSpec& spec, Time now);
 
   // perform.cpp
   void feed(event::Any what, Time now);
@@ -93,12 +121,35 @@ struct Node::Impl {
   void perform(action::ReportWaiting& report, Time now);
   void perform(action::ReportAdded& report, Time now);
   void perform(action::ReportMissing& report, Time now);
+  void perform(action::ReportDropped& report, Time now);
   void perform(action::ReportState& report, Time now);
   void fail(AttemptId attempt, Failure failure);
   /// Writes the gathered columns as records.
   void flush_reports();
   void send_record(const wire::Message& message);
   void cut_frame();
+
+  // memory.cpp
+  /// Gives the execution the inputs that are in memory, and asks for the rest.
+  void gather_inputs(Execution execution, std::vector<Key> dependencies);
+  Reading& reading(Key key);
+  void order_read(Key key, Reading& reading, bool counted);
+  void take_read(DiskResult& result, Time now);
+  void lose_value(const DiskResult& result, const Reading& reading, Time now);
+  void give_input(AttemptId attempt, Key key, const Value& value);
+  void note_write(const DiskResult& result, Time now);
+  /// A request for values on disk waits for them; false when it names none.
+  bool park(net::PeerId from, const net::Envelope& envelope);
+  void answer_parked(std::uint64_t number);
+  void comfort_parked();
+  std::optional<Value> look_up(Key key);
+  void end_execution(AttemptId attempt);
+  /// Decides on what goes to disk and comes back, and on pausing. Once per turn.
+  void manage_memory();
+  void order_reads();
+  void decide_pause();
+  void tell_pause();
+  void note_output(std::uint64_t nbytes);
 
   // peers.cpp
   std::string accept(const std::vector<std::pair<Key, Value>>& values);
@@ -135,6 +186,23 @@ struct Node::Impl {
   std::map<WorkerId, std::string> addresses;
   tsl::robin_map<AttemptId, Payload> payloads;
 
+  // Memory and disk.
+  Pressure pressure;
+  std::map<AttemptId, HeldBack> held_back;
+  std::map<Key, Reading> readings;
+  std::deque<Key> to_read;  ///< readings for tasks, not ordered yet; old entries skipped
+  std::map<std::uint64_t, Parked> parked;
+  std::uint64_t next_parked = 1;
+  const Parked* answering = nullptr;
+  std::uint64_t reading_bytes = 0;  ///< ordered and expected in memory
+  Time write_again{};               ///< after a failure
+  bool write_trouble = false;
+  double mean_output = 0;  ///< moving average of results' bytes
+  bool paused = false;
+  bool one_by_one = false;
+  bool told_paused = false;
+  Time tell_after{};
+
   std::map<std::string, PeerLink> peers;
   std::set<std::string> touched;  ///< addresses of peers that may have something to send
 
@@ -148,6 +216,7 @@ struct Node::Impl {
   // Reports of this turn.
   wire::TasksFinished finished;
   wire::DataAdded added;
+  wire::DataDropped dropped;
   wire::DataMissing missing;
   wire::Retracted retracted;
   wire::TasksWaiting waiting;

@@ -39,19 +39,20 @@ void Node::Impl::perform(action::Start& start, Time) {
   execution.function = payload.function;
   execution.arguments = std::move(payload.arguments);
   execution.dependencies = std::move(payload.inputs);
-  for (std::size_t d = 0; d < execution.dependencies.size(); ++d) {
-    if (!execution.dependencies[d].empty()) continue;
-    const Value* value = store.get(payload.dependencies[d]);
-    TARTAN_ASSERT(value != nullptr, "a task starts whose input is not in the store");
-    execution.dependencies[d] = *value;
-  }
-  payload.dependencies.clear();
-  out.start.push_back(std::move(execution));
+  gather_inputs(std::move(execution), std::move(payload.dependencies));
 }
 
 void Node::Impl::perform(action::Forget& forget, Time) { payloads.erase(forget.attempt); }
 
-void Node::Impl::perform(action::Abandon& abandon, Time) { out.abandon.push_back(abandon.attempt); }
+void Node::Impl::perform(action::Abandon& abandon, Time) {
+  if (held_back.erase(abandon.attempt) == 0) {
+    out.abandon.push_back(abandon.attempt);
+    return;
+  }
+  // No thread has it, so nobody else would say that it has ended.
+  end_execution(abandon.attempt);
+  events.push_back(event::Unstarted{abandon.attempt});
+}
 
 void Node::Impl::perform(action::Keep& keep, Time) {
   auto found = staged.find(keep.key);
@@ -59,7 +60,14 @@ void Node::Impl::perform(action::Keep& keep, Time) {
   store.put(keep.key, found->second);
 }
 
-void Node::Impl::perform(action::Drop& drop, Time) { store.drop(drop.key); }
+void Node::Impl::perform(action::Drop& drop, Time) {
+  // Who waits for the value still gets it: orders are performed in order.
+  auto waited_for = readings.find(drop.key);
+  if (waited_for != readings.end() && !waited_for->second.ordered) {
+    order_read(drop.key, waited_for->second, false);
+  }
+  store.drop(drop.key);
+}
 
 void Node::Impl::perform(action::Fetch& fetch, Time at) {
   auto address = addresses.find(fetch.peer);
@@ -81,10 +89,11 @@ void Node::Impl::perform(action::Fetch& fetch, Time at) {
 }
 
 void Node::Impl::perform(action::ReportFinished& report, Time at) {
-  const Value* value = store.get(report.key);
-  TARTAN_ASSERT(value != nullptr, "a finished task's result is not in the store");
+  static_assert(wire::kInlineBytes < Store::kSmallest, "what is sent inline must be in memory");
   std::vector<std::byte> packed;
   if (report.nbytes <= wire::kInlineBytes) {
+    const Value* value = store.get(report.key);
+    TARTAN_ASSERT(value != nullptr, "a finished task's result is not in the store");
     try {
       packed = wire::pack_value(*value);
     } catch (...) {
@@ -128,6 +137,10 @@ void Node::Impl::perform(action::ReportMissing& report, Time) {
   missing.holders.push_back(report.holder);
 }
 
+void Node::Impl::perform(action::ReportDropped& report, Time) {
+  dropped.keys.push_back(report.key);
+}
+
 void Node::Impl::perform(action::ReportState& report, Time) {
   // It tells how things stand now, so what led here goes first.
   flush_reports();
@@ -141,9 +154,11 @@ void Node::Impl::fail(AttemptId attempt, Failure failure) {
 }
 
 void Node::Impl::flush_reports() {
-  // Results go before what was given back, so that no attempt is asked for again that has ended.
+  // Results go before what was given back, so that no attempt is asked for again that has ended;
+  // lost values too, so that none is given out again before its inputs are known to be lost.
   if (!finished.attempts.empty()) send_record(std::exchange(finished, {}));
   if (!added.keys.empty()) send_record(std::exchange(added, {}));
+  if (!dropped.keys.empty()) send_record(std::exchange(dropped, {}));
   if (!missing.keys.empty()) send_record(std::exchange(missing, {}));
   if (!waiting.attempts.empty()) send_record(std::exchange(waiting, {}));
   if (!retracted.attempts.empty()) send_record(std::exchange(retracted, {}));

@@ -11,6 +11,7 @@
 #include <worker/exec/executor.hpp>
 #include <worker/server/server.hpp>
 #include <worker/server/usage.hpp>
+#include <worker/store/spiller.hpp>
 
 namespace tartan::worker {
 
@@ -19,6 +20,11 @@ namespace {
 /// Envelopes taken from one socket in a turn, so that none keeps the others waiting.
 constexpr int kEnvelopesPerTurn = 256;
 constexpr Duration kUsageInterval{std::chrono::milliseconds(400)};
+/// Memory is looked at so often, and after tasks have ended even this often.
+constexpr Duration kMemoryInterval{std::chrono::milliseconds(100)};
+constexpr Duration kMemoryAtOnce{std::chrono::milliseconds(10)};
+/// Giving memory back walks the allocator's lists; once in so long is enough.
+constexpr Duration kTrimInterval{std::chrono::seconds(1)};
 /// What the last words to the scheduler may take when its socket is full.
 constexpr Duration kFarewell{std::chrono::milliseconds(500)};
 
@@ -36,6 +42,8 @@ struct Server::Impl {
   void run();
   bool turn();
   void receive(Time now);
+  void look_at_memory(Time now);
+  bool watches_memory() const { return config.owns_process && config.memory_limit > 0; }
   void receive_peers(Time now);
   void dispatch(Output& output, Time now);
   void flush(Time now);
@@ -52,13 +60,17 @@ struct Server::Impl {
   std::unique_ptr<net::Channel> control;
   std::unique_ptr<Node> node;
   std::unique_ptr<Executor> executor;  ///< after the loop, which its threads wake
+  std::unique_ptr<Spiller> spiller;    ///< null: nothing is spilled
   std::map<std::string, PeerConnection> peers;
   net::ChannelOutbox control_outbox;
   net::Outbox data_outbox;
   std::vector<Waiting> waiting;
   std::vector<Executed> done;
+  std::vector<DiskResult> disk_done;
   CpuMeter cpu;
   Time next_usage{};
+  Time last_look{};
+  Time next_trim{};
   bool announced = false;
   bool ended = false;
   std::string data_address;
@@ -88,6 +100,13 @@ Result<> Server::Impl::open() {
   node_config.resources = config.resources;
   node_config.shares_memory = data->shares_memory();
   node_config.pid = static_cast<std::uint32_t>(::getpid());
+  node_config.memory = config.memory;
+  node_config.spills = config.memory_limit > 0;
+  if (node_config.spills) {
+    remove_leftovers(config.local_directory);
+    spiller = std::make_unique<Spiller>(SpillConfig{config.local_directory, config.spill_limit},
+                                        [this] { loop.wake(); });
+  }
   node_config.predecessor = config.predecessor;
   node =
       std::make_unique<Node>(node_config, config.incarnation ? config.incarnation : unique_key());
@@ -102,6 +121,7 @@ Time Server::Impl::deadline() const {
   if (config.death_timeout > Duration::zero()) {
     next = std::min(next, node->last_heard() + config.death_timeout);
   }
+  if (watches_memory()) next = std::min(next, last_look + kMemoryInterval);
   return next;
 }
 
@@ -109,6 +129,7 @@ void Server::Impl::run() {
   while (turn()) {
   }
   say_goodbye();
+  spiller.reset();
   control.reset();
   data.reset();
   peers.clear();
@@ -154,7 +175,24 @@ void Server::Impl::receive(Time now) {
   for (const Waiting& one : waiting) node->on_waiting(one.attempt, one.seceded, now);
   done.clear();
   executor->take_done(done);
+  look_at_memory(now);  // before results start other tasks
   for (Executed& executed : done) node->on_executed(std::move(executed), now);
+  if (spiller) spiller->take_done(disk_done);
+  for (DiskResult& result : disk_done) node->on_disk(std::move(result), now);
+  disk_done.clear();
+}
+
+void Server::Impl::look_at_memory(Time now) {
+  if (!watches_memory()) return;
+  if (now < last_look + (done.empty() ? kMemoryInterval : kMemoryAtOnce)) return;
+  last_look = now;
+  std::uint64_t bytes = resident_bytes();
+  if (node->should_trim(bytes) && now >= next_trim) {
+    trim_memory();
+    next_trim = now + kTrimInterval;
+    bytes = resident_bytes();
+  }
+  node->on_memory(bytes, now);
 }
 
 void Server::Impl::receive_peers(Time now) {
@@ -167,6 +205,7 @@ void Server::Impl::receive_peers(Time now) {
 }
 
 void Server::Impl::dispatch(Output& output, Time now) {
+  if (spiller) spiller->submit(output.disk);
   executor->submit(output.start);
   for (wire::AttemptId attempt : output.abandon) executor->abandon(attempt);
   // A scheduler that is gone may come back: the node says hello until it does.

@@ -20,6 +20,7 @@
 #include <tartan/base/time.hpp>
 #include <worker/exec/board.hpp>
 #include <worker/server/node.hpp>
+#include <worker/store/pressure.hpp>
 
 namespace tartan::worker {
 
@@ -34,7 +35,11 @@ struct ServerConfig {
   std::string data_address = "tcp://127.0.0.1:0";  ///< port 0: any; local://*: any name
   std::string name = {};                           ///< empty: the data address
   std::uint32_t nthreads = 1;
-  std::uint64_t memory_limit = 0;  ///< bytes; 0: none
+  std::uint64_t memory_limit = 0;    ///< bytes; 0: none
+  MemoryFractions memory = {};       ///< of the limit
+  std::string local_directory = {};  ///< for values that do not fit; empty: $TMPDIR or /tmp
+  std::uint64_t spill_limit = 0;     ///< bytes of files; 0: none
+  bool owns_process = false;         ///< the process's memory is this worker's
   std::map<std::string, double> resources = {};
   Duration death_timeout{std::chrono::seconds(60)};  ///< zero: wait for ever
   bool allow_remote = false;                         ///< listen beyond loopback, without keys

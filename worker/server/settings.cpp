@@ -22,7 +22,12 @@ constexpr FlagSetting kFlags[] = {
     {"memory-limit", "auto", "bytes of values it may hold: auto, none, 4GiB, or 0.5 (of memory)"},
     {"name", "", "how people call it; the scheduler makes it unique"},
     {"resources", "", "amounts that tasks may ask for: gpu=2,licence=1"},
-    {"local-directory", "", "where files go that do not fit into memory"},
+    {"local-directory", "", "where values go that do not fit into memory; default $TMPDIR or /tmp"},
+    {"spill-limit", "none", "bytes of files it may keep there: none, or 100GiB"},
+    {"memory-target", "0.60", "spill when values exceed this part of the limit; 0: never"},
+    {"memory-spill", "0.70", "spill when the process exceeds this part of the limit; 0: never"},
+    {"memory-pause", "0.80", "start no task above this part of the limit; 0: always start"},
+    {"memory-terminate", "0.95", "the nanny kills the worker above this part; 0: never"},
     {"host", "127.0.0.1", "address on which other workers and clients fetch values"},
     {"scheduler-file", "", "file a scheduler wrote its address to"},
     {"death-timeout", "60s", "give up after this long without the scheduler; 0: never"},
@@ -63,6 +68,43 @@ Result<std::string> scheduler_address(const std::string& given, const Config& co
   return bad("no scheduler was named; give its address (tcp://host:8786) or --scheduler-file");
 }
 
+/// Fractions that are not off must rise in the order target, spill, pause, terminate.
+Result<> apply_memory(const Config& config, ServerConfig& server) {
+  struct Threshold {
+    const char* path;
+    double* value;
+  };
+  const char* lower_path = nullptr;
+  double lower = 0;
+  for (Threshold threshold : {Threshold{"worker.memory-target", &server.memory.target},
+                              Threshold{"worker.memory-spill", &server.memory.spill},
+                              Threshold{"worker.memory-pause", &server.memory.pause},
+                              Threshold{"worker.memory-terminate", &server.memory.terminate}}) {
+    Result<double> number = config.number(threshold.path);
+    if (!number) return number.error();
+    if (!(*number >= 0 && *number <= 1)) {
+      return bad(fmt::format("{} is {:g}, but is a part of the memory limit: 0 (off) to 1",
+                             threshold.path, *number));
+    }
+    if (*number > 0 && *number < lower) {
+      return bad(fmt::format("{} is {:g}, but must not be below {}, which is {:g}", threshold.path,
+                             *number, lower_path, lower));
+    }
+    *threshold.value = *number;
+    if (*number == 0) continue;
+    lower = *number;
+    lower_path = threshold.path;
+  }
+  const std::string& text = config.text("worker.spill-limit");
+  if (text == "none") return {};
+  Result<std::uint64_t> bytes = parse_bytes(text);
+  if (!bytes || *bytes == 0) {
+    return bad(fmt::format("worker.spill-limit is '{}'; write none, or a size (100GiB)", text));
+  }
+  server.spill_limit = *bytes;
+  return {};
+}
+
 Result<> apply_limits(const Config& config, ServerConfig& server) {
   Machine machine = this_machine();
   Result<std::int64_t> nthreads = config.integer("worker.nthreads");
@@ -76,6 +118,7 @@ Result<> apply_limits(const Config& config, ServerConfig& server) {
       parse_memory_limit(config.text("worker.memory-limit"), server.nthreads, machine);
   if (!limit) return limit.error();
   server.memory_limit = *limit;
+  if (auto done = apply_memory(config, server); !done) return done.error();
   auto resources = parse_resources(config.text("worker.resources"));
   if (!resources) return resources.error();
   server.resources = *resources;
@@ -104,9 +147,10 @@ Result<Settings> settle(const Config& config, const std::string& address, Settin
   settings.server.scheduler_address = *scheduler;
   settings.server.name = config.text("worker.name");
   settings.server.data_address = fmt::format("tcp://{}:0", config.text("worker.host"));
-  settings.local_directory = config.text("worker.local-directory");
+  settings.server.local_directory = config.text("worker.local-directory");
+  settings.server.owns_process = true;
   if (auto done = apply_limits(config, settings.server); !done) return done.error();
-  if (auto done = make_directory(settings.local_directory); !done) return done.error();
+  if (auto done = make_directory(settings.server.local_directory); !done) return done.error();
   return settings;
 }
 

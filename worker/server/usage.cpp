@@ -1,14 +1,18 @@
 #include <charconv>
 #include <cstring>
 #include <fcntl.h>
+#include <fmt/format.h>
+#include <malloc.h>
 #include <sys/resource.h>
+#include <tartan/base/buffer.hpp>
 #include <unistd.h>
 #include <worker/server/usage.hpp>
 
 namespace tartan::worker {
 
-std::uint64_t resident_bytes() {
-  int file = ::open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+std::uint64_t resident_bytes(int pid) {
+  std::string path = pid == 0 ? "/proc/self/statm" : fmt::format("/proc/{}/statm", pid);
+  int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (file < 0) return 0;
   char text[128];
   ssize_t size = ::read(file, text, sizeof text);
@@ -20,6 +24,11 @@ std::uint64_t resident_bytes() {
   std::uint64_t pages = 0;
   std::from_chars(second + 1, end, pages);
   return pages * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+void trim_memory() {
+  trim_pool();
+  ::malloc_trim(0);
 }
 
 double CpuMeter::busy_cores(Time now) {

@@ -7,8 +7,11 @@
 
 namespace tartan::worker {
 
-/// Bytes of physical memory the process has, from /proc/self/statm; 0 when it cannot be read.
-std::uint64_t resident_bytes();
+/// Bytes of physical memory a process has, from /proc/<pid>/statm; 0 when it cannot be read.
+/// pid 0: this one.
+std::uint64_t resident_bytes(int pid = 0);
+/// Gives memory that nobody uses back to the system: the buffers' pool and the allocator's.
+void trim_memory();
 
 /// Busy cores between two calls.
 class CpuMeter {

@@ -59,6 +59,14 @@ struct Print {
   }
   std::string operator()(const event::PeerGone& e) const { return "gone " + worker(e.peer); }
   std::string operator()(const event::Put& e) const { return "put " + brief(e.keys); }
+  std::string operator()(const event::Pause& e) const {
+    return e.one_by_one ? "pause, one by one" : "pause";
+  }
+  std::string operator()(const event::Resume&) const { return "resume"; }
+  std::string operator()(const event::Lost& e) const { return "lost " + brief(e.keys); }
+  std::string operator()(const event::Unstarted& e) const {
+    return fmt::format("unstarted {:x}", e.attempt);
+  }
   std::string operator()(const event::Tick&) const { return "tick"; }
 
   std::string operator()(const action::Start& a) const {
@@ -92,6 +100,9 @@ struct Print {
   }
   std::string operator()(const action::ReportMissing& a) const {
     return fmt::format("report missing {} at {}", brief(a.key), worker(a.holder));
+  }
+  std::string operator()(const action::ReportDropped& a) const {
+    return "report dropped " + brief(a.key);
   }
   std::string operator()(const action::ReportState& a) const {
     return fmt::format("report state: {} attempts, {}", a.attempts.size(), brief(a.held));

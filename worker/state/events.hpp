@@ -107,10 +107,24 @@ struct Put {
   std::vector<Key> keys;
   std::vector<std::uint64_t> nbytes;
 };
+/// Memory is short: no task is started, or only while no other runs.
+struct Pause {
+  bool one_by_one = false;
+};
+struct Resume {};
+/// Values that were held and cannot be had any more.
+struct Lost {
+  std::vector<Key> keys;
+};
+/// An attempt that was to start cannot: an input was lost. It goes back to the scheduler.
+struct Unstarted {
+  AttemptId attempt = 0;
+};
 struct Tick {};
 
 using Any = std::variant<Registered, Compute, Retract, Cancel, Free, Acquire, NewHolders, Report,
-                         Finished, Failed, Seceded, Rejoined, Fetched, PeerGone, Put, Tick>;
+                         Finished, Failed, Seceded, Rejoined, Fetched, PeerGone, Put, Pause, Resume,
+                         Lost, Unstarted, Tick>;
 
 }  // namespace event
 
@@ -121,7 +135,7 @@ struct Event {
 
 namespace action {
 
-/// Run it now: its inputs are in the store.
+/// Run it now: its inputs are in the store, though perhaps on disk.
 struct Start {
   AttemptId attempt = 0;
 };
@@ -172,6 +186,10 @@ struct ReportMissing {
   Key key;
   WorkerId holder = kNoWorker;
 };
+/// We hold it no longer, though nobody told us to drop it.
+struct ReportDropped {
+  Key key;
+};
 /// Everything unreported and everything held.
 struct ReportState {
   std::vector<AttemptId> attempts;
@@ -180,7 +198,8 @@ struct ReportState {
 };
 
 using Any = std::variant<Start, Forget, Abandon, Keep, Drop, Fetch, ReportFinished, ReportFailed,
-                         ReportRetracted, ReportWaiting, ReportAdded, ReportMissing, ReportState>;
+                         ReportRetracted, ReportWaiting, ReportAdded, ReportMissing, ReportDropped,
+                         ReportState>;
 
 }  // namespace action
 

@@ -40,6 +40,7 @@ void State::make_ready(Slot slot) {
 }
 
 std::uint32_t State::start_limit() const {
+  if (pause_limit_) return *pause_limit_;
   if (mean_ns_ <= 0 || mean_ns_ > kAheadNs) return config_.nthreads;
   // What seceded tasks wait for is the most urgent of what comes, and must not find a queue.
   if (!seceded_.empty()) return config_.nthreads;

@@ -28,6 +28,8 @@
 //
 // Messages that come late, twice or for unknown attempts and keys change nothing that matters.
 // Nothing iterates in an order that depends on hashes or addresses.
+//
+// "In memory" is the store's business: a value it has moved to disk counts as in memory here.
 
 #include <optional>
 #include <set>
@@ -225,6 +227,13 @@ class State {
   void start_fetch(WorkerId id, Peer& peer);
   Request close_request(WorkerId id);
 
+  // pressure.cpp
+  void on(event::Pause& event);
+  void on(event::Resume& event);
+  void on(event::Lost& event);
+  void on(event::Unstarted& event);
+  void give_back_dependents(Slot datum);
+
   // validate.cpp
   std::string validate_task(Slot task) const;
   std::string validate_datum(Slot datum) const;
@@ -245,6 +254,7 @@ class State {
   std::uint32_t running_ = 0;  ///< executing and not seceded
   std::set<AttemptId> seceded_;
   std::set<std::pair<Time, AttemptId>> expiries_;  ///< of running tasks with a timeout
+  std::optional<std::uint32_t> pause_limit_;       ///< that may run while memory is short
   double mean_ns_ = 0;  ///< moving average of durations, 0 until there is one
 
   std::map<WorkerId, Peer> peers_;

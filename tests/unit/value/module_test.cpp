@@ -48,7 +48,8 @@ TEST_CASE("a loaded module's functions are found and called") {
 
 TEST_CASE("a module and its program share the current task") {
   const FunctionInfo& attempt = function_in<&sample::attempt>(loaded(TARTAN_SAMPLE_MODULE));
-  const TaskContext task{.attempt = 77, .key = {}, .cancelled = nullptr, .worker = ""};
+  const TaskContext task{
+      .attempt = 77, .key = {}, .cancelled = nullptr, .worker = "", .scheduler = ""};
   const TaskScope scope(task);
   CHECK(call(attempt).get<std::uint64_t>() == 77);
 }

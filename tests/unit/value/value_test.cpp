@@ -95,8 +95,10 @@ TEST_CASE("threads that decode and encode one value at once see one object") {
 
 TEST_CASE("a task knows its attempt on its own thread only, and scopes nest") {
   CHECK(current_task() == nullptr);
-  const TaskContext outer{.attempt = 1, .key = {}, .cancelled = nullptr, .worker = "alpha"};
-  const TaskContext inner{.attempt = 2, .key = {}, .cancelled = nullptr, .worker = ""};
+  const TaskContext outer{
+      .attempt = 1, .key = {}, .cancelled = nullptr, .worker = "alpha", .scheduler = ""};
+  const TaskContext inner{
+      .attempt = 2, .key = {}, .cancelled = nullptr, .worker = "", .scheduler = ""};
   {
     const TaskScope scope(outer);
     {
@@ -111,7 +113,8 @@ TEST_CASE("a task knows its attempt on its own thread only, and scopes nest") {
 
 TEST_CASE("a cancelled task can see it") {
   std::atomic<bool> cancelled = false;
-  const TaskContext task{.attempt = 1, .key = {}, .cancelled = &cancelled, .worker = ""};
+  const TaskContext task{
+      .attempt = 1, .key = {}, .cancelled = &cancelled, .worker = "", .scheduler = ""};
   CHECK_FALSE(task.is_cancelled());
   cancelled = true;
   CHECK(task.is_cancelled());
