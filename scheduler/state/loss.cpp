@@ -5,6 +5,7 @@
 #include <core/base/probe.hpp>
 #include <fmt/format.h>
 #include <scheduler/state/state.hpp>
+#include <set>
 #include <tartan/base/assert.hpp>
 #include <tartan/base/config.hpp>
 #include <tuple>
@@ -165,6 +166,25 @@ void State::on(WorkerLost& event) {
   workers_[event.worker].reset();
 }
 
+/// Whether the result could be made again from what there is: its lineage does not end in plain
+/// data that is gone.
+bool State::can_be_made(TaskIndex root) const {
+  std::vector<TaskIndex> stack{root};
+  std::set<TaskIndex> seen{root};
+  while (!stack.empty()) {
+    const Task& task = tasks_[stack.back()];
+    stack.pop_back();
+    if (!has_spec(task)) return false;
+    for (std::uint32_t i = 0; i < task.dep_count; ++i) {
+      const TaskIndex dep = edges_[task.deps + i].dep;
+      const TaskState state = tasks_[dep].state;
+      if (state != TaskState::released && state != TaskState::erred) continue;
+      if (seen.insert(dep).second) stack.push_back(dep);
+    }
+  }
+  return true;
+}
+
 /// Somebody could not fetch the key from the holder. Returns its task.
 TaskIndex State::missing(const Key& key, WorkerId holder) {
   const TaskIndex index = find(key);
@@ -173,11 +193,11 @@ TaskIndex State::missing(const Key& key, WorkerId holder) {
   const std::uint32_t pair = replicas_.find(task.replicas, holder);
   if (pair == kNone) return index;
   // The holder's own word decides whether it still has the value; until then others are used.
-  // Plain data with one copy is not given up on a third party's word.
+  // One copy of what cannot be made again is not given up on a third party's word.
   const bool other_copy =
       replicas_[task.replicas].next_of_task != kNone || task.inline_value != kNone;
   ask_report(*workers_[holder]);
-  if (has_spec(task) || other_copy) {
+  if (other_copy || can_be_made(index)) {
     remove_replica(pair);
     check_lost(index);
     if (task.state != TaskState::memory) {
@@ -185,7 +205,7 @@ TaskIndex State::missing(const Key& key, WorkerId holder) {
       set_back(index);
     }
   } else {
-    TARTAN_PROBE("scheduler: data with one copy is not given up on a third party's word");
+    TARTAN_PROBE("scheduler: the one copy of what cannot be made again is not given up");
   }
   return index;
 }

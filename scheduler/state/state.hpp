@@ -278,6 +278,7 @@ class State {
   }
   std::shared_ptr<const Failure> lost_failure(std::string name, const std::string& why) const;
   void fail_lost(TaskIndex task, const std::string& why);
+  bool can_be_made(TaskIndex task) const;
   TaskIndex missing(const Key& key, WorkerId holder);
   void take_back(TaskIndex task);
   void set_back(TaskIndex task);
