@@ -51,7 +51,8 @@ bool State::admits(const Worker& worker, TaskIndex index) const {
   if (worker.isolated != kNone || !below_limit(worker, task) || too_large(worker, task)) {
     return false;
   }
-  if (worker.ready + worker.ahead == 0) return true;  // a worker with nothing to do takes anything
+  // A worker that can do nothing of what it has takes anything: it may be what it waits for.
+  if (worker.ready == 0) return true;
   return !must_run_alone(task) && !worker.paused && fits(worker, index);
 }
 

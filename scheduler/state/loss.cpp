@@ -40,7 +40,12 @@ void State::check_lost(TaskIndex index) {
   for_dependents(task, [&](TaskIndex dependent) {
     Task& next = tasks_[dependent];
     if (next.state == TaskState::queued) unqueue(next);
-    if (next.state == TaskState::processing && next.waiting_on == 0) {
+    if (next.state == TaskState::processing && next.waiting_on == 0 &&
+        workers_[next.worker]->isolated == dependent) {
+      // What it lost may have to be made on the worker that is kept free for it.
+      TARTAN_PROBE("scheduler: a suspect that lost its input is taken back");
+      take_back(dependent);
+    } else if (next.state == TaskState::processing && next.waiting_on == 0) {
       // It may have fetched the value already; if not, it reports it missing and waits.
       change_waiting_on(dependent, *workers_[next.worker], 1);
     } else if (active(next.state)) {

@@ -172,10 +172,9 @@ void State::on(Reported& event) {
   }
   for (const auto& [key, nbytes] : held) {
     const TaskIndex index = find(key);
-    if (index == kNone && asked) {
-      // Announcements come before the report, so this is left over, not new.
-      free_data(worker->id, key);
-    } else if (index == kNone || replicas_.find(tasks_[index].replicas, worker->id) == kNone) {
+    // What nobody knows may be scattered data whose announcement was lost, and its client's wish
+    // still under way: it is freed when nobody claims it for a while.
+    if (index == kNone || replicas_.find(tasks_[index].replicas, worker->id) == kNone) {
       data_arrived(*worker, key, nbytes);
     }
   }

@@ -73,6 +73,12 @@ bool State::may_attach(TaskIndex root, const Graph& graph,
   });
 }
 
+/// A failure is the outcome as long as a client holds it; a cancellation was one client's wish, and
+/// whoever submits the task now has another.
+bool State::may_run_anew(const Task& task) const {
+  return task.holds == kNone || failures_[task.failure].failure->code == Errc::cancelled;
+}
+
 /// The task of every row, then of every external key.
 std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t block) {
   std::vector<TaskIndex> external;
@@ -90,7 +96,7 @@ std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t bloc
     TaskIndex known = find(graph.keys[row]);
     if (known != kNone) {
       Task& task = tasks_[known];
-      if (task.state == TaskState::erred && task.holds == kNone) {
+      if (task.state == TaskState::erred && may_run_anew(task)) {
         TARTAN_PROBE("scheduler: a failed task is submitted anew");
         revive(known);
       }

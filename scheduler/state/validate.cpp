@@ -150,8 +150,8 @@ void State::validate_worker(const Worker& worker) const {
                     retracting == worker.retracting,
                 "a worker's load is wrong");
   TARTAN_ASSERT(promised == worker.promised_kib, "a worker's promised memory is wrong");
-  TARTAN_ASSERT(worker.isolated == kNone || ready + ahead == 1,
-                "a suspect is not alone on its worker");
+  TARTAN_ASSERT(worker.isolated == kNone || tasks_[worker.isolated].worker == worker.id,
+                "a worker is kept free for a suspect it does not have");
   TARTAN_ASSERT(worker.attempts == ready + ahead + seceded && worker.attempts_digest == digest,
                 "a worker's digest of attempts is wrong");
   std::uint64_t held = 0;
