@@ -37,21 +37,23 @@ void State::check_lost(TaskIndex index) {
   if (task.replicas != kNone || task.inline_value != kNone) return;
   transition(task, TaskState::released);
   task.orphan = false;
+  std::vector<TaskIndex> isolated;
   for_dependents(task, [&](TaskIndex dependent) {
     Task& next = tasks_[dependent];
     if (next.state == TaskState::queued) unqueue(next);
-    if (next.state == TaskState::processing && next.waiting_on == 0 &&
-        workers_[next.worker]->isolated == dependent) {
-      // What it lost may have to be made on the worker that is kept free for it.
-      TARTAN_PROBE("scheduler: a suspect that lost its input is taken back");
-      take_back(dependent);
-    } else if (next.state == TaskState::processing && next.waiting_on == 0) {
+    if (next.state == TaskState::processing && next.waiting_on == 0) {
       // It may have fetched the value already; if not, it reports it missing and waits.
+      if (workers_[next.worker]->isolated == dependent) isolated.push_back(dependent);
       change_waiting_on(dependent, *workers_[next.worker], 1);
     } else if (active(next.state)) {
       ++next.waiting_on;
     }
   });
+  for (const TaskIndex suspect : isolated) {
+    // What it lost may have to be made on the worker that is kept free for it.
+    TARTAN_PROBE("scheduler: a suspect that lost its input is taken back");
+    take_back(suspect);
+  }
   if (!needed(task)) {
     release_.push_back(index);
   } else if (has_spec(task)) {
