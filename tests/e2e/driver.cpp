@@ -193,6 +193,26 @@ void blocks(const Words& words) {
   say("workers {}", client.info("workers"));
 }
 
+/// Blocks that are each made, and summed with themselves, in one graph: ADDRESS BLOCKS MEBIBYTES
+void stream(const Words& words) {
+  tartan::Client client(words.at(0));
+  const std::uint64_t number = std::stoul(words.at(1));
+  const std::uint64_t count = std::stoul(words.at(2)) << 17;
+  const tartan::Options options{.output_bytes = count * sizeof(std::uint64_t)};
+  std::vector<tartan::Delayed<std::uint64_t>> sums;
+  for (std::uint64_t i = 0; i < number; ++i) {
+    const auto block = tartan::delayed<&e2e::block>(options, count, i);
+    sums.push_back(tartan::delayed<&e2e::pair_sum>(block, block));
+  }
+  const auto results = client.compute(sums);
+  std::uint64_t right = 0;
+  for (std::uint64_t i = 0; i < number; ++i) {
+    right += results[i] == 8 * e2e::block_sum(count, i) ? 1U : 0U;
+  }
+  say("right {} of {}", right, number);
+  say("workers {}", client.info("workers"));
+}
+
 void workers(const Words& words) {
   tartan::Client client(words.at(0));
   say("{}", client.info("workers"));
@@ -386,6 +406,7 @@ int main(int argc, char** argv) {
       {"large-value", large_value},
       {"outlive", outlive},
       {"blocks", blocks},
+      {"stream", stream},
       {"workers", workers},
       {"program", program},
       {"kmeans", kmeans},

@@ -63,6 +63,14 @@ class Memory(Case):
         nanny.end()
         self.assertEqual(os.listdir(self.folder.name), [])
 
+    def test_a_graph_that_streams_four_times_the_limit_spills_nothing(self):
+        scheduler, _ = self.start_worker("256MiB")
+        out = self.drive("stream", scheduler.address, 16, 64)
+        self.assertIn("right 16 of 16", out)
+        info = json.loads(re.search("workers (.*)", out).group(1))
+        self.assertEqual(info[0]["spilled_bytes"], 0)
+        self.assertEqual(self.files(), [])
+
     def test_workers_fetch_from_each_other_what_is_on_disk(self):
         scheduler, _ = self.start_worker("128MiB", "--name", "alpha")
         self.worker(scheduler, "--memory-limit", "128MiB", "--local-directory", self.folder.name,
