@@ -78,6 +78,16 @@ void Node::Impl::send_lost_graphs(Time now) {
   }
 }
 
+void Node::Impl::ask_again(Time now) {
+  for (auto& [number, question] : questions) {
+    if (now - question.sent < question.patience) continue;
+    TARTAN_PROBE("client: asks again");
+    question.patience *= 2;
+    question.sent = now;
+    send(question.record);
+  }
+}
+
 void Node::Impl::add_hold(Key key) {
   KeyRecord& record = keys[key];
   if (record.holds++ == 0) to_hold.push_back(key);
@@ -174,11 +184,13 @@ void Node::scatter(std::vector<std::pair<Key, Value>> values, bool broadcast) {
   impl_->next_workers = Time{};
 }
 
-void Node::info(std::uint64_t request, const std::string& topic) {
+void Node::ask(std::uint64_t request, wire::Message question) {
   if (impl_->over) return;
-  impl_->infos[request] = topic;
-  if (impl_->connected) impl_->send(wire::InfoRequest{request, topic});
+  if (impl_->connected) impl_->send(question);
+  impl_->questions[request] = {std::move(question), impl_->latest};
 }
+
+void Node::stop_asking(std::uint64_t request) { impl_->questions.erase(request); }
 
 void Node::close() {
   if (impl_->over) return;
@@ -256,6 +268,7 @@ void Node::on_tick(Time now) {
     if (silence >= impl_->config.scheduler_lease / 4) impl_->send(wire::WhoHas{0, {}});
     impl_->next_heartbeat = now + impl_->heartbeat;
     impl_->send_lost_graphs(now);
+    impl_->ask_again(now);
   }
   impl_->data.on_tick(now);
   impl_->flush(now);

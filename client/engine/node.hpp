@@ -13,6 +13,7 @@
 // 3. A released key causes no further events.
 
 #include <core/net/transport.hpp>
+#include <core/wire/messages.hpp>
 #include <functional>
 #include <memory>
 #include <string>
@@ -21,6 +22,9 @@
 #include <vector>
 
 namespace tartan::client {
+
+/// Requests the node makes for itself; callers' numbers stay below.
+inline constexpr std::uint64_t kOwnRequest = std::uint64_t{1} << 63;
 
 enum class Status { pending, ready, failed };
 
@@ -43,7 +47,7 @@ struct Output {
   std::vector<PeerEnvelope> peers;  ///< to workers' data listeners
   std::vector<std::string> close_peers;
   std::vector<KeyEvent> events;
-  std::vector<std::pair<std::uint64_t, std::string>> replies;  ///< of info()
+  std::vector<std::pair<std::uint64_t, wire::Message>> replies;  ///< of ask()
   std::variant<std::monostate, Error> ended;  ///< the scheduler refused us or went away
 };
 
@@ -79,7 +83,11 @@ class Node {
   void fetch(Key key);
   /// Puts values on workers (round robin, or every one with broadcast) and holds their keys.
   void scatter(std::vector<std::pair<Key, Value>> values, bool broadcast);
-  void info(std::uint64_t request, const std::string& topic);
+  /// Asks the scheduler until it answers. The question carries the number in its `request`, below
+  /// kOwnRequest, and the scheduler takes one that comes twice for one; the reply has it too.
+  void ask(std::uint64_t request, wire::Message question);
+  /// Nobody waits for the answer any more.
+  void stop_asking(std::uint64_t request);
   /// Says goodbye; nothing is sent afterwards.
   void close();
 

@@ -18,9 +18,6 @@
 
 namespace tartan::client {
 
-/// Requests the node makes for itself; callers' numbers stay below.
-inline constexpr std::uint64_t kOwnRequest = std::uint64_t{1} << 63;
-
 struct KeyRecord {
   std::uint32_t holds = 0;
   Status status = Status::pending;
@@ -44,6 +41,13 @@ struct Submission {
   std::vector<Key> waits_for;  ///< keys on their way; not sent before there are none
 };
 
+/// A question, kept until it is answered.
+struct Question {
+  wire::Message record;
+  Time sent{};
+  Duration patience{std::chrono::seconds(5)};  ///< before it is sent again; doubles
+};
+
 struct Node::Impl {
   Impl(const NodeConfig& node_config, Key own_incarnation, Time now);
 
@@ -54,6 +58,7 @@ struct Node::Impl {
   void add_hold(Key key);
   void send_graph(std::uint64_t number, Submission& submission);
   void send_lost_graphs(Time now);
+  void ask_again(Time now);
 
   // node_records.cpp
   template <class Record>
@@ -61,6 +66,7 @@ struct Node::Impl {
     writer.add(wire::Message(record));
     cut_envelope_when_long();
   }
+  void on_reply(std::uint64_t request, wire::Message reply);
   void cut_envelope_when_long();
   void cut_envelope();
   void repeat_all(bool first);
@@ -115,7 +121,7 @@ struct Node::Impl {
   /// for a repetition.
   std::map<std::uint64_t, Submission> submissions;
   std::uint64_t next_submission = 1;
-  std::map<std::uint64_t, std::string> infos;
+  std::map<std::uint64_t, Question> questions;  ///< of callers, by number
   std::uint64_t next_request = 1;
 
   // What the heartbeat says: the keys that are told, and the news read without a gap.

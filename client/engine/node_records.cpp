@@ -180,7 +180,11 @@ void Node::Impl::on_message(const wire::InfoReply& reply, Time now) {
     data.on_workers(targets, now);
     return;
   }
-  if (infos.erase(reply.request) != 0) output.replies.emplace_back(reply.request, reply.json);
+  on_reply(reply.request, reply);
+}
+
+void Node::Impl::on_reply(std::uint64_t request, wire::Message reply) {
+  if (questions.erase(request) != 0) output.replies.emplace_back(request, std::move(reply));
 }
 
 // ---- turns --------------------------------------------------------------------------------
@@ -219,8 +223,8 @@ void Node::Impl::flush(Time now) {
       send(wire::InfoRequest{kOwnRequest, "workers"});
       next_workers = now + kWorkersInterval;
     }
-    if (std::vector<Key> questions = data.take_questions(); !questions.empty()) {
-      send(wire::WhoHas{next_request++, std::move(questions)});
+    if (std::vector<Key> asked = data.take_questions(); !asked.empty()) {
+      send(wire::WhoHas{next_request++, std::move(asked)});
     }
     if (wire::ReportMissing missing = data.take_missing(); !missing.keys.empty()) send(missing);
     if (!to_retry.empty()) send(wire::RetryKeys{std::exchange(to_retry, {})});
@@ -302,7 +306,10 @@ void Node::Impl::repeat_all(bool first) {
     if (submission.waits_for.empty()) send_graph(number, submission);
   }
   if (!first && !pending.empty()) send(wire::WhoHas{next_request++, std::move(pending)});
-  for (const auto& [request, topic] : infos) send(wire::InfoRequest{request, topic});
+  for (auto& [request, question] : questions) {
+    question.sent = latest;
+    send(question.record);
+  }
   data.ask_again();
   next_workers = Time{};
 }

@@ -60,13 +60,14 @@ RemoteBackend::~RemoteBackend() { close(); }
 // ---- any thread ---------------------------------------------------------------------------
 
 void RemoteBackend::post(Command command) {
-  bool wake = false;
-  {
-    std::lock_guard lock(queue_mutex_);
-    if (closed_) return;
-    wake = commands_.empty() && releases_.empty();
-    commands_.push_back(std::move(command));
-  }
+  std::unique_lock lock(queue_mutex_);
+  if (!closed_) enqueue(std::move(command), std::move(lock));
+}
+
+void RemoteBackend::enqueue(Command command, std::unique_lock<std::mutex> lock) {
+  const bool wake = commands_.empty() && releases_.empty();
+  commands_.push_back(std::move(command));
+  lock.unlock();
   if (wake) loop_.wake();
 }
 
@@ -96,14 +97,29 @@ void RemoteBackend::rerun(const std::vector<Key>& keys) { post(Retry{keys}); }
 
 std::string RemoteBackend::info(const std::string& topic) {
   if (const std::optional<Failure> failure = ended()) throw_failure(*failure);
-  std::promise<std::string> promise;
-  std::future<std::string> answer = promise.get_future();
-  post(Info{topic, std::move(promise)});
-  try {
-    return answer.get();
-  } catch (const std::future_error&) {
-    throw ConnectionError(closed_error(address_));
+  std::promise<Result<wire::Message>> promise;
+  std::future<Result<wire::Message>> answer = promise.get_future();
+  ask(
+      [&](std::uint64_t number) {
+        return wire::InfoRequest{number, topic};
+      },
+      [&](Result<wire::Message> reply) { promise.set_value(std::move(reply)); });
+  const Result<wire::Message> reply = answer.get();
+  if (!reply) throw ConnectionError(reply.error());
+  return std::get<wire::InfoReply>(*reply).json;
+}
+
+std::uint64_t RemoteBackend::ask(const std::function<wire::Message(std::uint64_t)>& question,
+                                 Answer answer) {
+  std::unique_lock lock(queue_mutex_);
+  const std::uint64_t number = next_question_++;
+  if (closed_) {
+    lock.unlock();
+    answer(closed_error(address_));
+  } else {
+    enqueue(Ask{number, question(number), std::move(answer)}, std::move(lock));
   }
+  return number;
 }
 
 void RemoteBackend::close() {
@@ -135,7 +151,7 @@ void RemoteBackend::run() {
   while (!send_waiting() && clock_.now() < patience) loop_.wait(clock_.now() + kFullPause);
   peers_.clear();
   scheduler_.channel.reset();
-  infos_.clear();
+  leave_unanswered(closed_error(address_));
   if (!announced_) connected_.set_value(closed_error(address_));
 }
 
@@ -177,10 +193,9 @@ void RemoteBackend::apply(Fetch& command) {
 void RemoteBackend::apply(Cancel& command) { node_.cancel(command.keys); }
 void RemoteBackend::apply(Detach& command) { node_.detach(command.keys); }
 void RemoteBackend::apply(Retry& command) { node_.retry(command.keys); }
-void RemoteBackend::apply(Info& command) {
-  const std::uint64_t request = next_info_++;
-  infos_.emplace(request, std::move(command.answer));
-  node_.info(request, command.topic);
+void RemoteBackend::apply(Ask& command) {
+  answers_.emplace(command.number, std::move(command.answer));
+  node_.ask(command.number, std::move(command.question));
 }
 void RemoteBackend::apply(Close&) {
   node_.close();
@@ -214,11 +229,9 @@ void RemoteBackend::handle_output() {
     for (const std::string& address : output.close_peers) peers_.erase(address);
     for (const Key key : deliver(output.events)) node_.fetch(key);
     output.events.clear();
-    for (auto& [request, json] : output.replies) {
-      const auto found = infos_.find(request);
-      if (found == infos_.end()) continue;
-      found->second.set_value(std::move(json));
-      infos_.erase(found);
+    for (auto& [request, reply] : output.replies) {
+      const auto found = answers_.extract(request);
+      if (!found.empty()) found.mapped()(std::move(reply));
     }
     if (const Error* error = std::get_if<Error>(&output.ended)) {
       end(*error);
@@ -266,18 +279,24 @@ bool RemoteBackend::send_waiting() {
   return all;
 }
 
-void RemoteBackend::end(const Error& error) {
-  stopping_ = true;
+/// No command is heard any more, and no question answered.
+void RemoteBackend::leave_unanswered(const Error& error) {
   std::vector<Command> unheard;  // dies after the lock: values run users' destructors
   {
     std::lock_guard lock(queue_mutex_);
     closed_ = true;
     commands_.swap(unheard);
   }
+  for (Command& command : unheard) {
+    if (Ask* question = std::get_if<Ask>(&command)) question->answer(error);
+  }
+  for (auto& [number, answer] : std::exchange(answers_, {})) answer(error);
+}
+
+void RemoteBackend::end(const Error& error) {
+  stopping_ = true;
   fail_all(lost_connection(error));
-  const auto thrown = std::make_exception_ptr(ConnectionError(error));
-  for (auto& [request, promise] : infos_) promise.set_exception(thrown);
-  infos_.clear();
+  leave_unanswered(error);
   if (!announced_) {
     announced_ = true;
     connected_.set_value(error);

@@ -6,6 +6,7 @@
 
 #include <client/engine/backend.hpp>
 #include <core/net/outbox.hpp>
+#include <functional>
 #include <future>
 #include <map>
 #include <tartan/base/time.hpp>
@@ -25,6 +26,13 @@ class RemoteBackend final : public Backend {
   void detach(const std::vector<Key>& keys) override;
   std::string info(const std::string& topic) override;
   void close() override;
+
+  /// What becomes of a question: the scheduler's reply, or why there will be none. Runs once, on
+  /// the engine's thread or the caller's; it must not block.
+  using Answer = std::function<void(Result<wire::Message>)>;
+  /// Asks the scheduler until it answers. The question is made from its number, which goes into its
+  /// `request` and is returned; numbers grow in the order of the calls.
+  std::uint64_t ask(const std::function<wire::Message(std::uint64_t)>& question, Answer answer);
 
  protected:
   void start(Graph graph, std::unique_lock<std::mutex>& order) override;
@@ -58,12 +66,13 @@ class RemoteBackend final : public Backend {
   struct Retry {
     std::vector<Key> keys;
   };
-  struct Info {
-    std::string topic;
-    std::promise<std::string> answer;
+  struct Ask {
+    std::uint64_t number = 0;
+    wire::Message question;
+    Answer answer;
   };
   struct Close {};
-  using Command = std::variant<Submit, Put, Hold, Fetch, Cancel, Detach, Retry, Info, Close>;
+  using Command = std::variant<Submit, Put, Hold, Fetch, Cancel, Detach, Retry, Ask, Close>;
 
   /// A connection and what could not be sent on it yet.
   struct Link {
@@ -74,6 +83,7 @@ class RemoteBackend final : public Backend {
   RemoteBackend(const std::string& address, const NodeConfig& config);
 
   void post(Command command);
+  void enqueue(Command command, std::unique_lock<std::mutex> lock);
   void await_connection();
 
   // The engine thread.
@@ -87,12 +97,13 @@ class RemoteBackend final : public Backend {
   void apply(Cancel& command);
   void apply(Detach& command);
   void apply(Retry& command);
-  void apply(Info& command);
+  void apply(Ask& command);
   void apply(Close& command);
   void receive_all();
   void handle_output();
   void send_to_peer(PeerEnvelope& outgoing);
   void end(const Error& error);
+  void leave_unanswered(const Error& error);
   bool send_waiting();
   static net::Sent send_waiting(Link& link);
 
@@ -102,14 +113,14 @@ class RemoteBackend final : public Backend {
   Node node_;
   Link scheduler_;
   std::map<std::string, Link> peers_;
-  std::map<std::uint64_t, std::promise<std::string>> infos_;
-  std::uint64_t next_info_ = 1;
+  std::map<std::uint64_t, Answer> answers_;
   bool stopping_ = false;
   bool announced_ = false;
 
-  std::mutex queue_mutex_;  ///< guards commands_, releases_ and closed_
+  std::mutex queue_mutex_;  ///< guards the next four
   std::vector<Command> commands_;
   std::vector<Key> releases_;
+  std::uint64_t next_question_ = 1;
   bool closed_ = false;
 
   std::promise<std::optional<Error>> connected_;

@@ -82,7 +82,7 @@ struct Script {
   std::vector<client::KeyEvent> events;
   std::vector<client::PeerEnvelope> to_peers;
   std::vector<std::string> closed_peers;
-  std::vector<std::pair<std::uint64_t, std::string>> replies;
+  std::vector<std::pair<std::uint64_t, wire::Message>> replies;
   std::optional<Error> ended;
 
  private:

@@ -365,7 +365,7 @@ TEST_CASE("a scheduler that forgot the client hears everything that still matter
   script.node.submit(graph, script.now);
   script.node.submit(done, script.now);
   script.ready(done_key, Value::of(4.0));
-  script.node.info(5, "workers");
+  script.node.ask(5, wire::InfoRequest{5, "workers"});
   script.said();
   script.hear(wire::Unknown{});
   CHECK(script.said_only<wire::Hello>().size() == 1);
@@ -377,6 +377,29 @@ TEST_CASE("a scheduler that forgot the client hears everything that still matter
   CHECK(std::holds_alternative<wire::SubmitGraph>(messages[1]));
   CHECK(std::get<wire::WhoHas>(messages[2]).keys == std::vector<Key>{key});
   CHECK(std::get<wire::InfoRequest>(messages[3]).request == 5);
+}
+
+TEST_CASE("a question is asked again until it is answered, once") {
+  Script script;
+  script.welcome();
+  script.said();
+  script.node.ask(7, wire::InfoRequest{7, "tasks"});
+  CHECK(script.said_only<wire::InfoRequest>().size() == 1);
+  for (int i = 0; i < 6; ++i) {
+    script.pass(1s);
+    script.hear(wire::Beat{});
+  }
+  const auto again = script.said_only<wire::InfoRequest>();
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].request == 7);
+  script.hear(wire::InfoReply{7, "{}"});
+  script.hear(wire::InfoReply{7, "{}"});
+  for (int i = 0; i < 30; ++i) {
+    script.pass(1s);
+    script.hear(wire::Beat{});
+  }
+  CHECK(script.said_only<wire::InfoRequest>().empty());
+  CHECK(script.replies.size() == 1);
 }
 
 TEST_CASE("a scheduler with another incarnation has lost the results, and that is said") {
@@ -573,7 +596,7 @@ TEST_CASE("closing says goodbye and nothing after it") {
   const auto messages = script.said();
   REQUIRE(messages.size() == 1);
   CHECK(std::holds_alternative<wire::Goodbye>(messages[0]));
-  script.node.info(1, "workers");
+  script.node.ask(1, wire::InfoRequest{1, "workers"});
   script.pass(20s);
   CHECK(script.said().empty());
   CHECK_FALSE(script.ended);
