@@ -1,8 +1,8 @@
 #pragma once
 
 // A whole cluster in one thread: the real scheduler, worker and client nodes on a virtual network
-// and clock, from a seed. processes.cpp runs the nodes, users.cpp the programs that use them,
-// faults.cpp breaks things, verdict.cpp says what came of it.
+// and clock, from a seed. processes.cpp runs the nodes, running.cpp the workers' threads and disks,
+// users.cpp the programs that use them, faults.cpp breaks things, verdict.cpp says what came of it.
 
 #include <core/base/probe.hpp>
 #include <optional>
@@ -45,8 +45,10 @@ class Cluster {
 
   // processes.cpp
   void start_scheduler(std::uint64_t seed);
-  void start_worker(std::size_t slot);
+  void start_worker(std::size_t slot, std::optional<worker::Predecessor> predecessor = {});
   void kill_worker(std::size_t slot);
+  void crash_worker(std::size_t slot, const std::string& how, Duration back_after);
+  void start_node(const ClientPtr& client, bool nested);
   void start_client(std::size_t slot);
   void kill_client(std::size_t slot);
   void init(Process& process, std::string name, std::size_t slot);
@@ -68,15 +70,31 @@ class Cluster {
   void flush(const std::shared_ptr<SchedulerProcess>& scheduler);
   void flush(const WorkerPtr& worker);
   void flush(const ClientPtr& client);
+  void note_workers();
+  void note_clients();
+
+  // running.cpp
   void execute(const WorkerPtr& worker, worker::Execution execution);
+  Duration duration_of(const WorkerProcess& worker, const Habit& habit);
+  void finish(const WorkerPtr& worker, wire::AttemptId attempt);
+  void wait_inside(const WorkerPtr& worker, wire::AttemptId attempt);
+  void wake_waiters(const WorkerPtr& worker);
+  void abandon(const WorkerPtr& worker, wire::AttemptId attempt);
+  void go_on(const WorkerPtr& worker, wire::AttemptId attempt);
+  ClientPtr nested_client(const WorkerPtr& worker);
+  void perform(const WorkerPtr& worker, worker::DiskOrder order);
+  worker::DiskResult result_of(WorkerProcess& worker, const worker::DiskOrder& order);
 
   // users.cpp
   void submit_next(const ClientPtr& client);
   void scatter_some(const ClientPtr& client);
   void cancel_some(const ClientPtr& client);
+  void ask_something(ClientProcess& client);
+  void forget_one(ClientProcess& client, const Graph& graph);
   void on_events(const ClientPtr& client, std::vector<client::KeyEvent> events);
   bool check(ClientProcess& client, const client::KeyEvent& event);
   bool check_failure(const ClientProcess& client, const client::KeyEvent& event);
+  bool excusable(const ClientProcess& client, const client::KeyEvent& event) const;
   bool holds_lost() const;
   void release_some(ClientProcess& client);
   void let_go(ClientProcess& client, Key key);
@@ -87,6 +105,10 @@ class Cluster {
   void heal();
   void kill_some_client();
   void kill_and_restart();
+  void run_out_of_memory();
+  void press_memory();
+  void fill_disk();
+  void spoil_files();
   void reset_some();
   void reset_data();
   void cut_one_way();
@@ -97,6 +119,7 @@ class Cluster {
   void slow_down();
   void stall();
   void leave_for_long();
+  std::vector<ClientPtr> all_clients() const;
   std::vector<Process*> everybody();
   Process& anybody();
   WorkerPtr any_worker();
@@ -129,7 +152,8 @@ class Cluster {
   std::uint64_t holds_lost_before_ =
       probes::Site<"scheduler: a client holds more than was known">::probe.count;
   bool faults_on_ = true;
-  std::vector<scheduler::WorkerId> known_workers_;
+  std::map<scheduler::WorkerId, WorkerPtr> known_workers_;
+  std::map<Key, std::uint32_t> deaths_;  ///< how often its worker was lost while it ran
   std::set<std::string> known_clients_;
   bool workers_lost_ = false;  ///< the scheduler has taken one for dead
   std::vector<Fault> faults_;
@@ -137,6 +161,7 @@ class Cluster {
   double hang_chance_ = 0;
   bool skewed_ = false;
   bool scatters_ = false;
+  bool spills_ = false;
   Duration client_lease_{};
 };
 

@@ -14,7 +14,14 @@ void Cluster::choose_faults() {
     if (random_.chance(chance)) faults_.push_back(fault);
   };
   const bool lossy = drop_ == nullptr;  // one kind lost for ever is loss enough
+  spills_ = random_.chance(0.4);
   draw(0.7, &Cluster::kill_and_restart);
+  draw(0.2, &Cluster::run_out_of_memory);
+  if (spills_) {
+    draw(0.5, &Cluster::press_memory);
+    draw(0.3, &Cluster::fill_disk);
+    draw(0.3, &Cluster::spoil_files);
+  }
   draw(0.3, &Cluster::kill_some_client);
   draw(0.3, &Cluster::slow_down);
   draw(0.3, &Cluster::stall);
@@ -33,6 +40,9 @@ void Cluster::choose_faults() {
   hang_chance_ = random_.chance(0.2) ? 0.005 : 0;
   troubles_.throws = random_.chance(0.3);
   troubles_.flaky = random_.chance(0.3);
+  troubles_.late = random_.chance(0.2);
+  troubles_.nests = random_.chance(0.3);
+  troubles_.large = spills_;
   troubles_.poison = lossy && random_.chance(0.08);
 }
 
@@ -51,14 +61,24 @@ Duration Cluster::up_to(Duration most) {
       static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(most.count()))));
 }
 
+/// Those that live: the programs' and those of workers' tasks.
+std::vector<Cluster::ClientPtr> Cluster::all_clients() const {
+  std::vector<ClientPtr> all;
+  for (const ClientPtr& client : clients_) {
+    if (client && client->alive) all.push_back(client);
+  }
+  for (const WorkerPtr& worker : workers_) {
+    if (worker && worker->nested) all.push_back(worker->nested);
+  }
+  return all;
+}
+
 std::vector<Process*> Cluster::everybody() {
   std::vector<Process*> all{scheduler_.get()};
   for (const auto& worker : workers_) {
     if (worker) all.push_back(worker.get());
   }
-  for (const auto& client : clients_) {
-    if (client->alive) all.push_back(client.get());
-  }
+  for (const ClientPtr& client : all_clients()) all.push_back(client.get());
   return all;
 }
 
@@ -88,6 +108,11 @@ void Cluster::kill_and_restart() {
   const auto slot = random_.below(workers_.size());
   if (!workers_[slot]) return;
   ++report_.faults["worker kill"];
+  if (random_.chance(0.4)) {
+    ++report_.faults["worker restart by its parent"];
+    crash_worker(slot, "was killed by SIGKILL", up_to(seconds(5)));
+    return;
+  }
   kill_worker(slot);
   if (random_.chance(0.3)) return;
   timeline_.after(up_to(seconds(5)), [this, slot] {
@@ -95,6 +120,44 @@ void Cluster::kill_and_restart() {
     ++report_.faults["worker restart"];
     start_worker(slot);
   });
+}
+
+void Cluster::run_out_of_memory() {
+  const auto slot = random_.below(workers_.size());
+  if (!workers_[slot]) return;
+  ++report_.faults["OOM kill"];
+  crash_worker(slot, "was killed for having too much in memory", up_to(seconds(1)));
+}
+
+/// The process is larger than what it stores: it spills, pauses, and goes on later.
+void Cluster::press_memory() {
+  const WorkerPtr worker = any_worker();
+  if (!worker) return;
+  ++report_.faults["memory pressure"];
+  const auto grow = [this, worker](std::uint64_t percent) {
+    if (!worker->alive) return;
+    when_awake(worker, [this, worker, percent] {
+      worker->node->on_memory(worker->memory_limit * percent / 100, worker->local(timeline_.now()));
+      flush(worker);
+    });
+  };
+  grow(60 + random_.below(35));
+  timeline_.after(up_to(seconds(8)), [grow] { grow(10); });
+}
+
+void Cluster::fill_disk() {
+  if (const WorkerPtr worker = any_worker()) {
+    worker->disk_full_until = timeline_.now() + up_to(seconds(10));
+  }
+}
+
+/// Their damage is found when they are read.
+void Cluster::spoil_files() {
+  const WorkerPtr worker = any_worker();
+  if (!worker) return;
+  for (const auto& [file, value] : worker->files) {
+    if (random_.chance(0.5)) worker->damaged.insert(file);
+  }
 }
 
 void Cluster::slow_down() {
@@ -198,6 +261,7 @@ void Cluster::heal() {
   for (std::size_t slot = 0; slot < workers_.size(); ++slot) {
     if (!workers_[slot]) start_worker(slot);
     workers_[slot]->slowness = 1;
+    workers_[slot]->disk_full_until = {};
   }
 }
 

@@ -48,24 +48,46 @@ struct SchedulerProcess : Process {
   std::map<net::PeerId, Peer> peers;
 };
 
+struct ClientProcess;
+
 struct WorkerProcess : Process {
   struct Peer {
     Network::Id process = 0;
     Deliver deliver;
   };
+  /// A task on one of its threads.
+  struct Run {
+    std::shared_ptr<worker::Execution> execution;
+    Duration took{};
+    bool waiting = false;  ///< for the graph it has submitted itself
+    std::set<Key> waits_for{};
+  };
   std::string address;
+  Key incarnation;
   std::unique_ptr<worker::Node> node;
   std::map<net::PeerId, Peer> data_peers;
   double slowness = 1;
+  std::map<wire::AttemptId, Run> runs;
+  std::shared_ptr<ClientProcess> nested;  ///< of its tasks; null until one needs it
+
+  // Its disk, which takes one order after the other.
+  std::uint64_t memory_limit = 0;
+  std::map<std::uint64_t, Value> files;
+  std::set<std::uint64_t> damaged;
+  Time disk_ready{};
+  Time disk_full_until{};
 };
 
 struct ClientProcess : Process {
   std::unique_ptr<client::Node> node;
+  std::weak_ptr<WorkerProcess> worker;  ///< whose tasks it is the client of
   std::uint64_t to_submit = 0;
   std::set<Key> waiting;          ///< wanted, neither value nor failure seen
   std::vector<Key> settled;       ///< still held, fit to be built upon
   std::map<Key, unsigned> holds;  ///< how often each key is held
-  bool has_cancelled = false;
+  std::set<Key> cancelled;
+  std::set<std::uint64_t> unanswered;  ///< questions
+  std::uint64_t asked = 0;
   bool was_absent = false;  ///< its lease ran out meanwhile
   bool ended = false;       ///< it gave the scheduler up
 };

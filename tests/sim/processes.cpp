@@ -193,23 +193,42 @@ void Cluster::flush(const std::shared_ptr<SchedulerProcess>& scheduler) {
   for (const net::PeerId peer : scheduler->node->take_dropped()) {
     wrong(fmt::format("the scheduler dropped peer {}, which had broken the protocol", peer));
   }
-  const std::vector<scheduler::WorkerId>& workers = scheduler->node->state().workers();
-  workers_lost_ |=
-      !std::includes(workers.begin(), workers.end(), known_workers_.begin(), known_workers_.end());
-  known_workers_ = workers;
+  note_workers();
+  note_clients();
+  set_timer(scheduler);
+}
+
+/// What ran on a worker that is taken for dead may be suspected of it.
+void Cluster::note_workers() {
+  const scheduler::State& state = scheduler_->node->state();
+  for (auto entry = known_workers_.begin(); entry != known_workers_.end();) {
+    const auto current = entry++;
+    if (state.worker(current->first) != nullptr) continue;
+    workers_lost_ = true;
+    const WorkerPtr& worker = current->second;
+    if (worker->alive) {
+      for (const auto& [attempt, run] : worker->runs) ++deaths_[run.execution->key];
+    }
+    known_workers_.erase(current);
+  }
+  for (const scheduler::WorkerId id : state.workers()) {
+    known_workers_.try_emplace(id, addresses_.at(state.worker(id)->address));
+  }
+}
+
+void Cluster::note_clients() {
   std::set<std::string> names;
-  for (const auto& [id, client] : scheduler->node->state().clients()) names.insert(client.name);
-  for (const auto& client : clients_) {
-    if (!client || !known_clients_.contains(client->name)) continue;
+  for (const auto& [id, client] : scheduler_->node->state().clients()) names.insert(client.name);
+  for (const ClientPtr& client : all_clients()) {
+    if (!known_clients_.contains(client->name)) continue;
     client->was_absent |= !names.contains(client->name);
   }
   known_clients_ = std::move(names);
-  set_timer(scheduler);
 }
 
 // ---- workers --------------------------------------------------------------------------------
 
-void Cluster::start_worker(std::size_t slot) {
+void Cluster::start_worker(std::size_t slot, std::optional<worker::Predecessor> predecessor) {
   auto worker = std::make_shared<WorkerProcess>();
   init(*worker, fmt::format("worker-{}", slot), slot);
   worker->address = fmt::format("sim://{}", worker->id);
@@ -217,8 +236,13 @@ void Cluster::start_worker(std::size_t slot) {
   config.name = worker->name;
   config.data_address = worker->address;
   config.nthreads = static_cast<std::uint32_t>(1 + random_.below(random_.chance(0.2) ? 8 : 3));
-  worker->node =
-      std::make_unique<worker::Node>(config, combine(hash_text("incarnation"), worker->id));
+  if (spills_) {
+    config.spills = true;
+    config.memory_limit = worker->memory_limit = 100'000 + random_.below(900'000);
+  }
+  config.predecessor = std::move(predecessor);
+  worker->incarnation = combine(hash_text("incarnation"), worker->id);
+  worker->node = std::make_unique<worker::Node>(config, worker->incarnation);
   workers_[slot] = worker;
   addresses_[worker->address] = worker;
   connect(worker);
@@ -230,9 +254,25 @@ void Cluster::kill_worker(std::size_t slot) {
   const WorkerPtr worker = std::exchange(workers_[slot], nullptr);
   if (!worker) return;
   worker->alive = false;
+  for (const auto& [attempt, run] : worker->runs) ++deaths_[run.execution->key];
   scheduler_->peers.erase(worker->peer);
+  if (worker->nested) {
+    worker->nested->alive = false;
+    scheduler_->peers.erase(worker->nested->peer);
+  }
   // Otherwise only the lease will tell.
   if (random_.chance(0.5)) scheduler_lost(worker->peer, milliseconds(random_.below(500)));
+}
+
+/// Its parent process sees how it ends and starts another, which tells.
+void Cluster::crash_worker(std::size_t slot, const std::string& how, Duration back_after) {
+  const WorkerPtr worker = workers_[slot];
+  worker::Predecessor dead{worker->incarnation, how, 1 << 20, {}};
+  for (const auto& [attempt, run] : worker->runs) dead.ran.push_back(attempt);
+  kill_worker(slot);
+  timeline_.after(back_after, [this, slot, dead = std::move(dead)] {
+    if (!workers_[slot]) start_worker(slot, dead);
+  });
 }
 
 void Cluster::flush(const WorkerPtr& worker) {
@@ -248,6 +288,8 @@ void Cluster::flush(const WorkerPtr& worker) {
     send_to_address(worker, to.address, std::move(to.envelope));
   }
   for (worker::Execution& execution : output.start) execute(worker, std::move(execution));
+  for (worker::DiskOrder& order : output.disk) perform(worker, std::move(order));
+  for (const wire::AttemptId attempt : output.abandon) abandon(worker, attempt);
   if (output.stop) wrong(fmt::format("{} was stopped: {}", worker->name, output.reason));
   if (options_.validate) {
     if (std::string broken = worker->node->state().validate(); !broken.empty()) {
@@ -257,64 +299,27 @@ void Cluster::flush(const WorkerPtr& worker) {
   set_timer(worker);
 }
 
-void Cluster::execute(const WorkerPtr& worker, worker::Execution execution) {
-  const Habit habit = workload_.habit(execution.key);
-  Duration took = random_.chance(0.05) ? Duration(milliseconds(random_.below(1500)))
-                                       : Duration(microseconds(random_.below(3000)));
-  took = std::min(
-      Duration(static_cast<std::int64_t>(static_cast<double>(took.count()) * worker->slowness)),
-      Duration(seconds(15)));
-  if (faults_on_ && random_.chance(hang_chance_)) {
-    ++report_.faults["task hang"];
-    took = seconds(5 + random_.below(20));
-  }
-  if (habit.poison) {
-    timeline_.after(took, [this, worker] {
-      if (!worker->alive) return;
-      ++report_.faults["task crash"];
-      kill_worker(worker->slot);
-      timeline_.after(milliseconds(random_.below(1000)), [this, slot = worker->slot] {
-        if (!workers_[slot]) start_worker(slot);
-      });
-    });
-    return;
-  }
-  auto shared = std::make_shared<worker::Execution>(std::move(execution));
-  timeline_.after(took, [this, worker, shared, took, habit] {
-    if (!worker->alive) return;
-    when_awake(worker, [this, worker, shared, took, habit] {
-      worker::Executed executed = worker::execute(*shared);
-      executed.duration = took;
-      if (std::uint32_t& thrown = thrown_[shared->key]; thrown < habit.throws) {
-        ++thrown;
-        ++report_.faults["task throw with retries"];
-        Failure failure;
-        failure.code = Errc::task_failed;
-        failure.type = "sim::Flaky";
-        executed.outcome = std::move(failure);
-      }
-      worker->node->on_executed(std::move(executed), worker->local(timeline_.now()));
-      flush(worker);
-    });
-  });
-}
-
 // ---- clients --------------------------------------------------------------------------------
 
-void Cluster::start_client(std::size_t slot) {
-  auto client = std::make_shared<ClientProcess>();
-  init(*client, fmt::format("client-{}", slot), slot);
-  client->to_submit = 1 + random_.below(4);
+void Cluster::start_node(const ClientPtr& client, bool nested) {
   client::NodeConfig config;
   config.name = client->name;
   config.scheduler_address = "sim://scheduler";
   config.connect_timeout = seconds(60);
   config.scheduler_lease = seconds(40 + random_.below(40));
   config.peer_patience = seconds(4 + random_.below(5));
+  config.nested = nested;
   client->node = std::make_unique<client::Node>(
       config, combine(hash_text("incarnation"), client->id), client->local(timeline_.now()));
-  clients_[slot] = client;
   connect(client);
+}
+
+void Cluster::start_client(std::size_t slot) {
+  auto client = std::make_shared<ClientProcess>();
+  init(*client, fmt::format("client-{}", slot), slot);
+  client->to_submit = 1 + random_.below(4);
+  clients_[slot] = client;
+  start_node(client, false);
   submit_next(client);
   flush(client);
 }
@@ -325,6 +330,7 @@ void Cluster::kill_client(std::size_t slot) {
   client->to_submit = 0;
   client->waiting.clear();
   client->settled.clear();
+  client->unanswered.clear();
   scheduler_->peers.erase(client->peer);
 }
 
@@ -343,7 +349,9 @@ void Cluster::flush(const ClientPtr& client) {
     client->to_submit = 0;
     client->waiting.clear();
     client->settled.clear();
+    client->unanswered.clear();
   }
+  for (const auto& [number, reply] : output.replies) client->unanswered.erase(number);
   on_events(client, std::move(output.events));
   set_timer(client);
 }

@@ -95,6 +95,14 @@ void tangle(Draft& draft) {
 
 }  // namespace
 
+/// What a task submits: a few tasks and one that needs them.
+void draw_small_shape(Draft& draft) {
+  Refs all;
+  const auto count = 1 + draft.random().below(4);
+  for (std::uint64_t i = 0; i < count; ++i) all.push_back(draft.add({}));
+  draft.add(all);
+}
+
 void draw_shape(Draft& draft) {
   constexpr void (*kShapes[])(Draft&) = {map, chain, tree, star, butterfly, layers, tangle};
   kShapes[draft.random().below(std::size(kShapes))](draft);

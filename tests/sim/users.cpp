@@ -22,10 +22,29 @@ void Cluster::submit_next(const ClientPtr& client) {
     std::erase(client->settled, key);
   }
   client->node->submit(graph, client->local(timeline_.now()));
+  if (random_.chance(0.1)) forget_one(*client, graph);
+  if (random_.chance(0.2)) ask_something(*client);
   timeline_.after(milliseconds(random_.below(6000)), [this, client] {
     submit_next(client);
     if (client->alive) flush(client);
   });
+}
+
+/// It fires and forgets one of the tasks it has submitted.
+void Cluster::forget_one(ClientProcess& client, const Graph& graph) {
+  const Key key = graph.keys[graph.wanted[random_.below(graph.wanted.size())]];
+  ++report_.faults["task nobody waits for"];
+  client.node->detach({key});
+  client.waiting.erase(key);
+  let_go(client, key);
+}
+
+void Cluster::ask_something(ClientProcess& client) {
+  if (drop_ != nullptr) return;
+  constexpr const char* kTopics[] = {"workers", "tasks", "processing", "has_what", "clients"};
+  const std::uint64_t number = ++client.asked;
+  client.unanswered.insert(number);
+  client.node->ask(number, wire::InfoRequest{number, kTopics[random_.below(std::size(kTopics))]});
 }
 
 void Cluster::scatter_some(const ClientPtr& client) {
@@ -46,13 +65,14 @@ void Cluster::cancel_some(const ClientPtr& client) {
   }
   if (keys.empty()) return;
   report_.faults["cancelled key"] += keys.size();
-  client->has_cancelled = true;
+  client->cancelled.insert(keys.begin(), keys.end());
   client->node->cancel(keys);
   flush(client);
 }
 
 void Cluster::on_events(const ClientPtr& client, std::vector<client::KeyEvent> events) {
   bool again = false;
+  std::vector<Key> anew;
   for (const client::KeyEvent& event : events) {
     if (!client->waiting.contains(event.key)) continue;
     if (event.status == client::Status::ready && event.value.empty()) {
@@ -63,12 +83,24 @@ void Cluster::on_events(const ClientPtr& client, std::vector<client::KeyEvent> e
     if (event.status == client::Status::pending) continue;
     const bool lasts = check(*client, event);
     client->waiting.erase(event.key);
-    if (lasts) {
+    const bool failed = event.status == client::Status::failed;
+    if (failed && lasts && faults_on_ && random_.chance(0.2)) {
+      anew.push_back(event.key);
+    } else if (lasts) {
       client->settled.push_back(event.key);
     } else {
       let_go(*client, event.key);
       again = true;
     }
+  }
+  if (!anew.empty()) {
+    report_.faults["failed task run anew"] += anew.size();
+    for (const Key key : anew) {
+      client->waiting.insert(key);
+      ++client->holds[key];
+    }
+    client->node->retry(anew);
+    again = true;
   }
   if (!events.empty() && random_.chance(0.2)) {
     release_some(*client);
@@ -79,6 +111,7 @@ void Cluster::on_events(const ClientPtr& client, std::vector<client::KeyEvent> e
       if (client->alive) flush(client);
     });
   }
+  if (const WorkerPtr worker = client->worker.lock()) wake_waiters(worker);
 }
 
 void Cluster::let_go(ClientProcess& client, Key key) {
@@ -116,28 +149,40 @@ bool Cluster::holds_lost() const {
   return Site::probe.count > holds_lost_before_;
 }
 
+/// Whether a failure that a serial run does not have is what its client did, or what happened to
+/// the cluster, must bring.
+bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& event) const {
+  const Expected& expected = workload_.expected(event.key);
+  const auto cancelled = [&](Key key) { return client.cancelled.contains(key); };
+  switch (event.failure.code) {
+    case Errc::cancelled:
+      return workload_.any_needed(event.key, cancelled);
+    case Errc::data_lost:
+      // A hold the scheduler lost is repaired, but what it kept may be freed by then; what the
+      // client cancelled is held no more, though a result crossed.
+      return (expected.scattered && workers_lost_) || client.was_absent || holds_lost() ||
+             workload_.any_needed(event.key, cancelled);
+    case Errc::out_of_memory:
+      return expected.scattered;  // a worker may answer later than the client waits
+    case Errc::worker_lost: {
+      const auto suspect = [&](Key key) {
+        const auto deaths = deaths_.find(key);
+        return workload_.habit(key).poison || (deaths != deaths_.end() && deaths->second >= 3);
+      };
+      return troubles_.poison && workload_.any_needed(event.key, suspect);
+    }
+    default:
+      return false;
+  }
+}
+
 bool Cluster::check_failure(const ClientProcess& client, const client::KeyEvent& event) {
   const Expected& expected = workload_.expected(event.key);
   const Failure& failure = event.failure;
   if (expected.fails && failure.type == "std::domain_error") return true;
-  const auto allowed = [&] {
-    switch (failure.code) {
-      case Errc::cancelled:
-        return client.has_cancelled;
-      case Errc::data_lost:
-        // A hold the scheduler lost is repaired, but what it kept may be freed by then.
-        return (expected.scattered && workers_lost_) || client.was_absent || holds_lost() ||
-               client.has_cancelled;  // what it cancelled is held no more, though a result crossed
-      case Errc::out_of_memory:
-        return expected.scattered;  // a worker may answer later than the client waits
-      case Errc::worker_lost:
-        return troubles_.poison;
-      default:
-        return false;
-    }
-  };
+  if (expected.late && failure.code == Errc::timeout) return true;
   const bool excused = drop_ != nullptr && drop_->errors;
-  if (allowed() || excused) {
+  if (excusable(client, event) || excused) {
     ++report_.faults[fmt::format("outcome {}", name(failure.code))];
     if (failure.code == Errc::worker_lost && !expected.poison) ++report_.faults["innocent blamed"];
     return false;

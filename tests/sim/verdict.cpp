@@ -38,7 +38,10 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
 
 Cluster::~Cluster() {
   // Processes reach each other through closures that keep them alive.
-  for (auto& [address, worker] : addresses_) worker->data_peers.clear();
+  for (auto& [address, worker] : addresses_) {
+    worker->data_peers.clear();
+    worker->nested.reset();
+  }
   scheduler_->peers.clear();
 }
 
@@ -48,7 +51,7 @@ void Cluster::wrong(std::string what) {
 
 bool Cluster::work_done() const {
   return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) {
-    return client->waiting.empty() && client->to_submit == 0;
+    return client->waiting.empty() && client->to_submit == 0 && client->unanswered.empty();
   });
 }
 
@@ -97,6 +100,9 @@ Report Cluster::run() {
     for (const auto& client : clients_) {
       for (const Key key : client->waiting) {
         wrong(fmt::format("{} waits for {} for ever", client->name, key.to_string()));
+      }
+      for (const std::uint64_t number : client->unanswered) {
+        wrong(fmt::format("{} never gets an answer to question {}", client->name, number));
       }
     }
   } else {

@@ -5,13 +5,18 @@
 namespace tartan::sim {
 namespace {
 
-constexpr std::size_t kPadding = 1200;  // 9.6 kB, beyond wire::kInlineBytes
+constexpr std::size_t kPadding = 1200;      // 9.6 kB, beyond wire::kInlineBytes
+constexpr std::size_t kHugePadding = 2500;  // 20 kB, beyond worker::Store::kSmallest
 constexpr std::uint64_t kLarge = 1;
 constexpr std::uint64_t kThrows = 2;
+constexpr std::uint64_t kHuge = 4;
 
 std::uint64_t mix(std::uint64_t a, std::uint64_t b) { return Random(a * 31 + b).next(); }
 
-Mixed result_of(std::uint64_t number, bool large) { return Mixed(large ? kPadding : 1, number); }
+Mixed result_of(std::uint64_t number, std::uint64_t kind) {
+  const std::size_t large = (kind & kLarge) != 0 ? kPadding : 1;
+  return Mixed((kind & kHuge) != 0 ? kHugePadding : large, number);
+}
 
 }  // namespace
 
@@ -27,7 +32,7 @@ Value mixing_task(Arguments& arguments) {
     number = mix(number, dependency.front());
   }
   if ((kind & kThrows) != 0) throw std::domain_error("this task always throws");
-  return Value::of(result_of(number, (kind & kLarge) != 0));
+  return Value::of(result_of(number, kind));
 }
 
 Draft::Ref Draft::add(std::vector<Ref> dependencies) {
@@ -37,8 +42,9 @@ Draft::Ref Draft::add(std::vector<Ref> dependencies) {
     self_contained_ = false;
   }
   const std::uint64_t seed = random.next();
-  const std::uint64_t kind =
-      (random.chance(0.15) ? kLarge : 0) | (troubles_.throws && random.chance(0.02) ? kThrows : 0);
+  const std::uint64_t kind = (random.chance(0.15) ? kLarge : 0) |
+                             (troubles_.throws && random.chance(0.02) ? kThrows : 0) |
+                             (troubles_.large && random.chance(0.4) ? kHuge : 0);
   ArgumentWriter writer;
   writer.inline_value(Value::of(seed));
   writer.inline_value(Value::of(kind));
@@ -49,6 +55,7 @@ Draft::Ref Draft::add(std::vector<Ref> dependencies) {
     writer.dependency(static_cast<std::uint32_t>(i));
     const Expected& before = workload_.oracle_.at(builder_.key(dependencies[i]));
     expected.fails |= before.fails;
+    expected.late |= before.late;
     expected.poison |= before.poison;
     expected.scattered |= before.scattered;
     expected.number = mix(expected.number, before.number);
@@ -58,10 +65,15 @@ Draft::Ref Draft::add(std::vector<Ref> dependencies) {
   if (troubles_.flaky && random.chance(0.05)) {
     habit.throws = options.retries = static_cast<std::uint32_t>(1 + random.below(3));
   }
+  if (troubles_.late && random.chance(0.01)) {
+    habit.late = expected.late = true;
+    options.timeout_ns = (std::uint64_t{10} + random.below(500)) * 1'000'000;
+  }
   if (troubles_.poison && random.chance(0.05)) {
     habit.poison = expected.poison = true;
     troubles_.poison = false;
   }
+  habit.nests = troubles_.nests && random.chance(0.05);
   GraphBuilder::Task task;
   task.key = combine(hash_text("sim"), ++workload_.made_);
   task.function = &task_function<&mixing_task>();
@@ -71,7 +83,10 @@ Draft::Ref Draft::add(std::vector<Ref> dependencies) {
   task.options = &options;
   const Ref ref = builder_.add(task);
   workload_.oracle_[task.key] = expected;
-  if (habit.poison || habit.throws > 0) workload_.habits_[task.key] = habit;
+  if (habit.special()) workload_.habits_[task.key] = habit;
+  for (const Ref need : dependencies) {
+    workload_.needs_[task.key].push_back(builder_.key(need));
+  }
   tasks_.push_back(ref);
   return ref;
 }
@@ -96,13 +111,20 @@ Graph Workload::make_graph(const std::vector<Key>& earlier, const Troubles& trou
   return graph;
 }
 
+Graph Workload::make_nested_graph(const Troubles& troubles) {
+  Draft draft(*this, {}, troubles);
+  draw_small_shape(draft);
+  draft.builder().want(draft.tasks().back());
+  return draft.builder().build();
+}
+
 std::pair<Key, Value> Workload::make_value() {
   const Key key = combine(hash_text("sim"), ++made_);
   Expected expected;
   expected.number = random_.next();
   expected.scattered = true;
   oracle_[key] = expected;
-  return {key, Value::of(result_of(expected.number, random_.chance(0.5)))};
+  return {key, Value::of(result_of(expected.number, random_.chance(0.5) ? kLarge : 0))};
 }
 
 }  // namespace tartan::sim
