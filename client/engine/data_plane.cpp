@@ -184,7 +184,7 @@ void DataPlane::put_done(Key key, std::uint64_t nbytes) {
   const auto found = puts_.find(key);
   if (found == puts_.end()) return;
   --found->second.under_way;
-  ++found->second.stored;
+  if (++found->second.stored == 1) arrived_puts_.push_back(key);
   found->second.nbytes = nbytes;
   settle_put(key);
 }

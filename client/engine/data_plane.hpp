@@ -50,6 +50,10 @@ class DataPlane {
   /// The connection to the scheduler was made anew: its answers to earlier questions are lost.
   void ask_again();
 
+  /// Puts of which a first worker has the value.
+  std::vector<Key> take_arrived_puts() { return std::exchange(arrived_puts_, {}); }
+  /// Whether some worker is still to take the value.
+  bool is_putting(Key key) const { return puts_.contains(key); }
   /// Puts that have come to an end, one way or the other.
   std::vector<Key> take_finished_puts() { return std::exchange(finished_puts_, {}); }
   std::vector<Key> take_questions() { return std::exchange(questions_, {}); }
@@ -119,6 +123,7 @@ class DataPlane {
   std::size_t next_worker_ = 0;
 
   std::vector<Key> questions_;
+  std::vector<Key> arrived_puts_;
   std::vector<Key> finished_puts_;
   wire::ReportMissing missing_;
   std::vector<KeyEvent> events_;

@@ -4,9 +4,10 @@
 // may have to be sent again. node.cpp has the calls, node_records.cpp what the scheduler says and
 // what is said at the end of a turn.
 //
-// A scattered key is held at the scheduler only once a worker has it: the scheduler gives data
-// that is held but not there a few seconds, and a value may take longer than that. Graphs that
-// need a key that is still on its way, or that another such graph makes, wait here meanwhile.
+// A scattered key is held at the scheduler once a first worker has it, and not before: the
+// scheduler gives data that is held but not there, or there but not held, a few seconds, and a
+// value may take longer than that. Graphs that need a key that is still on its way, or that another
+// such graph makes, wait here meanwhile.
 
 #include <client/engine/data_plane.hpp>
 #include <client/engine/node.hpp>
@@ -14,6 +15,7 @@
 #include <core/wire/messages.hpp>
 #include <map>
 #include <memory>
+#include <optional>
 #include <tsl/robin_map.h>
 
 namespace tartan::client {
@@ -22,10 +24,11 @@ struct KeyRecord {
   std::uint32_t holds = 0;
   Status status = Status::pending;
   bool fetch_when_ready = false;
-  bool putting = false;          ///< scattered, and not yet at any worker
-  bool cancelled = false;        ///< and not heard of since
-  bool told = false;             ///< the scheduler was asked to hold it
-  std::uint64_t submission = 0;  ///< the graph that makes it; 0: none
+  bool putting = false;                      ///< scattered, and not yet at any worker
+  bool cancelled = false;                    ///< and not heard of since
+  bool told = false;                         ///< the scheduler was asked to hold it
+  std::optional<std::uint64_t> ready_bytes;  ///< it is ready, but not yet at all its workers
+  std::uint64_t submission = 0;              ///< the graph that makes it; 0: none
   std::unique_ptr<Failure> failure;
 };
 

@@ -61,6 +61,10 @@ void Node::Impl::key_ready(Key key, std::uint64_t nbytes, std::span<const std::b
   if (found == keys.end()) return;
   KeyRecord& record = found.value();
   if (record.holds == 0) return;
+  if (data.is_putting(key)) {
+    record.ready_bytes = nbytes;
+    return;
+  }
   KeyEvent event{key, Status::ready, nbytes, {}, {}};
   if (!packed.empty()) {
     Result<Value> value = wire::unpack_value(packed);
@@ -342,15 +346,18 @@ bool Node::Impl::on_its_way(Key key) const {
 }
 
 void Node::Impl::finish_puts() {
+  std::vector<Key> arrived = data.take_arrived_puts();
   const std::vector<Key> finished = data.take_finished_puts();
-  if (finished.empty()) return;
-  for (const Key key : finished) {
-    KeyRecord& record = keys[key];
-    if (std::exchange(record.putting, false)) to_hold.push_back(key);
+  if (arrived.empty() && finished.empty()) return;
+  arrived.insert(arrived.end(), finished.begin(), finished.end());
+  for (const Key key : arrived) {
+    if (std::exchange(keys[key].putting, false)) to_hold.push_back(key);
   }
   unblock();
-  // The hold that kept the key while it was on its way.
   for (const Key key : finished) {
+    const auto nbytes = std::exchange(keys[key].ready_bytes, std::nullopt);
+    if (nbytes) key_ready(key, *nbytes, {});
+    // The hold that kept the key while it was on its way.
     if (--keys[key].holds == 0) to_release.push_back(key);
   }
 }

@@ -152,10 +152,11 @@ class Cluster {
   std::uint64_t holds_lost_before_ =
       probes::Site<"scheduler: a client holds more than was known">::probe.count;
   bool faults_on_ = true;
+  Time last_trouble_{};  ///< when they were turned off, or a task last crashed
   std::map<scheduler::WorkerId, WorkerPtr> known_workers_;
   std::map<Key, std::uint32_t> deaths_;  ///< how often its worker was lost while it ran
   std::set<std::string> known_clients_;
-  bool workers_lost_ = false;  ///< the scheduler has taken one for dead
+  bool values_lost_ = false;  ///< a worker was taken for dead, or a file was damaged
   std::vector<Fault> faults_;
   Troubles troubles_;
   double hang_chance_ = 0;

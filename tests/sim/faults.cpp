@@ -254,6 +254,7 @@ void Cluster::swizzle() {
 
 void Cluster::heal() {
   faults_on_ = false;
+  last_trouble_ = timeline_.now();
   network_.heal();
   for (Process* process : everybody()) {
     process->stalled_until = std::min(process->stalled_until, timeline_.now());

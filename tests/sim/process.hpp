@@ -86,6 +86,7 @@ struct ClientProcess : Process {
   std::vector<Key> settled;       ///< still held, fit to be built upon
   std::map<Key, unsigned> holds;  ///< how often each key is held
   std::set<Key> cancelled;
+  std::set<Key> retried;
   std::set<std::uint64_t> unanswered;  ///< questions
   std::uint64_t asked = 0;
   bool was_absent = false;  ///< its lease ran out meanwhile

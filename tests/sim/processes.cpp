@@ -204,7 +204,7 @@ void Cluster::note_workers() {
   for (auto entry = known_workers_.begin(); entry != known_workers_.end();) {
     const auto current = entry++;
     if (state.worker(current->first) != nullptr) continue;
-    workers_lost_ = true;
+    values_lost_ = true;
     const WorkerPtr& worker = current->second;
     if (worker->alive) {
       for (const auto& [attempt, run] : worker->runs) ++deaths_[run.execution->key];

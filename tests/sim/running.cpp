@@ -36,6 +36,7 @@ void Cluster::execute(const WorkerPtr& worker, worker::Execution execution) {
     if (!worker->alive) return;
     if (habit.poison) {
       ++report_.faults["task crash"];
+      last_trouble_ = timeline_.now();
       crash_worker(worker->slot, "was killed by SIGABRT", up_to(seconds(1)));
       return;
     }
@@ -161,6 +162,7 @@ worker::DiskResult Cluster::result_of(WorkerProcess& worker, const worker::DiskO
     case worker::DiskTask::read:
       if (worker.damaged.contains(order.file)) {
         ++report_.faults["spill bit-flip"];
+        values_lost_ = true;
         result.problem = "the checksum is another";
       } else {
         result.value = worker.files.at(order.file);

@@ -97,6 +97,7 @@ void Cluster::on_events(const ClientPtr& client, std::vector<client::KeyEvent> e
     report_.faults["failed task run anew"] += anew.size();
     for (const Key key : anew) {
       client->waiting.insert(key);
+      client->retried.insert(key);
       ++client->holds[key];
     }
     client->node->retry(anew);
@@ -149,6 +150,17 @@ bool Cluster::holds_lost() const {
   return Site::probe.count > holds_lost_before_;
 }
 
+/// Of workers whose parent processes did not say what ran: the scheduler suspects what it had given
+/// them.
+std::size_t unexplained_deaths(const Failure& failure) {
+  std::size_t count = 0;
+  for (auto at = failure.message.find(" died;"); at != std::string::npos;
+       at = failure.message.find(" died;", at + 1)) {
+    ++count;
+  }
+  return count;
+}
+
 /// Whether a failure that a serial run does not have is what its client did, or what happened to
 /// the cluster, must bring.
 bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& event) const {
@@ -159,8 +171,10 @@ bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& eve
       return workload_.any_needed(event.key, cancelled);
     case Errc::data_lost:
       // A hold the scheduler lost is repaired, but what it kept may be freed by then; what the
-      // client cancelled is held no more, though a result crossed.
-      return (expected.scattered && workers_lost_) || client.was_absent || holds_lost() ||
+      // client cancelled is held no more, though a result crossed; and tasks that are run anew
+      // find the data gone that was let go of when they failed.
+      return (expected.scattered && values_lost_) || client.was_absent || holds_lost() ||
+             (expected.scattered && !expected.has_result() && !client.retried.empty()) ||
              workload_.any_needed(event.key, cancelled);
     case Errc::out_of_memory:
       return expected.scattered;  // a worker may answer later than the client waits
@@ -169,7 +183,8 @@ bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& eve
         const auto deaths = deaths_.find(key);
         return workload_.habit(key).poison || (deaths != deaths_.end() && deaths->second >= 3);
       };
-      return troubles_.poison && workload_.any_needed(event.key, suspect);
+      return troubles_.poison &&
+             (unexplained_deaths(event.failure) > 0 || workload_.any_needed(event.key, suspect));
     }
     default:
       return false;

@@ -91,11 +91,12 @@ Report Cluster::run() {
   flush(scheduler_);
   schedule_faults();
   timeline_.at(start + kFaultTime, [this] { heal(); });
-  const Time deadline = start + kFaultTime + (drop_ != nullptr ? kDropPatience : kPatience);
-  while ((faults_on_ || !work_done()) && timeline_.now() < deadline && timeline_.step()) {
+  const Duration patience = drop_ != nullptr ? kDropPatience : kPatience;
+  while ((faults_on_ || (!work_done() && timeline_.now() < last_trouble_ + patience)) &&
+         timeline_.step()) {
   }
   report_.stuck = !work_done();
-  report_.settled_after = std::max(timeline_.now() - start - kFaultTime, Duration{});
+  report_.settled_after = timeline_.now() - last_trouble_;
   if (report_.stuck) {
     for (const auto& client : clients_) {
       for (const Key key : client->waiting) {

@@ -537,6 +537,30 @@ TEST_CASE("a scattered value arrives even if its future is dropped on the way") 
   CHECK(released[0].keys == std::vector<Key>{key});
 }
 
+TEST_CASE("a broadcast value is held from the first copy on, and ready with the last") {
+  Script script;
+  script.welcome();
+  const Key key{3, 4};
+  script.node.scatter({{key, Value::of(1.5)}}, true);
+  FakeWorker alpha(script, "tcp://10.0.0.1:4000", {});
+  FakeWorker beta(script, "tcp://10.0.0.2:4000", {});
+  script.hear(wire::InfoReply{std::uint64_t{1} << 63,
+                              R"([{"id":1,"name":"a","data_address":"tcp://10.0.0.1:4000"},
+                                  {"id":2,"name":"b","data_address":"tcp://10.0.0.2:4000"}])"});
+  script.said();
+  pump(script, alpha);
+  const auto held = script.said_only<wire::HoldKeys>();
+  REQUIRE(held.size() == 1);
+  CHECK(held[0].keys == std::vector<Key>{key});
+  script.ready(key);
+  script.said();
+  CHECK(script.events.empty());
+  pump(script, beta);
+  CHECK(script.said_only<wire::HoldKeys>().empty());
+  REQUIRE_FALSE(script.events.empty());
+  CHECK(script.events[0].status == Status::ready);
+}
+
 TEST_CASE("a broadcast value goes to every worker before it counts as ready") {
   Script script;
   script.welcome();
