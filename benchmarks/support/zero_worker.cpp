@@ -47,7 +47,9 @@ void ZeroWorker::run(const std::string& scheduler, int threads) {
       if (!messages) continue;
       for (const wire::Message& message : *messages) {
         if (const auto* tasks = std::get_if<wire::ComputeTasks>(&message)) answer(*tasks, frame);
-        if (std::holds_alternative<wire::ReportState>(message)) frame.add(wire::StateReport{});
+        if (const auto* question = std::get_if<wire::ReportState>(&message)) {
+          frame.add(wire::StateReport{{}, {}, {}, question->request});
+        }
       }
     }
     if (std::chrono::steady_clock::now() > next_heartbeat) {

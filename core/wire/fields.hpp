@@ -180,8 +180,8 @@ void fields(Archive& a, M& m) {
   a("keys holders", m.keys, m.holders);
 }
 template <class Archive, Is<ReportState> M>
-void fields(Archive& a, M&) {
-  a("");
+void fields(Archive& a, M& m) {
+  a("request", m.request);
 }
 template <class Archive, Is<Shutdown> M>
 void fields(Archive& a, M& m) {
@@ -228,7 +228,7 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<StateReport> M>
 void fields(Archive& a, M& m) {
-  a("attempts held nbytes", m.attempts, m.held, m.nbytes);
+  a("attempts held nbytes request", m.attempts, m.held, m.nbytes, m.request);
 }
 
 // ---- data plane ---------------------------------------------------------------------------

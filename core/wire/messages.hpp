@@ -247,7 +247,9 @@ struct UpdateHolders {
   std::vector<WorkerId> holders;
 };
 /// Asks for a StateReport, because the heartbeat's digest disagrees.
-struct ReportState {};
+struct ReportState {
+  std::uint64_t request = 0;  ///< not 0; grows
+};
 /// End the process, cleanly.
 struct Shutdown {
   std::string reason;
@@ -307,6 +309,7 @@ struct StateReport {
   std::vector<AttemptId> attempts;
   std::vector<Key> held;
   std::vector<std::uint64_t> nbytes;
+  std::uint64_t request = 0;  ///< of the ReportState it answers; 0: nobody asked
 };
 
 // ---- data plane (worker or client <-> worker) ---------------------------------------------

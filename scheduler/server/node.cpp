@@ -177,7 +177,7 @@ void Node::Impl::translate(const Action& action) {
       if (Session* session = self.session_of(a.worker)) session->tell_holder(self.state, a);
     }
     void operator()(const AskReport& a) const {
-      if (Session* session = self.session_of(a.worker)) session->send(wire::ReportState{});
+      if (Session* session = self.session_of(a.worker)) session->send(wire::ReportState{a.request});
     }
     void operator()(const KeyReady& a) const {
       if (Session* session = self.session_of_client(a.client)) session->ready(self.state, a.task);

@@ -39,6 +39,7 @@ struct TellHolder {
 };
 struct AskReport {
   WorkerId worker = kNoWorker;
+  std::uint64_t request = 0;
 };
 struct KeyReady {
   ClientId client = 0;

@@ -28,7 +28,7 @@ void State::ask_report(Worker& worker) {
   if (worker.reporting || worker.lost) return;
   worker.reporting = true;
   worker.report_counter = next_attempt_ - 1;
-  actions_.emplace_back(AskReport{worker.id});
+  actions_.emplace_back(AskReport{worker.id, ++worker.report});
 }
 
 void State::on(Heartbeat& event) {
@@ -129,11 +129,14 @@ void State::on(Tick&) { check_deadlines(); }
 void State::on(Reported& event) {
   Worker* worker = live_worker(event.worker);
   if (worker == nullptr) return;
-  // A worker that joins again offers what it holds from earlier on without being asked; nothing
-  // follows from what such a list lacks.
-  const bool asked = std::exchange(worker->reporting, false);
-  if (!asked && !event.report.held.empty()) {
+  // A worker that joins again offers what it holds from earlier on without being asked, and an
+  // answer may come late, or twice; nothing follows from what such a list lacks.
+  const bool asked = worker->reporting && event.report.request == worker->report;
+  if (asked) worker->reporting = false;
+  if (event.report.request == 0) {
     TARTAN_PROBE("scheduler: a worker offers what it holds from earlier");
+  } else if (!asked) {
+    TARTAN_PROBE("scheduler: a report comes late");
   }
   worker->suspect = false;
   auto& attempts = event.report.attempts;

@@ -142,7 +142,8 @@ struct Worker {
   std::uint64_t version = 0;  ///< counts changes of the four above
   bool suspect = false;       ///< the last heartbeat disagreed, at suspect_version
   std::uint64_t suspect_version = 0;
-  bool reporting = false;  ///< asked for a report when attempts had reached report_counter
+  std::uint64_t report = 0;  ///< the last request for one
+  bool reporting = false;    ///< asked for it, when attempts had reached report_counter
   std::uint32_t report_counter = 0;
 };
 

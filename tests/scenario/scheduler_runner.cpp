@@ -26,7 +26,8 @@
 //   missing WORKER TASK HOLDER            the worker could not fetch it there
 //   heartbeat WORKER [tasks=x,y] [held=z] [seceded=x]
 //                                         the digest of having just these; `agrees`: of the truth
-//   report WORKER [tasks=x,y] [held=z]
+//   report WORKER [tasks=x,y] [held=z] [late]
+//                                         late: as the answer to an earlier question
 //   at MILLISECONDS                       sets the time and ticks
 //   is TASK STATE ...                     not an event: checks states (unknown: forgotten)
 //   why TASK TEXT                         not an event: checks the reason for being queued
@@ -318,6 +319,7 @@ class Scenario {
       }
       for (const std::string& task : a.list("held")) event.report.held.push_back(key(task));
       event.report.nbytes.assign(event.report.held.size(), 1000000);
+      event.report.request = asked_[from] - (a.flag("late") ? 1 : 0);
       return event;
     }
     stop(*line_, "unknown event");
@@ -428,7 +430,10 @@ class Scenario {
   Printed print(const TellHolder& a) {
     return {"tell " + worker_name(a.worker), task_names_[a.key] + "=" + worker_name(a.holder)};
   }
-  Printed print(const AskReport& a) { return {"report " + worker_name(a.worker), ""}; }
+  Printed print(const AskReport& a) {
+    asked_[a.worker] = a.request;
+    return {"report " + worker_name(a.worker), ""};
+  }
   Printed print(const KeyReady& a) {
     return {"ready " + client_names_.at(a.client - 1), task_name(a.task)};
   }
@@ -445,6 +450,7 @@ class Scenario {
   Words client_names_;
   std::map<Key, std::string> task_names_;
   std::map<std::string, std::vector<AttemptId>> attempts_;
+  std::map<WorkerId, std::uint64_t> asked_;  ///< the last request for a report
 };
 
 bool is_expectation(const Line& line) { return !line.words.empty() && line.words[0] == "->"; }

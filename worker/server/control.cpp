@@ -194,6 +194,8 @@ void Node::Impl::on_record(wire::UpdateHolders& update, Time at) {
   feed(event::NewHolders{std::move(update.keys), std::move(update.holders)}, at);
 }
 
-void Node::Impl::on_record(wire::ReportState&, Time at) { feed(event::Report{}, at); }
+void Node::Impl::on_record(wire::ReportState& question, Time at) {
+  feed(event::Report{question.request}, at);
+}
 
 }  // namespace tartan::worker

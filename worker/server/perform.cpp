@@ -145,7 +145,7 @@ void Node::Impl::perform(action::ReportState& report, Time) {
   // It tells how things stand now, so what led here goes first.
   flush_reports();
   send_record(wire::StateReport{std::move(report.attempts), std::move(report.held),
-                                std::move(report.nbytes)});
+                                std::move(report.nbytes), report.request});
 }
 
 void Node::Impl::fail(AttemptId attempt, Failure failure) {

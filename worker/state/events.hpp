@@ -73,7 +73,9 @@ struct NewHolders {
   std::vector<Key> keys;
   std::vector<WorkerId> holders;
 };
-struct Report {};
+struct Report {
+  std::uint64_t request = 0;  ///< 0: nobody asked
+};
 /// A thread ran the attempt to its end.
 struct Finished {
   AttemptId attempt = 0;
@@ -195,6 +197,7 @@ struct ReportState {
   std::vector<AttemptId> attempts;
   std::vector<Key> held;
   std::vector<std::uint64_t> nbytes;
+  std::uint64_t request = 0;
 };
 
 using Any = std::variant<Start, Forget, Abandon, Keep, Drop, Fetch, ReportFinished, ReportFailed,

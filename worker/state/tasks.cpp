@@ -106,8 +106,9 @@ void State::on(event::Cancel& event) {
   }
 }
 
-void State::on(event::Report&) {
+void State::on(event::Report& event) {
   action::ReportState report;
+  report.request = event.request;
   for (const Task& task : tasks_) {
     if (task.state != TaskState::released && !task.cancelled)
       report.attempts.push_back(task.attempt);

@@ -98,11 +98,12 @@ class Crowd {
     const Actions actions = state_.handle(std::move(event), now_);
     for (const Action& action : actions) std::visit([this](const auto& a) { on(a); }, action);
     while (!reports_.empty()) {
-      const WorkerId id = reports_.back();
+      const auto [id, request] = reports_.back();
       reports_.pop_back();
       if (!workers_.contains(id) || lost()) continue;
       const FakeWorker& worker = workers_[id];
       Reported report{0, id, {}};
+      report.report.request = request;
       report.report.attempts = worker.attempts;
       report.report.held.assign(worker.held.begin(), worker.held.end());
       report.report.nbytes.assign(worker.held.size(), 100000);
@@ -122,7 +123,7 @@ class Crowd {
   void on(const FreeData& a) {
     if (workers_.contains(a.worker) && !lost()) workers_[a.worker].held.erase(a.key);
   }
-  void on(const AskReport& a) { reports_.push_back(a.worker); }
+  void on(const AskReport& a) { reports_.push_back(a); }
   void on(const TellHolder&) {}
   void on(const KeyReady&) {}
   void on(const KeyFailed&) {}
@@ -304,7 +305,7 @@ class Crowd {
   std::map<WorkerId, FakeWorker> workers_;
   std::map<AttemptId, Key> keys_;
   std::vector<Retract> retracts_;
-  std::vector<WorkerId> reports_;
+  std::vector<AskReport> reports_;
   std::vector<Event> history_;
 };
 
