@@ -73,7 +73,7 @@ void State::data_arrived(Worker& worker, const Key& key, std::uint64_t nbytes) {
     TARTAN_PROBE("scheduler: data came before anybody held it");
     index = create(key);
     tasks_[index].orphan = true;
-    deadlines_.push_back({now_ + config_.grace, index, key});
+    deadlines_.emplace(now_ + config_.grace, Deadline{index, key});
   }
   Task& task = tasks_[index];
   if (task.state == TaskState::memory) {
@@ -100,16 +100,17 @@ void State::on(ReplicasDropped& event) {
   }
 }
 
-/// Plain data a client holds: a worker is to announce it before the deadline.
+/// Plain data a client holds: a worker is to announce it before the deadline. Halfway there all are
+/// asked: the announcement may be lost, and a busy worker's digest does not tell.
 void State::expect_data(TaskIndex index) {
   tasks_[index].expected = true;
-  deadlines_.push_back({now_ + config_.grace, index, tasks_[index].key});
+  deadlines_.emplace(now_ + config_.grace / 2, Deadline{index, tasks_[index].key, false});
 }
 
 void State::check_deadlines() {
-  while (!deadlines_.empty() && deadlines_.front().when <= now_) {
-    const Deadline deadline = deadlines_.front();
-    deadlines_.pop_front();
+  while (!deadlines_.empty() && deadlines_.begin()->first <= now_) {
+    const auto [when, deadline] = *deadlines_.begin();
+    deadlines_.erase(deadlines_.begin());
     if (deadline.task >= tasks_.size() || tasks_[deadline.task].key != deadline.key) continue;
     Task& task = tasks_[deadline.task];
     if (task.orphan) {
@@ -117,7 +118,12 @@ void State::check_deadlines() {
       task.orphan = false;
       release_.push_back(deadline.task);
     }
-    if (task.expected && task.state == TaskState::released) {
+    if (!task.expected || task.state != TaskState::released) continue;
+    if (!deadline.last) {
+      TARTAN_PROBE("scheduler: asks all workers for the data");
+      for (const WorkerId id : alive_) ask_report(*workers_[id]);
+      deadlines_.emplace(when + config_.grace / 2, Deadline{deadline.task, deadline.key});
+    } else {
       TARTAN_PROBE("scheduler: nobody announced the data");
       fail_lost(deadline.task, "is held by a client, but no worker has announced it");
     }

@@ -27,7 +27,7 @@ const Actions& State::handle(Event event, Time now) {
 }
 
 Time State::next_deadline() const {
-  return deadlines_.empty() ? Time::max() : deadlines_.front().when;
+  return deadlines_.empty() ? Time::max() : deadlines_.begin()->first;
 }
 
 void State::on(WorkerJoined& event) {

@@ -353,11 +353,11 @@ class State {
   std::vector<std::pair<TaskIndex, std::uint32_t>> failing_;
 
   struct Deadline {
-    Time when;
     TaskIndex task = kNone;
     Key key;
+    bool last = true;  ///< false: workers are asked before the data is given up
   };
-  std::deque<Deadline> deadlines_;  ///< ascending, as the grace is constant
+  std::multimap<Time, Deadline> deadlines_;
   /// Of tasks that were running when their workers died: a phrase for each death.
   std::map<TaskIndex, std::vector<std::string>> deaths_;
 
