@@ -180,7 +180,8 @@ class State {
   std::uint64_t claim_priorities(ClientId client, std::uint64_t tasks);
   bool may_attach(TaskIndex task, const Graph& graph, const std::vector<TaskIndex>& external) const;
   void want(ClientId client, TaskIndex task);
-  bool may_run_anew(const Task& task) const;
+  bool is_cancelled(TaskIndex task) const;
+  bool may_run_anew(TaskIndex task) const;
   void revive(TaskIndex task);
   void revive_failed(TaskIndex root);
   void drop_detached(TaskIndex task);

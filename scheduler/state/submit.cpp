@@ -73,10 +73,15 @@ bool State::may_attach(TaskIndex root, const Graph& graph,
   });
 }
 
+bool State::is_cancelled(TaskIndex index) const {
+  const Task& task = tasks_[index];
+  return task.state == TaskState::erred && failures_[task.failure].failure->code == Errc::cancelled;
+}
+
 /// A failure is the outcome as long as a client holds it; a cancellation was one client's wish, and
-/// whoever submits the task now has another.
-bool State::may_run_anew(const Task& task) const {
-  return task.holds == kNone || failures_[task.failure].failure->code == Errc::cancelled;
+/// whoever submits the task now, or comes to hold it, has another.
+bool State::may_run_anew(TaskIndex index) const {
+  return tasks_[index].holds == kNone || is_cancelled(index);
 }
 
 /// The task of every row, then of every external key.
@@ -96,7 +101,7 @@ std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t bloc
     TaskIndex known = find(graph.keys[row]);
     if (known != kNone) {
       Task& task = tasks_[known];
-      if (task.state == TaskState::erred && may_run_anew(task)) {
+      if (task.state == TaskState::erred && may_run_anew(known)) {
         TARTAN_PROBE("scheduler: a failed task is submitted anew");
         revive(known);
       }
@@ -181,6 +186,10 @@ void State::on(KeysHeld& event) {
   if (!clients_.contains(event.client)) return;
   for (const Key& key : event.keys) {
     const TaskIndex known = find(key);
+    if (known != kNone && is_cancelled(known) &&
+        holds_.find(tasks_[known].holds, event.client) == kNone) {
+      revive_failed(known);
+    }
     want(event.client, known == kNone ? create(key) : known);
   }
 }

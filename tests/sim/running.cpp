@@ -83,7 +83,9 @@ Cluster::ClientPtr Cluster::nested_client(const WorkerPtr& worker) {
 void Cluster::wait_inside(const WorkerPtr& worker, wire::AttemptId attempt) {
   ++report_.faults["task that waits inside"];
   const ClientPtr client = nested_client(worker);
-  const Graph graph = workload_.make_nested_graph(troubles_);
+  Troubles troubles = troubles_;
+  troubles.poison = false;  // the task that waits for it would be as guilty
+  const Graph graph = workload_.make_nested_graph(troubles);
   WorkerProcess::Run& run = worker->runs.at(attempt);
   run.waiting = true;
   for (const std::uint32_t wanted : graph.wanted) {

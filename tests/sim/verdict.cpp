@@ -28,8 +28,13 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
       random_(seed),
       workload_(Random(seed).fork().next()),
       network_(timeline_, random_.fork(), report_.faults) {
-  network_.drop_kind(options.drop);
   network_.watch([this](const Network::Packet& packet) { record(packet); });
+  if (drop_ == nullptr && random_.chance(0.03)) {
+    drop_ = &drops()[random_.below(drops().size())];
+    ++report_.faults["a kind of message lost for ever"];
+    if (options.trace) fmt::print("every {} is lost\n", drop_->kind);
+  }
+  if (drop_ != nullptr) network_.drop_kind(std::string(drop_->kind));
   choose_faults();
   start_scheduler(seed);
   workers_.resize(1 + random_.below(5));
@@ -96,7 +101,7 @@ Report Cluster::run() {
          timeline_.step()) {
   }
   report_.stuck = !work_done();
-  report_.settled_after = timeline_.now() - last_trouble_;
+  if (drop_ == nullptr) report_.settled_after = timeline_.now() - last_trouble_;
   if (report_.stuck) {
     for (const auto& client : clients_) {
       for (const Key key : client->waiting) {
