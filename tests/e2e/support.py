@@ -21,8 +21,8 @@ def resident_bytes(pid, which="VmRSS"):
 class Daemon:
     """A process whose output is read line by line by a thread."""
 
-    def __init__(self, program, *arguments):
-        self.process = subprocess.Popen([BIN / program, *map(str, arguments)], text=True,
+    def __init__(self, program, *arguments, before=()):
+        self.process = subprocess.Popen([*before, BIN / program, *map(str, arguments)], text=True,
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE)
         self.lines, self.errors = [], []

@@ -11,6 +11,10 @@ result is wrong, missing, or a daemon ends that should not. Faults, drawn from t
     kill    SIGKILL of a worker process; its parent process starts another
     stop    SIGSTOP of a worker process for up to --stop-seconds, then SIGCONT
     nanny   SIGKILL of the parent process, which takes its worker along; a new one is started later
+    cut     a worker's host is cut off from the network for up to --stop-seconds (needs --hosts)
+    deafen  what is sent to a worker's host is lost for as long, what it sends arrives (needs --hosts)
+
+With --hosts each worker runs in a network namespace of its own, if this machine allows that.
 """
 
 import argparse
@@ -25,20 +29,29 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 os.environ.setdefault("TARTAN_BIN", str(ROOT / "build/release/bin"))
 sys.path.insert(0, str(ROOT / "tests/e2e"))
+import hosts  # noqa: E402
 from support import BIN, Daemon  # noqa: E402
+
+SKIPPED = 77  # as ctest is told
 
 
 class Cluster:
-    def __init__(self, workers):
-        self.scheduler = Daemon("tartan-scheduler", "--port", 0)
+    def __init__(self, workers, network=None):
+        self.network = network
+        where = ("--host", network.ADDRESS, "--allow-insecure") if network else ()
+        self.scheduler = Daemon("tartan-scheduler", "--port", 0, *where)
         self.address = self.scheduler.wait_line(r"ready at (tcp://\S+)").group(1)
         self.workers = [self.start_worker(i) for i in range(workers)]
         for worker in self.workers:
             worker.wait_line("ready")
 
     def start_worker(self, number):
-        return Daemon("tartan-worker", self.address, "--nthreads", 1, "--name", f"worker-{number}",
-                      "--module", BIN / "e2e_tasks.so")
+        arguments = [self.address, "--nthreads", 1, "--name", f"worker-{number}", "--module",
+                     BIN / "e2e_tasks.so"]
+        if self.network is None:
+            return Daemon("tartan-worker", *arguments)
+        return Daemon("tartan-worker", *arguments, "--host", self.network.address(number),
+                      "--allow-insecure", before=self.network.command(number))
 
     def process_of(self, worker):
         """The worker process itself, a child of the nanny; None between two of them."""
@@ -52,6 +65,8 @@ class Cluster:
     def stop(self):
         for daemon in (*self.workers, self.scheduler):
             daemon.stop()
+        if self.network:
+            self.network.remove()
 
 
 class Torturer(threading.Thread):
@@ -70,6 +85,9 @@ class Torturer(threading.Thread):
             self.apply(self.random.choice(self.faults),
                        self.random.randrange(len(self.cluster.workers)))
 
+    def wait(self):
+        self.over.wait(self.random.uniform(0.5, 1) * self.stop_seconds)
+
     def apply(self, fault, number):
         worker = self.cluster.workers[number]
         pid = self.cluster.process_of(worker)
@@ -80,8 +98,16 @@ class Torturer(threading.Thread):
                 os.kill(pid, signal.SIGKILL)
             elif fault == "stop":
                 os.kill(pid, signal.SIGSTOP)
-                self.over.wait(self.random.uniform(0.5, 1) * self.stop_seconds)
+                self.wait()
                 os.kill(pid, signal.SIGCONT)
+            elif fault == "cut":
+                self.cluster.network.cut(number)
+                self.wait()
+                self.cluster.network.mend(number)
+            elif fault == "deafen":
+                self.cluster.network.deafen(number)
+                self.wait()
+                self.cluster.network.undeafen(number)
             else:
                 worker.process.kill()
                 worker.process.wait()
@@ -102,12 +128,21 @@ def main():
     parser.add_argument("--milliseconds", type=int, default=5, help="of a task")
     parser.add_argument("--every", type=float, default=2, help="seconds between faults")
     parser.add_argument("--stop-seconds", type=float, default=6)
-    parser.add_argument("--faults", default="kill,stop,nanny")
+    parser.add_argument("--faults", default=None, help="default: kill,stop,nanny, and cut,deafen "
+                        "with --hosts")
+    parser.add_argument("--hosts", action="store_true", help="a network namespace for each worker")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
 
-    cluster = Cluster(arguments.workers)
-    torturer = Torturer(cluster, arguments.faults.split(","), arguments.every,
+    network = None
+    if arguments.hosts and not hosts.possible():
+        print("no network namespaces can be made here (root and iproute2 are needed); skipped")
+        return SKIPPED
+    if arguments.hosts:
+        network = hosts.Network(arguments.workers)
+    faults = arguments.faults or "kill,stop,nanny" + (",cut,deafen" if network else "")
+    cluster = Cluster(arguments.workers, network)
+    torturer = Torturer(cluster, faults.split(","), arguments.every,
                         arguments.stop_seconds, arguments.seed, 60 * arguments.minutes)
     torturer.start()
     trees, problems = 0, []
