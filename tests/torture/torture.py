@@ -12,7 +12,8 @@ result is wrong, missing, or a daemon ends that should not. Faults, drawn from t
     stop    SIGSTOP of a worker process for up to --stop-seconds, then SIGCONT
     nanny   SIGKILL of the parent process, which takes its worker along; a new one is started later
     cut     a worker's host is cut off from the network for up to --stop-seconds (needs --hosts)
-    deafen  what is sent to a worker's host is lost for as long, what it sends arrives (needs --hosts)
+    deafen  what scheduler and clients send to a worker's host is lost for as long, what it sends
+            arrives (needs --hosts)
 
 With --hosts each worker runs in a network namespace of its own, if this machine allows that.
 """
