@@ -87,6 +87,8 @@ class Cluster {
 
   // users.cpp
   void submit_next(const ClientPtr& client);
+  void submit(ClientProcess& client, const Graph& graph);
+  void submit_cycle(ClientProcess& client);
   void scatter_some(const ClientPtr& client);
   void cancel_some(const ClientPtr& client);
   void ask_something(ClientProcess& client);

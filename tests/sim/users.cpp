@@ -15,19 +15,31 @@ void Cluster::submit_next(const ClientPtr& client) {
   --client->to_submit;
   if (scatters_ && random_.chance(0.5)) scatter_some(client);
   const Graph graph = workload_.make_graph(client->settled, troubles_);
-  for (const std::uint32_t wanted : graph.wanted) {
-    const Key key = graph.keys[wanted];
-    client->waiting.insert(key);
-    ++client->holds[key];
-    std::erase(client->settled, key);
-  }
-  client->node->submit(graph, client->local(timeline_.now()));
+  submit(*client, graph);
+  if (random_.chance(0.005)) submit_cycle(*client);
   if (random_.chance(0.1)) forget_one(*client, graph);
   if (random_.chance(0.2)) ask_something(*client);
   timeline_.after(milliseconds(random_.below(6000)), [this, client] {
     submit_next(client);
     if (client->alive) flush(client);
   });
+}
+
+void Cluster::submit(ClientProcess& client, const Graph& graph) {
+  for (const std::uint32_t wanted : graph.wanted) {
+    const Key key = graph.keys[wanted];
+    client.waiting.insert(key);
+    ++client.holds[key];
+    std::erase(client.settled, key);
+  }
+  client.node->submit(graph, client.local(timeline_.now()));
+}
+
+void Cluster::submit_cycle(ClientProcess& client) {
+  ++report_.faults["cycle of tasks"];
+  const auto [one, other] = workload_.make_cycle();
+  submit(client, one);
+  submit(client, other);
 }
 
 /// It fires and forgets one of the tasks it has submitted.
@@ -135,7 +147,7 @@ bool Cluster::check(ClientProcess& client, const client::KeyEvent& event) {
   if (event.status == client::Status::failed) return check_failure(client, event);
   const Expected& expected = workload_.expected(event.key);
   const std::string key = event.key.to_string();
-  if (expected.fails || expected.poison) {
+  if (expected.fails || expected.poison || expected.circular) {
     wrong(fmt::format("{} has a result, a serial run fails", key));
   } else if (event.value.get<Mixed>().front() != expected.number ||
              event.value.get<Mixed>().back() != expected.number) {
@@ -173,7 +185,8 @@ bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& eve
       // A hold the scheduler lost is repaired, but what it kept may be freed by then; what the
       // client cancelled is held no more, though a result crossed; and tasks that are run anew
       // find the data gone that was let go of when they failed.
-      return (expected.scattered && values_lost_) || client.was_absent || holds_lost() ||
+      return expected.circular || (expected.scattered && values_lost_) || client.was_absent ||
+             holds_lost() ||
              (expected.scattered && !expected.has_result() && !client.retried.empty()) ||
              workload_.any_needed(event.key, cancelled);
     case Errc::out_of_memory:

@@ -118,6 +118,29 @@ Graph Workload::make_nested_graph(const Troubles& troubles) {
   return draft.builder().build();
 }
 
+std::pair<Graph, Graph> Workload::make_cycle() {
+  const Key keys[2] = {combine(hash_text("sim"), ++made_), combine(hash_text("sim"), ++made_)};
+  Graph graphs[2];
+  for (int i = 0; i < 2; ++i) {
+    GraphBuilder builder;
+    ArgumentWriter writer;
+    writer.inline_value(Value::of(std::uint64_t{0}));
+    writer.inline_value(Value::of(std::uint64_t{0}));
+    writer.dependency(0);
+    const GraphBuilder::Ref needs[] = {builder.external(keys[1 - i])};
+    GraphBuilder::Task task;
+    task.key = keys[i];
+    task.function = &task_function<&mixing_task>();
+    task.group = "circle";
+    task.dependencies = needs;
+    task.arguments = writer.bytes();
+    builder.want(builder.add(task));
+    graphs[i] = builder.build();
+    oracle_[keys[i]].circular = true;
+  }
+  return {std::move(graphs[0]), std::move(graphs[1])};
+}
+
 std::pair<Key, Value> Workload::make_value() {
   const Key key = combine(hash_text("sim"), ++made_);
   Expected expected;

@@ -25,8 +25,9 @@ struct Expected {
   bool late = false;       ///< the task or one it needs exceeds its timeout, always
   bool poison = false;     ///< the task or one it needs kills its worker, always
   bool scattered = false;  ///< is scattered data, or needs some: may be lost with its worker
+  bool circular = false;   ///< needs itself
 
-  bool has_result() const { return !fails && !late && !poison; }
+  bool has_result() const { return !fails && !late && !poison && !circular; }
 };
 
 /// What a task does besides mixing, as the simulator plays it.
@@ -58,6 +59,9 @@ class Workload {
   Graph make_graph(const std::vector<Key>& earlier, const Troubles& troubles);
   /// A small one that a task submits; its keys are no other graph's.
   Graph make_nested_graph(const Troubles& troubles);
+  /// Two graphs that close a cycle through keys: each needs what the other makes. A serial run has
+  /// no result for either.
+  std::pair<Graph, Graph> make_cycle();
   /// A value for scattering.
   std::pair<Key, Value> make_value();
   const Expected& expected(Key key) const { return oracle_.at(key); }

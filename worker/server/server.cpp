@@ -104,8 +104,9 @@ Result<> Server::Impl::open() {
   node_config.spills = config.memory_limit > 0;
   if (node_config.spills) {
     remove_leftovers(config.local_directory);
-    spiller = std::make_unique<Spiller>(SpillConfig{config.local_directory, config.spill_limit},
-                                        [this] { loop.wake(); });
+    spiller = std::make_unique<Spiller>(
+        SpillConfig{config.local_directory, config.spill_limit, config.compress_spills},
+        [this] { loop.wake(); });
   }
   node_config.predecessor = config.predecessor;
   node =

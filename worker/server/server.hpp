@@ -39,6 +39,7 @@ struct ServerConfig {
   MemoryFractions memory = {};       ///< of the limit
   std::string local_directory = {};  ///< for values that do not fit; empty: $TMPDIR or /tmp
   std::uint64_t spill_limit = 0;     ///< bytes of files; 0: none
+  bool compress_spills = false;      ///< by LZ4
   bool owns_process = false;         ///< the process's memory is this worker's
   std::map<std::string, double> resources = {};
   Duration death_timeout{std::chrono::seconds(60)};  ///< zero: wait for ever

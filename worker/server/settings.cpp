@@ -24,6 +24,7 @@ constexpr FlagSetting kFlags[] = {
     {"resources", "", "amounts that tasks may ask for: gpu=2,licence=1"},
     {"local-directory", "", "where values go that do not fit into memory; default $TMPDIR or /tmp"},
     {"spill-limit", "none", "bytes of files it may keep there: none, or 100GiB"},
+    {"spill-compression", "none", "of those files: none, or lz4 for slow disks"},
     {"memory-target", "0.60", "spill when values exceed this part of the limit; 0: never"},
     {"memory-spill", "0.70", "spill when the process exceeds this part of the limit; 0: never"},
     {"memory-pause", "0.80", "start no task above this part of the limit; 0: always start"},
@@ -95,6 +96,11 @@ Result<> apply_memory(const Config& config, ServerConfig& server) {
     lower = *number;
     lower_path = threshold.path;
   }
+  const std::string& compression = config.text("worker.spill-compression");
+  if (compression != "none" && compression != "lz4") {
+    return bad(fmt::format("worker.spill-compression is '{}'; write none or lz4", compression));
+  }
+  server.compress_spills = compression == "lz4";
   const std::string& text = config.text("worker.spill-limit");
   if (text == "none") return {};
   Result<std::uint64_t> bytes = parse_bytes(text);

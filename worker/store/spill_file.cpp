@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
+#include <worker/store/compression.hpp>
 #include <worker/store/spill_file.hpp>
 #include <xxhash.h>
 
@@ -28,7 +29,7 @@ struct Header {
   std::uint64_t key_lo = 0;
   std::uint64_t size = 0;
   std::uint64_t checksum = 0;
-  std::uint64_t reserved = 0;
+  std::uint64_t compressed = 0;
 };
 static_assert(sizeof(Header) == 64);
 
@@ -148,6 +149,13 @@ Result<Header> read_header(const std::string& path, int fd, Key key) {
   return header;
 }
 
+Result<Value> value_of(const std::string& path, const Header& header, Encoded encoded) {
+  if (header.compressed == 0) return Value::from_encoded(std::move(encoded));
+  Result<Encoded> unpacked = decompress(encoded);
+  if (!unpacked) return bad(path, "is damaged: " + unpacked.error().message());
+  return Value::from_encoded(std::move(*unpacked));
+}
+
 Result<Value> view(const std::string& path, const Header& header,
                    std::shared_ptr<const void> mapping) {
   const std::byte* base = static_cast<const std::byte*>(mapping.get());
@@ -168,7 +176,7 @@ Result<Value> view(const std::string& path, const Header& header,
     encoded.frames.emplace_back(mapping, std::span(base + offset, size));
     offset += size;
   }
-  return Value::from_encoded(std::move(encoded));
+  return value_of(path, header, std::move(encoded));
 }
 
 }  // namespace
@@ -179,7 +187,8 @@ std::uint64_t spill_file_bytes(const Encoded& encoded) {
   return size;
 }
 
-Result<> write_spill_file(const std::string& path, Key key, const Encoded& encoded) {
+Result<> write_spill_file(const std::string& path, Key key, const Encoded& encoded,
+                          bool compressed) {
   File file(path, O_WRONLY | O_CREAT | O_EXCL);
   if (file.fd() < 0) return failed(path, "make");
   Header header;
@@ -188,6 +197,7 @@ Result<> write_spill_file(const std::string& path, Key key, const Encoded& encod
   header.key_hi = key.hi;
   header.key_lo = key.lo;
   header.size = spill_file_bytes(encoded);
+  header.compressed = compressed ? 1 : 0;
   if (write_frames(file.fd(), header, encoded)) return {};
   Error error = failed(path, "write");
   ::unlink(path.c_str());

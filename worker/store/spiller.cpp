@@ -13,6 +13,7 @@
 #include <tartan/base/config.hpp>
 #include <tartan/base/log.hpp>
 #include <unistd.h>
+#include <worker/store/compression.hpp>
 #include <worker/store/spill_file.hpp>
 #include <worker/store/spiller.hpp>
 
@@ -147,6 +148,9 @@ void Spiller::write(DiskOrder& order, DiskResult& result) {
                                  order.value.type_name(), failure.type, failure.message);
     return;
   }
+  std::optional<Encoded> packed;
+  if (config_.compress) packed = compress(encoded);
+  if (packed) encoded = std::move(*packed);
   std::uint64_t size = spill_file_bytes(encoded);
   if (config_.limit != 0 && (size > config_.limit || bytes_ > config_.limit - size)) {
     result.problem =
@@ -156,7 +160,7 @@ void Spiller::write(DiskOrder& order, DiskResult& result) {
   }
   result.problem = open_directory();
   if (!result.problem.empty()) return;
-  Result<> written = write_spill_file(path_of(order.file), order.key, encoded);
+  Result<> written = write_spill_file(path_of(order.file), order.key, encoded, packed.has_value());
   if (!written) {
     result.problem = fmt::format("{} ({} of values are on disk already)", written.error().message(),
                                  format_bytes(bytes_));

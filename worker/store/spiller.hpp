@@ -26,6 +26,7 @@ namespace tartan::worker {
 struct SpillConfig {
   std::string parent;       ///< where the directory goes; empty: $TMPDIR, or /tmp
   std::uint64_t limit = 0;  ///< bytes of files; 0: none
+  bool compress = false;    ///< by LZ4, where it saves a tenth: less to write, but no mapping back
 };
 
 class Spiller {

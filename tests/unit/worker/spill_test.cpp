@@ -8,7 +8,9 @@
 #include <map>
 #include <mutex>
 #include <sys/resource.h>
+#include <tartan/base/random.hpp>
 #include <unistd.h>
+#include <worker/store/compression.hpp>
 #include <worker/store/pressure.hpp>
 #include <worker/store/spill_file.hpp>
 #include <worker/store/spiller.hpp>
@@ -125,6 +127,40 @@ TEST_CASE("values of many kinds come back from their files, aligned, even when t
   check_round_trip(std::vector<double>(300'000, 1.5));
   check_round_trip(std::vector<std::string>{text_of(2000), "", text_of(70'000)});
   check_round_trip(std::map<std::string, std::vector<float>>{{"a", std::vector<float>(999, 2.F)}});
+}
+
+TEST_CASE("compressed values come back, and are left as they are where that saves nothing") {
+  Folder folder;
+  Desk desk({folder.path.string(), 0, true});
+  const std::vector<double> plain(300'000, 1.5);
+  std::string random(300'000, ' ');
+  Random source(7);
+  for (char& byte : random) byte = static_cast<char>(source.next());
+  auto done = desk.perform({write_order("plain", 1, Value::of(plain)),
+                            write_order("random", 2, Value::of(random)),
+                            {DiskTask::read, key("plain"), 1},
+                            {DiskTask::read, key("random"), 2}},
+                           4);
+  for (const DiskResult& result : done) CHECK(result.problem == "");
+  CHECK(done[2].value.get<std::vector<double>>() == plain);
+  CHECK(done[3].value.get<std::string>() == random);
+  for (const fs::path& file : folder.files()) {
+    const bool is_plain = file.filename() == "1.value";
+    CHECK((fs::file_size(file) < random.size()) == is_plain);
+  }
+}
+
+TEST_CASE("compressed bytes that are damaged never give a value") {
+  const Encoded packed = *compress(large().encode());
+  REQUIRE(decompress(packed));
+  for (std::size_t frame = 0; frame < packed.frames.size(); ++frame) {
+    const Buffer& good = packed.frames[frame];
+    for (std::size_t size = 0; size < good.size(); ++size) {
+      Encoded cut = packed;
+      cut.frames[frame] = good.slice(0, size);
+      CHECK_FALSE(decompress(cut));
+    }
+  }
 }
 
 TEST_CASE("a value without frames comes back without frames") {
