@@ -29,7 +29,7 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
       workload_(Random(seed).fork().next()),
       network_(timeline_, random_.fork(), report_.faults) {
   network_.watch([this](const Network::Packet& packet) { record(packet); });
-  if (drop_ == nullptr && random_.chance(0.03)) {
+  if (drop_ == nullptr && random_.chance(0.015)) {
     drop_ = &drops()[random_.below(drops().size())];
     ++report_.faults["a kind of message lost for ever"];
     if (options.trace) fmt::print("every {} is lost\n", drop_->kind);
