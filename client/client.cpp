@@ -9,6 +9,7 @@
 #include <mutex>
 #include <tartan/client/client.hpp>
 #include <tartan/client/local_cluster.hpp>
+#include <tartan/value/task_context.hpp>
 #include <thread>
 #include <unordered_map>
 
@@ -59,13 +60,13 @@ Client Client::inline_executor() {
   return Client(std::move(impl));
 }
 
-Client& client::NestedClients::current(const std::string& scheduler, const std::string& worker) {
+Client& client::NestedClients::current(const TaskContext& task) {
   std::lock_guard lock(mutex_);
   if (clients_.empty() || clients_.back()->impl_->backend->ended()) {
-    NodeConfig config = node_config({.name = "tasks of " + worker});
-    config.nested = true;
+    NodeConfig config = node_config({.name = "tasks of " + task.worker});
+    config.of_worker = task.incarnation;
     auto impl = std::make_unique<Client::Impl>();
-    impl->backend = RemoteBackend::connect(scheduler, config);
+    impl->backend = RemoteBackend::connect(task.scheduler, config);
     clients_.push_back(std::unique_ptr<Client>(new Client(std::move(impl))));
   }
   return *clients_.back();

@@ -38,7 +38,7 @@ void Node::Impl::say_hello(Time now) {
   hello.build = build_text();
   hello.host = host_name();
   hello.pid = static_cast<std::uint32_t>(::getpid());
-  hello.nested = config.nested;
+  hello.of_worker = config.of_worker;
   send(hello);
   next_hello = now + kHelloInterval;
 }

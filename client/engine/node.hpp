@@ -60,7 +60,7 @@ struct NodeConfig {
   /// Silence after which a worker that owes us data is taken for gone.
   Duration peer_patience{std::chrono::seconds(5)};
   bool shares_memory = false;  ///< data travels over local://
-  bool nested = false;         ///< the client of a worker's tasks
+  Key of_worker;               ///< the client of a worker's tasks: the worker's incarnation
 };
 
 class Node {
