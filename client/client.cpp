@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <client/engine/coordination_call.hpp>
 #include <client/engine/inline.hpp>
 #include <client/engine/prepared.hpp>
 #include <client/engine/remote.hpp>
@@ -234,6 +235,25 @@ void fire_and_forget(std::span<const AnyFuture> futures) {
     if (!future.valid()) throw ValueError("an empty future has no task to run to its end");
     future.state()->backend->detach({future.key()});
   }
+}
+
+// ---- shared by name -----------------------------------------------------------------------
+
+client::Named::Named(std::string name, Client& client)
+    : name_(std::move(name)), backend_(client.impl_->backend) {}
+
+std::vector<std::string> Client::list_datasets() {
+  wire::Coordinate question;
+  question.operation = wire::Operation::dataset_list;
+  question.name = "datasets";
+  return std::move(client::coordinate(*impl_->backend, std::move(question))->record.names);
+}
+
+void Client::unpublish_dataset(const std::string& name) {
+  wire::Coordinate question;
+  question.operation = wire::Operation::dataset_unpublish;
+  question.name = name;
+  client::coordinate(*impl_->backend, std::move(question));
 }
 
 // ---- the cluster --------------------------------------------------------------------------

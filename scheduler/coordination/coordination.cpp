@@ -78,6 +78,17 @@ void Coordination::on(ClientLeft& event) {
 /// Why a question is not even looked at; empty when it is.
 std::string Coordination::refusal(const Participant& client, const wire::Coordinate& question,
                                   Errc& code) const {
+  const bool stores = !question.value.empty() || !question.keys.empty();
+  code = Errc::invalid_argument;
+  const bool needs_name = question.operation != Operation::dataset_list;
+  if (needs_name && (question.name.empty() || question.name.size() > kNameLength)) {
+    return fmt::format("a name has {} bytes; it must have 1 to {}", question.name.size(),
+                       kNameLength);
+  }
+  if (puts(question.operation) && !stores) {
+    return fmt::format("nothing was given to put into '{}'; this is a bug in the client library",
+                       question.name);
+  }
   code = Errc::limit_exceeded;
   if (question.value.size() > config_.value_bytes) {
     return fmt::format(
@@ -99,7 +110,6 @@ std::string Coordination::refusal(const Participant& client, const wire::Coordin
         "({} bytes); wait for some of them first",
         client.name, client.requests.size(), client.unread_bytes);
   }
-  const bool stores = !question.value.empty() || !question.keys.empty();
   if (stores && bytes_ + question.value.size() > config_.total_bytes) {
     return fmt::format(
         "queues, variables, datasets and topics hold {} bytes already, and the scheduler keeps at "
@@ -111,16 +121,6 @@ std::string Coordination::refusal(const Participant& client, const wire::Coordin
         "there are {} locks, queues and other named things already, the most that the scheduler "
         "keeps; use fewer names, or remove variables and datasets that are done with",
         names());
-  }
-  code = Errc::invalid_argument;
-  const bool needs_name = question.operation != Operation::dataset_list;
-  if (needs_name && (question.name.empty() || question.name.size() > kNameLength)) {
-    return fmt::format("a name has {} bytes; it must have 1 to {}", question.name.size(),
-                       kNameLength);
-  }
-  if (puts(question.operation) && !stores) {
-    return fmt::format("nothing was given to put into '{}'; this is a bug in the client library",
-                       question.name);
   }
   return {};
 }
