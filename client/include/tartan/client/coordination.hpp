@@ -158,13 +158,13 @@ class Variable {
   std::optional<T> get_for(std::chrono::nanoseconds timeout) const {
     std::optional<client::Parcel> parcel = client::read(named_, timeout);
     if (!parcel) return std::nullopt;
-    return unpack(*parcel);
+    return unpack(std::move(*parcel));
   }
   /// As if it had never been set.
   void remove() { client::remove(named_); }
 
  private:
-  T unpack(client::Parcel& parcel) const {
+  T unpack(client::Parcel&& parcel) const {
     return client::ParcelOf<T>::unpack(std::move(parcel), named_.name());
   }
 
