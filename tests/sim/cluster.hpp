@@ -1,8 +1,8 @@
 #pragma once
 
 // A whole cluster in one thread: the real scheduler, worker and client nodes on a virtual network
-// and clock, from a seed. processes.cpp runs the nodes, users.cpp the programs that use them,
-// faults.cpp breaks things, verdict.cpp says what came of it.
+// and clock, from a seed. processes.cpp runs the nodes, users.cpp and sharing.cpp the programs that
+// use them, faults.cpp breaks things, verdict.cpp says what came of it.
 
 #include <core/base/probe.hpp>
 #include <optional>
@@ -18,7 +18,8 @@ namespace tartan::sim {
 struct Options {
   bool validate = false;
   bool trace = false;
-  std::string drop;  ///< a kind of record that is lost for ever
+  bool share = false;  ///< programs use locks and queues too
+  std::string drop;    ///< a kind of record that is lost for ever
 };
 
 struct Report {
@@ -81,6 +82,28 @@ class Cluster {
   void release_some(ClientProcess& client);
   void let_go(ClientProcess& client, Key key);
 
+  // sharing.cpp
+  struct Shared {
+    struct Item {
+      bool put = false;      ///< the scheduler has said so
+      bool refused = false;  ///< it has said that it was not
+      ClientPtr receiver;    ///< the last
+    };
+    Random random;  ///< its own, so that seeds mean the same with and without sharing
+    std::vector<Item> items;
+  };
+  void share_next(const ClientPtr& client);
+  std::uint64_t ask_shared(const ClientPtr& client, wire::Coordinate question);
+  void withdraw_shared(const ClientPtr& client, std::uint64_t request);
+  void on_replies(const ClientPtr& client,
+                  std::vector<std::pair<std::uint64_t, wire::Message>> replies);
+  void accept_shared(const ClientPtr& client, const wire::Coordinate& question,
+                     const wire::Coordinated& reply);
+  void deliver_item(const ClientPtr& client, std::span<const std::byte> bytes);
+  void hold_lease(const ClientPtr& client, const wire::Coordinate& question);
+  void check_shared(std::vector<std::string>& left) const;
+  static void stop_sharing(ClientProcess& client);
+
   // faults.cpp
   void choose_faults();
   void schedule_faults();
@@ -138,6 +161,7 @@ class Cluster {
   bool skewed_ = false;
   bool scatters_ = false;
   Duration client_lease_{};
+  Shared sharing_;
 };
 
 }  // namespace tartan::sim

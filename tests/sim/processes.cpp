@@ -201,7 +201,9 @@ void Cluster::flush(const std::shared_ptr<SchedulerProcess>& scheduler) {
   for (const auto& [id, client] : scheduler->node->state().clients()) names.insert(client.name);
   for (const auto& client : clients_) {
     if (!client || !known_clients_.contains(client->name)) continue;
-    client->was_absent |= !names.contains(client->name);
+    if (names.contains(client->name)) continue;
+    client->was_absent = true;
+    client->leases.clear();
   }
   known_clients_ = std::move(names);
   set_timer(scheduler);
@@ -316,6 +318,10 @@ void Cluster::start_client(std::size_t slot) {
   clients_[slot] = client;
   connect(client);
   submit_next(client);
+  if (options_.share) {
+    client->to_share = 10 + sharing_.random.below(20);
+    share_next(client);
+  }
   flush(client);
 }
 
@@ -325,6 +331,7 @@ void Cluster::kill_client(std::size_t slot) {
   client->to_submit = 0;
   client->waiting.clear();
   client->settled.clear();
+  stop_sharing(*client);
   scheduler_->peers.erase(client->peer);
 }
 
@@ -343,8 +350,11 @@ void Cluster::flush(const ClientPtr& client) {
     client->to_submit = 0;
     client->waiting.clear();
     client->settled.clear();
+    stop_sharing(*client);
+    output.replies.clear();
   }
   on_events(client, std::move(output.events));
+  on_replies(client, std::move(output.replies));
   set_timer(client);
 }
 

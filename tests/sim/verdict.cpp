@@ -2,8 +2,10 @@
 // when all is released nothing is left anywhere.
 
 #include <algorithm>
+#include <core/wire/codec.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <scheduler/coordination/coordination.hpp>
 #include <sim/cluster.hpp>
 #include <worker/state/state.hpp>
 #include <worker/store/store.hpp>
@@ -27,7 +29,8 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
       drop_(find_drop(options.drop)),
       random_(seed),
       workload_(Random(seed).fork().next()),
-      network_(timeline_, random_.fork(), report_.faults) {
+      network_(timeline_, random_.fork(), report_.faults),
+      sharing_{Random(seed ^ hash_text("sharing").lo), {}} {
   network_.drop_kind(options.drop);
   network_.watch([this](const Network::Packet& packet) { record(packet); });
   choose_faults();
@@ -48,7 +51,8 @@ void Cluster::wrong(std::string what) {
 
 bool Cluster::work_done() const {
   return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) {
-    return client->waiting.empty() && client->to_submit == 0;
+    return client->waiting.empty() && client->to_submit == 0 && client->to_share == 0 &&
+           client->asked.empty() && (client->leases.empty() || !client->alive);
   });
 }
 
@@ -78,6 +82,7 @@ std::vector<std::string> Cluster::leftovers() const {
       left.push_back(fmt::format("{} still has {} tasks nobody needs", worker->name, count));
     }
   }
+  check_shared(left);
   return left;
 }
 
@@ -97,6 +102,10 @@ Report Cluster::run() {
     for (const auto& client : clients_) {
       for (const Key key : client->waiting) {
         wrong(fmt::format("{} waits for {} for ever", client->name, key.to_string()));
+      }
+      for (const auto& [request, question] : client->asked) {
+        wrong(fmt::format("{} waits for an answer for ever: {}", client->name,
+                          wire::to_string(wire::Message(question))));
       }
     }
   } else {
