@@ -91,12 +91,15 @@ class Cluster {
     };
     Random random;  ///< its own, so that seeds mean the same with and without sharing
     std::vector<Item> items;
+    bool draining = false;  ///< the work is done, and the queue is being emptied
   };
   void share_next(const ClientPtr& client);
   std::uint64_t ask_shared(const ClientPtr& client, wire::Coordinate question);
   void withdraw_shared(const ClientPtr& client, std::uint64_t request);
   void on_replies(const ClientPtr& client,
                   std::vector<std::pair<std::uint64_t, wire::Message>> replies);
+  static void await_futures(ClientProcess& client, const std::vector<Key>& keys);
+  void drain_shared();
   void accept_shared(const ClientPtr& client, const wire::Coordinate& question,
                      const wire::Coordinated& reply);
   void deliver_item(const ClientPtr& client, std::span<const std::byte> bytes);

@@ -55,6 +55,10 @@ void Cluster::share_next(const ClientPtr& client) {
     question.limit = kMaxsize;
     question.value = bytes_of(sharing_.items.size());
     sharing_.items.emplace_back();
+    if (!client->settled.empty() && sharing_.random.chance(0.5)) {
+      question.keys = {client->settled[sharing_.random.below(client->settled.size())]};
+      ++report_.faults["shared future"];
+    }
   }
   // Nobody need ever put or take an item again; who holds a lease gives it back.
   const bool for_ever = takes_lease(question.operation) && sharing_.random.chance(0.7);
@@ -64,8 +68,10 @@ void Cluster::share_next(const ClientPtr& client) {
   const std::uint64_t request = ask_shared(client, std::move(question));
   if (sharing_.random.chance(0.1)) {
     timeline_.after(milliseconds(sharing_.random.below(2000)), [this, client, request] {
-      if (!client->alive || client->asked.erase(request) == 0) return;
+      const auto found = client->asked.extract(request);
+      if (!client->alive || found.empty()) return;
       withdraw_shared(client, request);
+      for (const Key key : found.mapped().keys) client->node->release(key);
       flush(client);
     });
   }
@@ -78,6 +84,8 @@ void Cluster::share_next(const ClientPtr& client) {
 std::uint64_t Cluster::ask_shared(const ClientPtr& client, wire::Coordinate question) {
   const std::uint64_t request = ++client->last_request;
   question.request = request;
+  // Whoever puts a future holds it until the scheduler has said that it does.
+  for (const Key key : question.keys) client->node->hold(key);
   client->asked[request] = question;
   client->node->ask(request, std::move(question));
   return request;
@@ -98,20 +106,47 @@ void Cluster::on_replies(const ClientPtr& client,
       continue;
     }
     const wire::Coordinate& question = found.mapped();
+    for (const Key key : question.keys) client->node->release(key);
     const bool given = reply->code == 0 && question.operation != Operation::queue_put &&
                        question.operation != Operation::unlock &&
                        question.operation != Operation::release;
-    if (given && sharing_.random.chance(0.1)) {
+    if (given && !sharing_.draining && sharing_.random.chance(0.1)) {
       withdraw_shared(client, request);
-    } else {
-      client->node->acknowledge(request, {});
-      accept_shared(client, question, *reply);
+      continue;
     }
+    client->node->acknowledge(request, sharing_.draining ? std::vector<Key>() : reply->keys);
+    if (!sharing_.draining) await_futures(*client, reply->keys);
+    accept_shared(client, question, *reply);
   }
   if (replies.empty()) return;
   timeline_.after({}, [this, client] {
     if (client->alive) flush(client);
   });
+}
+
+/// Futures that came with items must have the results of a serial run too.
+void Cluster::await_futures(ClientProcess& client, const std::vector<Key>& keys) {
+  for (const Key key : keys) {
+    ++client.holds[key];
+    client.waiting.insert(key);
+    std::erase(client.settled, key);
+  }
+}
+
+/// Takes what is left in the queue, so that nothing keeps its futures.
+void Cluster::drain_shared() {
+  sharing_.draining = true;
+  for (const auto& client : clients_) {
+    if (!client->alive || client->ended || !client->asked.empty()) continue;
+    wire::Coordinate question;
+    question.name = "shared";
+    question.operation = Operation::queue_get;
+    question.amount = 1000;
+    question.timeout_ns = 0;
+    ask_shared(client, std::move(question));
+    flush(client);
+    return;
+  }
 }
 
 void Cluster::accept_shared(const ClientPtr& client, const wire::Coordinate& question,

@@ -30,7 +30,7 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
       random_(seed),
       workload_(Random(seed).fork().next()),
       network_(timeline_, random_.fork(), report_.faults),
-      sharing_{Random(seed ^ hash_text("sharing").lo), {}} {
+      sharing_{Random(seed ^ hash_text("sharing").lo), {}, false} {
   network_.drop_kind(options.drop);
   network_.watch([this](const Network::Packet& packet) { record(packet); });
   choose_faults();
@@ -110,10 +110,15 @@ Report Cluster::run() {
     }
   } else {
     release_everything();
-    const bool may_leave = drop_ != nullptr && drop_->leaves;
+    // What dead programs have put into a queue stays there until a living one takes it.
+    const bool nobody = std::none_of(clients_.begin(), clients_.end(), [](const auto& client) {
+      return client->alive && !client->ended;
+    });
+    const bool may_leave = (drop_ != nullptr && drop_->leaves) || (options_.share && nobody);
     const Time end = timeline_.now() + kAftermath;
     std::vector<std::string> left = leftovers();
     while (!may_leave && !left.empty() && timeline_.now() < end) {
+      if (options_.share) drain_shared();
       const Time later = timeline_.now() + seconds(1);
       while (timeline_.now() < later && timeline_.step()) {
       }
