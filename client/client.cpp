@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <client/engine/coordination_call.hpp>
 #include <client/engine/inline.hpp>
 #include <client/engine/prepared.hpp>
 #include <client/engine/remote.hpp>
@@ -9,6 +10,7 @@
 #include <mutex>
 #include <tartan/client/client.hpp>
 #include <tartan/client/local_cluster.hpp>
+#include <tartan/value/task_context.hpp>
 #include <thread>
 #include <unordered_map>
 
@@ -59,13 +61,13 @@ Client Client::inline_executor() {
   return Client(std::move(impl));
 }
 
-Client& client::NestedClients::current(const std::string& scheduler, const std::string& worker) {
+Client& client::NestedClients::current(const TaskContext& task) {
   std::lock_guard lock(mutex_);
   if (clients_.empty() || clients_.back()->impl_->backend->ended()) {
-    NodeConfig config = node_config({.name = "tasks of " + worker});
-    config.nested = true;
+    NodeConfig config = node_config({.name = "tasks of " + task.worker});
+    config.of_worker = task.incarnation;
     auto impl = std::make_unique<Client::Impl>();
-    impl->backend = RemoteBackend::connect(scheduler, config);
+    impl->backend = RemoteBackend::connect(task.scheduler, config);
     clients_.push_back(std::unique_ptr<Client>(new Client(std::move(impl))));
   }
   return *clients_.back();
@@ -233,6 +235,25 @@ void fire_and_forget(std::span<const AnyFuture> futures) {
     if (!future.valid()) throw ValueError("an empty future has no task to run to its end");
     future.state()->backend->detach({future.key()});
   }
+}
+
+// ---- shared by name -----------------------------------------------------------------------
+
+client::Named::Named(std::string name, Client& client)
+    : name_(std::move(name)), backend_(client.impl_->backend) {}
+
+std::vector<std::string> Client::list_datasets() {
+  wire::Coordinate question;
+  question.operation = wire::Operation::dataset_list;
+  question.name = "datasets";
+  return std::move(client::coordinate(*impl_->backend, std::move(question))->record.names);
+}
+
+void Client::unpublish_dataset(const std::string& name) {
+  wire::Coordinate question;
+  question.operation = wire::Operation::dataset_unpublish;
+  question.name = name;
+  client::coordinate(*impl_->backend, std::move(question));
 }
 
 // ---- the cluster --------------------------------------------------------------------------

@@ -47,7 +47,7 @@ Client& task_client(const TaskContext& task) {
   const std::shared_ptr<void> shared = task.host->shared(
       []() -> std::shared_ptr<void> { return std::make_shared<NestedClients>(); });
   const MakingTaskClient making;
-  return static_cast<NestedClients*>(shared.get())->current(task.scheduler, task.worker);
+  return static_cast<NestedClients*>(shared.get())->current(task);
 }
 
 Client& embedded_client() {

@@ -4,11 +4,11 @@
 
 #include <memory>
 #include <mutex>
-#include <string>
 #include <vector>
 
 namespace tartan {
 class Client;
+struct TaskContext;
 }
 
 namespace tartan::client {
@@ -17,7 +17,7 @@ namespace tartan::client {
 /// that was restarted has ended it. Earlier ones stay, for tasks that still refer to them.
 class NestedClients {
  public:
-  Client& current(const std::string& scheduler, const std::string& worker);
+  Client& current(const TaskContext& task);
 
  private:
   std::mutex mutex_;  ///< guards clients_

@@ -121,6 +121,18 @@ std::vector<AnyFuture> Backend::submit(GraphBuilder&& graph,
   return futures;
 }
 
+std::vector<AnyFuture> Backend::futures_of(const std::vector<Key>& keys, std::vector<Key>& fresh) {
+  std::vector<AnyFuture> futures;
+  futures.reserve(keys.size());
+  std::unique_lock order(submit_mutex_);
+  for (const Key key : keys) {
+    bool is_fresh = false;
+    futures.emplace_back(state_for(key, is_fresh));
+    if (is_fresh) fresh.push_back(key);
+  }
+  return futures;
+}
+
 void Backend::hold_outside(const Graph& graph, const std::vector<Key>& keys) {
   std::set<Key> inside;
   for (const std::uint32_t task : graph.wanted) inside.insert(graph.keys[task]);

@@ -33,6 +33,7 @@
 namespace tartan::client {
 
 class Backend;
+class CoordinationCall;
 
 /// Collects the numbers of things that have ended, in order, for one waiting thread.
 class Completions {
@@ -114,6 +115,14 @@ class Backend : public std::enable_shared_from_this<Backend> {
   /// Returns when the callbacks posted so far have run.
   void finish_callbacks() { callbacks_.finish(); }
   virtual std::string info(const std::string& topic) = 0;
+  /// Asks for an operation on a named thing (client/engine/coordination_call.hpp) and returns the
+  /// request's number. Throws when there is no scheduler.
+  virtual std::uint64_t coordinate(wire::Coordinate question,
+                                   std::shared_ptr<CoordinationCall> call) = 0;
+  /// The call has been abandoned.
+  virtual void withdraw(std::uint64_t request) = 0;
+  /// Runs it on the client's thread for callbacks.
+  void post_callback(std::function<void()> callback) { callbacks_.post(std::move(callback)); }
   /// Why no future of this client can end well any more, if that is so.
   std::optional<Failure> ended();
   /// Calls it on the client's thread for callbacks once the state is done, perhaps at once. The
@@ -146,6 +155,8 @@ class Backend : public std::enable_shared_from_this<Backend> {
 
   /// Moves the futures on; returns ready keys whose values are wanted but did not come along.
   std::vector<Key> deliver(std::vector<KeyEvent>& events);
+  /// Futures of keys that the scheduler has named; the engine is to hold those that are fresh.
+  std::vector<AnyFuture> futures_of(const std::vector<Key>& keys, std::vector<Key>& fresh);
   /// Everything unfetched, and all that is yet to come, fails so.
   void fail_all(const Failure& failure);
 

@@ -187,6 +187,16 @@ std::string InlineBackend::info(const std::string& topic) {
   return "{}";
 }
 
+std::uint64_t InlineBackend::coordinate(wire::Coordinate question,
+                                        std::shared_ptr<CoordinationCall>) {
+  throw Exception(
+      Errc::refused,
+      fmt::format("the inline executor has no scheduler to keep '{}'; use the client of a cluster, "
+                  "such as the embedded one (tartan::Client client;), or give it as the last "
+                  "argument",
+                  question.name));
+}
+
 void InlineBackend::close() {
   Failure failure;
   failure.code = Errc::closed;

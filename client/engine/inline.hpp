@@ -17,6 +17,9 @@ class InlineBackend final : public Backend {
   void cancel(const std::vector<Key>& keys) override;
   void detach(const std::vector<Key>& keys) override;
   std::string info(const std::string& topic) override;
+  std::uint64_t coordinate(wire::Coordinate question,
+                           std::shared_ptr<CoordinationCall> call) override;
+  void withdraw(std::uint64_t) override {}
   void close() override;
 
  protected:

@@ -38,7 +38,7 @@ void Node::Impl::say_hello(Time now) {
   hello.build = build_text();
   hello.host = host_name();
   hello.pid = static_cast<std::uint32_t>(::getpid());
-  hello.nested = config.nested;
+  hello.of_worker = config.of_worker;
   send(hello);
   next_hello = now + kHelloInterval;
 }
@@ -80,7 +80,7 @@ void Node::Impl::send_lost_graphs(Time now) {
 
 void Node::Impl::ask_again(Time now) {
   for (auto& [number, question] : questions) {
-    if (now - question.sent < question.patience) continue;
+    if (question.held_back || now - question.sent < question.patience) continue;
     TARTAN_PROBE("client: asks again");
     question.patience *= 2;
     question.sent = now;
@@ -185,9 +185,7 @@ void Node::scatter(std::vector<std::pair<Key, Value>> values, bool broadcast) {
 }
 
 void Node::ask(std::uint64_t request, wire::Message question) {
-  if (impl_->over) return;
-  if (impl_->connected) impl_->send(question);
-  impl_->questions[request] = {std::move(question), impl_->latest};
+  if (!impl_->over) impl_->ask(request, std::move(question));
 }
 
 void Node::stop_asking(std::uint64_t request) { impl_->questions.erase(request); }

@@ -60,7 +60,7 @@ struct NodeConfig {
   /// Silence after which a worker that owes us data is taken for gone.
   Duration peer_patience{std::chrono::seconds(5)};
   bool shares_memory = false;  ///< data travels over local://
-  bool nested = false;         ///< the client of a worker's tasks
+  Key of_worker;               ///< the client of a worker's tasks: the worker's incarnation
 };
 
 class Node {
@@ -88,6 +88,12 @@ class Node {
   void ask(std::uint64_t request, wire::Message question);
   /// Nobody waits for the answer any more.
   void stop_asking(std::uint64_t request);
+  /// The reply to a Coordinate will be used; these of its keys are held once more from here on.
+  /// Either this or withdraw() follows each such reply.
+  void acknowledge(std::uint64_t request, const std::vector<Key>& keys);
+  /// Nobody will use the reply to a Coordinate: the scheduler takes back what it gave. The question
+  /// that says so has a number of its own, and no reply.
+  void withdraw(std::uint64_t request, std::uint64_t number);
   /// Says goodbye; nothing is sent afterwards.
   void close();
 

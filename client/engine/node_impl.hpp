@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <tsl/robin_map.h>
 
 namespace tartan::client {
@@ -49,6 +50,7 @@ struct Question {
   wire::Message record;
   Time sent{};
   Duration patience{std::chrono::seconds(5)};  ///< before it is sent again; doubles
+  bool held_back = false;                      ///< until the values it names have arrived
 };
 
 struct Node::Impl {
@@ -62,6 +64,14 @@ struct Node::Impl {
   void send_graph(std::uint64_t number, Submission& submission);
   void send_lost_graphs(Time now);
   void ask_again(Time now);
+
+  // node_coordination.cpp
+  bool must_wait(const wire::Message& question) const;
+  void ask(std::uint64_t request, wire::Message record);
+  void ask_held_back();
+  void flush_acknowledgements();
+  void lose_session();
+  void on_message(const wire::Coordinated& reply, Time);
 
   // node_records.cpp
   template <class Record>
@@ -126,6 +136,8 @@ struct Node::Impl {
   std::uint64_t next_submission = 1;
   std::map<std::uint64_t, Question> questions;  ///< of callers, by number
   std::uint64_t next_request = 1;
+  std::set<std::uint64_t> undecided;  ///< answered, but neither acknowledged nor withdrawn
+  std::uint32_t client_number = 0;    ///< in the last Welcome
 
   // What the heartbeat says: the keys that are told, and the news read without a gap.
   std::uint64_t told = 0;
@@ -138,6 +150,7 @@ struct Node::Impl {
   std::vector<Key> to_cancel;
   std::vector<Key> to_detach;
   std::vector<Key> to_retry;
+  std::vector<std::uint64_t> to_acknowledge;
   Output output;
 };
 

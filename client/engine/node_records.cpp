@@ -22,6 +22,8 @@ void Node::Impl::on_message(const wire::Welcome& welcome, Time now) {
     return;
   }
   news = 0;  // the scheduler counts afresh
+  const std::uint32_t former = std::exchange(client_number, welcome.client);
+  if (former != 0 && former != welcome.client) lose_session();
   if (connected) return;
   const bool first = !scheduler;
   scheduler = welcome.scheduler;
@@ -234,6 +236,7 @@ void Node::Impl::flush(Time now) {
     if (!to_retry.empty()) send(wire::RetryKeys{std::exchange(to_retry, {})});
     flush_detached();
     flush_cancels();
+    flush_acknowledgements();
   }
   flush_releases();
 }
@@ -312,7 +315,7 @@ void Node::Impl::repeat_all(bool first) {
   if (!first && !pending.empty()) send(wire::WhoHas{next_request++, std::move(pending)});
   for (auto& [request, question] : questions) {
     question.sent = latest;
-    send(question.record);
+    if (!question.held_back) send(question.record);
   }
   data.ask_again();
   next_workers = Time{};
@@ -382,6 +385,7 @@ void Node::Impl::unblock() {
     }
     submit(std::move(submission), number);
   }
+  ask_held_back();
 }
 
 }  // namespace tartan::client

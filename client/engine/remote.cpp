@@ -1,3 +1,4 @@
+#include <client/engine/coordination_call.hpp>
 #include <client/engine/remote.hpp>
 #include <pthread.h>
 #include <tartan/base/log.hpp>
@@ -122,6 +123,23 @@ std::uint64_t RemoteBackend::ask(const std::function<wire::Message(std::uint64_t
   return number;
 }
 
+std::uint64_t RemoteBackend::coordinate(wire::Coordinate question,
+                                        std::shared_ptr<CoordinationCall> call) {
+  return ask(
+      [&](std::uint64_t number) -> wire::Message {
+        question.request = number;
+        return std::move(question);
+      },
+      [this, call = std::move(call)](Result<wire::Message> reply) {
+        take_answer(*call, std::move(reply));
+      });
+}
+
+void RemoteBackend::withdraw(std::uint64_t request) {
+  std::unique_lock lock(queue_mutex_);
+  if (!closed_) enqueue(Withdraw{next_question_++, request}, std::move(lock));
+}
+
 void RemoteBackend::close() {
   post(Close{});
   {
@@ -196,6 +214,20 @@ void RemoteBackend::apply(Retry& command) { node_.retry(command.keys); }
 void RemoteBackend::apply(Ask& command) {
   answers_.emplace(command.number, std::move(command.answer));
   node_.ask(command.number, std::move(command.question));
+}
+void RemoteBackend::apply(Withdraw& command) {
+  answers_.erase(command.request);
+  node_.withdraw(command.request, command.number);
+}
+/// The futures are in the table before the node holds their keys, so that no event misses them.
+void RemoteBackend::take_answer(CoordinationCall& call, Result<wire::Message> reply) {
+  if (!call.accept()) return;
+  if (!reply) return call.finish(reply.error());
+  auto& record = std::get<wire::Coordinated>(*reply);
+  std::vector<Key> fresh;
+  std::vector<AnyFuture> futures = futures_of(record.keys, fresh);
+  node_.acknowledge(record.request, fresh);
+  call.finish(CoordinationReply{std::move(record), std::move(futures)});
 }
 void RemoteBackend::apply(Close&) {
   node_.close();

@@ -25,6 +25,9 @@ class RemoteBackend final : public Backend {
   void cancel(const std::vector<Key>& keys) override;
   void detach(const std::vector<Key>& keys) override;
   std::string info(const std::string& topic) override;
+  std::uint64_t coordinate(wire::Coordinate question,
+                           std::shared_ptr<CoordinationCall> call) override;
+  void withdraw(std::uint64_t request) override;
   void close() override;
 
   /// What becomes of a question: the scheduler's reply, or why there will be none. Runs once, on
@@ -71,8 +74,13 @@ class RemoteBackend final : public Backend {
     wire::Message question;
     Answer answer;
   };
+  struct Withdraw {
+    std::uint64_t number = 0;
+    std::uint64_t request = 0;
+  };
   struct Close {};
-  using Command = std::variant<Submit, Put, Hold, Fetch, Cancel, Detach, Retry, Ask, Close>;
+  using Command =
+      std::variant<Submit, Put, Hold, Fetch, Cancel, Detach, Retry, Ask, Withdraw, Close>;
 
   /// A connection and what could not be sent on it yet.
   struct Link {
@@ -98,7 +106,9 @@ class RemoteBackend final : public Backend {
   void apply(Detach& command);
   void apply(Retry& command);
   void apply(Ask& command);
+  void apply(Withdraw& command);
   void apply(Close& command);
+  void take_answer(CoordinationCall& call, Result<wire::Message> reply);
   void receive_all();
   void handle_output();
   void send_to_peer(PeerEnvelope& outgoing);

@@ -105,6 +105,13 @@ Result<> check(const Holders& m) {
   return check_optional_blobs(m.inline_values, m.keys.size(), "inline_values");
 }
 
+Result<> check(const Coordinated& m) {
+  if (auto ok = check_blobs(m.values, m.key_counts.size(), "values"); !ok) return ok;
+  const auto keys = std::accumulate(m.key_counts.begin(), m.key_counts.end(), std::uint64_t{0});
+  if (keys == m.keys.size()) return {};
+  return bad(fmt::format("key_counts add up to {}, but there are {} keys", keys, m.keys.size()));
+}
+
 Result<> check(const AddFunctions& m) {
   return same_length({{"numbers", m.numbers.size()}, {"functions", m.functions.size()}});
 }

@@ -18,6 +18,7 @@ Result<> check(const ReportMissing& m);
 Result<> check(const KeysReady& m);
 Result<> check(const KeysFailed& m);
 Result<> check(const Holders& m);
+Result<> check(const Coordinated& m);
 Result<> check(const AddFunctions& m);
 Result<> check(const AddPeers& m);
 Result<> check(const ComputeTasks& m);

@@ -38,15 +38,15 @@ void fields(Archive& a, M& m) {
 template <class Archive, Is<Hello> M>
 void fields(Archive& a, M& m) {
   a("magic protocol role name incarnation build host pid data_address nthreads memory_limit "
-    "resources predecessor predecessor_end predecessor_peak predecessor_ran nested",
+    "resources predecessor predecessor_end predecessor_peak predecessor_ran of_worker",
     m.magic, m.protocol, m.role, m.name, m.incarnation, m.build, m.host, m.pid, m.data_address,
     m.nthreads, m.memory_limit, m.resources, m.predecessor, m.predecessor_end, m.predecessor_peak,
-    m.predecessor_ran, m.nested);
+    m.predecessor_ran, m.of_worker);
 }
 template <class Archive, Is<Welcome> M>
 void fields(Archive& a, M& m) {
-  a("protocol scheduler worker name heartbeat_ns lease_ns", m.protocol, m.scheduler, m.worker,
-    m.name, m.heartbeat_ns, m.lease_ns);
+  a("protocol scheduler worker name heartbeat_ns lease_ns client", m.protocol, m.scheduler,
+    m.worker, m.name, m.heartbeat_ns, m.lease_ns, m.client);
 }
 template <class Archive, Is<Refused> M>
 void fields(Archive& a, M& m) {
@@ -111,6 +111,20 @@ template <class Archive, Is<HoldsReport> M>
 void fields(Archive& a, M& m) {
   a("keys", m.keys);
 }
+template <class Archive, Is<Coordinate> M>
+void fields(Archive& a, M& m) {
+  a("request done_below operation name amount limit acquisition timeout_ns value keys", m.request,
+    m.done_below, m.operation, m.name, m.amount, m.limit, m.acquisition, m.timeout_ns, m.value,
+    m.keys);
+}
+template <class Archive, Is<Withdraw> M>
+void fields(Archive& a, M& m) {
+  a("request withdrawn", m.request, m.withdrawn);
+}
+template <class Archive, Is<Acknowledge> M>
+void fields(Archive& a, M& m) {
+  a("requests", m.requests);
+}
 
 // ---- scheduler -> client ------------------------------------------------------------------
 
@@ -139,6 +153,11 @@ void fields(Archive& a, M& m) {
 template <class Archive, Is<InfoReply> M>
 void fields(Archive& a, M& m) {
   a("request json", m.request, m.json);
+}
+template <class Archive, Is<Coordinated> M>
+void fields(Archive& a, M& m) {
+  a("request code message number values key_counts keys times_ns names", m.request, m.code,
+    m.message, m.number, m.values, m.key_counts, m.keys, m.times_ns, m.names);
 }
 
 // ---- scheduler -> worker ------------------------------------------------------------------

@@ -68,7 +68,7 @@ struct Hello {
   std::string predecessor_end;                 ///< "was killed by SIGABRT (Aborted)"
   std::uint64_t predecessor_peak = 0;          ///< most resident bytes it had
   std::vector<std::uint64_t> predecessor_ran;  ///< attempts its threads were running
-  bool nested = false;                         ///< client: of the tasks of a worker
+  Key of_worker;                               ///< client of a worker's tasks: its incarnation
 };
 struct Welcome {
   std::uint32_t protocol = kProtocolVersion;
@@ -77,6 +77,7 @@ struct Welcome {
   std::string name;                ///< as made unique
   std::uint64_t heartbeat_ns = 0;  ///< interval the peer is to keep
   std::uint64_t lease_ns = 0;      ///< silence after which the peer is taken for dead
+  std::uint32_t client = 0;        ///< the number of a client; another one: it was taken for dead
 };
 /// The scheduler will not talk to this peer; a sentence says why and what to do.
 struct Refused {
@@ -145,6 +146,55 @@ struct HoldsReport {
   std::vector<Key> keys;
 };
 
+/// What programs and tasks do with the named things they share (docs/wire.md).
+enum class Operation : std::uint8_t {
+  lock = 1,
+  unlock = 2,
+  acquire = 3,
+  release = 4,
+  event_set = 5,
+  event_clear = 6,
+  event_wait = 7,
+  event_is_set = 8,
+  queue_put = 9,
+  queue_get = 10,
+  queue_size = 11,
+  variable_set = 12,
+  variable_get = 13,
+  variable_remove = 14,
+  dataset_publish = 15,
+  dataset_get = 16,
+  dataset_list = 17,
+  dataset_unpublish = 18,
+  topic_log = 19,
+  topic_read = 20,
+  topic_follow = 21,
+};
+/// One operation on a named thing, sent again until it is answered. The scheduler does it once
+/// however often it comes, and answers when it is done, which may be after a wait.
+struct Coordinate {
+  std::uint64_t request = 0;     ///< grows; an acquisition is known by it
+  std::uint64_t done_below = 0;  ///< no request with a smaller number will be sent again
+  Operation operation = Operation::lock;
+  std::string name;
+  std::uint64_t amount = 0;       ///< of leases, of items at most, or the first event wanted
+  std::uint64_t limit = 0;        ///< all leases there are, or the queue's maxsize
+  std::uint64_t acquisition = 0;  ///< what is given back: the request that acquired it
+  std::int64_t timeout_ns = -1;   ///< how long it may wait; -1: for ever
+  Buffer value;                   ///< packed
+  std::vector<Key> keys;          ///< of the futures that are the value
+};
+/// Nobody waits for the answer any more: what the request was given and nobody has acknowledged is
+/// taken back. Answered by Coordinated.
+struct Withdraw {
+  std::uint64_t request = 0;
+  std::uint64_t withdrawn = 0;
+};
+/// The answers have been read, and the keys in them are held by the client.
+struct Acknowledge {
+  std::vector<std::uint64_t> requests;
+};
+
 // ---- scheduler -> client ------------------------------------------------------------------
 
 /// Results are in memory. inline_values[i] is empty when the result is fetched by WhoHas.
@@ -185,6 +235,19 @@ struct SubmitAccepted {
 struct InfoReply {
   std::uint64_t request = 0;
   std::string json;
+};
+
+/// What came of an operation. Sent again until it is acknowledged.
+struct Coordinated {
+  std::uint64_t request = 0;
+  std::uint32_t code = 0;  ///< 0, or the Errc of what went wrong ...
+  std::string message;     ///< ... and the sentence for it
+  std::uint64_t number = 0;
+  BlobColumn values;                      ///< packed
+  std::vector<std::uint32_t> key_counts;  ///< how many of the keys belong to each value
+  std::vector<Key> keys;
+  std::vector<std::uint64_t> times_ns;  ///< of a topic's events, since 1970
+  std::vector<std::string> names;
 };
 
 // ---- scheduler -> worker ------------------------------------------------------------------
@@ -359,7 +422,7 @@ struct PutDone {
 using Message =
     std::variant<Hello, Welcome, Refused, Goodbye, Unknown, Beat, ClientHeartbeat, SubmitGraph,
                  HoldKeys, ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, HoldsReport,
-                 RetryKeys, DetachKeys, KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply,
+                 RetryKeys, DetachKeys, Coordinate, Withdraw, Acknowledge, Coordinated, KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply,
                  SubmitAccepted, AddFunctions, AddPeers, ComputeTasks, RetractTasks, CancelAttempts,
                  FreeKeys, AcquireKeys, UpdateHolders, ReportState, Shutdown, TasksFinished,
                  TaskFailed, Retracted, DataAdded, DataDropped, DataMissing, WorkerHeartbeat,

@@ -120,9 +120,11 @@ void Node::Impl::on_hello(net::PeerId from, const wire::Hello& hello) {
                        hello.nthreads, hello.memory_limit, hello.resources});
   } else {
     session.client = next_client++;
+    session.of_worker = hello.of_worker;
     by_client[session.client] = &session;
     welcome(session);
-    apply(ClientJoined{stimulus, session.client, session.name, hello.nested});
+    apply(ClientJoined{stimulus, session.client, session.name, static_cast<bool>(hello.of_worker)});
+    coordinate(ClientJoined{stimulus, session.client, session.name});
   }
 }
 
@@ -145,6 +147,7 @@ void Node::Impl::welcome(Session& session) {
   wire::Welcome record;
   record.scheduler = incarnation;
   record.worker = session.worker;
+  record.client = session.client;
   record.name = session.name;
   record.heartbeat_ns = static_cast<std::uint64_t>(config.heartbeat.count());
   record.lease_ns = static_cast<std::uint64_t>(

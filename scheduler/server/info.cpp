@@ -119,6 +119,7 @@ std::string Node::Impl::info(std::string_view topic) const {
   if (topic == "has_what") return text(held_json(state));
   if (topic == "processing") return text(processing_json(state));
   if (topic == "tasks") return text(tasks_json(state));
+  if (topic == "coordination") return coordination_json();
   if (topic == "clients") {
     ordered_json list = ordered_json::array();
     for (const auto& [id, session] : by_client) {
@@ -146,7 +147,7 @@ std::string Node::Impl::info(std::string_view topic) const {
   }
   return text({{"error",
                 "unknown topic; there are workers, tasks, has_what, processing, "
-                "clients, identity"}});
+                "clients, coordination, identity"}});
 }
 
 }  // namespace tartan::scheduler

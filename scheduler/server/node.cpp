@@ -24,13 +24,21 @@ StateConfig state_config(const NodeConfig& config) {
   return result;
 }
 
+CoordinationConfig coordination_config(const NodeConfig& config) {
+  CoordinationConfig result;
+  result.repeat = 2 * config.heartbeat;
+  result.validate = config.validate;
+  return result;
+}
+
 }  // namespace
 
 Node::Impl::Impl(const NodeConfig& node_config, Key own_incarnation)
     : config(node_config),
       incarnation(own_incarnation),
       build(node_config.build.empty() ? build_text() : node_config.build),
-      state(state_config(node_config)) {}
+      state(state_config(node_config)),
+      coordination(coordination_config(node_config)) {}
 
 Node::Node(const NodeConfig& config, Key incarnation)
     : impl_(std::make_unique<Impl>(config, incarnation)) {}
@@ -67,6 +75,7 @@ void Node::on_envelope(net::PeerId from, const net::Envelope& envelope, Time now
     }
     if (self.find_session(from) == nullptr) break;
   }
+  self.bury_nested();
   self.note_idle();
 }
 
@@ -86,6 +95,7 @@ void Node::on_gone(net::PeerId peer, Time now) {
     impl_->away.push_back(std::move(found->second));
     impl_->sessions.erase(found);
   }
+  impl_->bury_nested();
   impl_->note_idle();
 }
 
@@ -108,11 +118,14 @@ void Node::on_tick(Time now) {
   self.expire();
   self.beat();
   if (now >= self.state.next_deadline()) self.apply(Tick{self.stimulus});
+  if (now >= self.coordination.next_deadline()) self.coordinate(Tick{self.stimulus});
+  self.bury_nested();
   self.note_idle();
 }
 
 Time Node::next_deadline() const {
-  return std::min(impl_->next_tick, impl_->state.next_deadline());
+  return std::min(
+      {impl_->next_tick, impl_->state.next_deadline(), impl_->coordination.next_deadline()});
 }
 
 std::vector<net::Outgoing> Node::take_outgoing() {
@@ -141,6 +154,7 @@ std::vector<net::PeerId> Node::take_dropped() { return std::exchange(impl_->drop
 void Node::set_address(std::string address) { impl_->address = std::move(address); }
 std::string Node::info(std::string_view topic) const { return impl_->info(topic); }
 const State& Node::state() const { return impl_->state; }
+const Coordination& Node::coordination() const { return impl_->coordination; }
 
 bool Node::idle_since(Time& since) const {
   if (!impl_->idle_from) return false;
@@ -254,10 +268,12 @@ void Node::Impl::remove(Session& session, WorkerLost loss, std::string_view why)
   if (session.role == wire::Role::worker) {
     logging::info(kLog, "worker {} left: {}", session.name, why);
     by_worker[session.worker] = nullptr;
+    if (loss.blame) dead_workers.push_back(session.incarnation);
     apply(std::move(loss));
   } else {
     logging::info(kLog, "client {} left: {}", session.name, why);
     by_client.erase(session.client);
+    coordinate(ClientLeft{stimulus, session.client});
     apply(ClientLeft{stimulus, session.client});
   }
 }

@@ -12,6 +12,7 @@
 
 namespace tartan::scheduler {
 
+class Coordination;
 class State;
 
 struct NodeConfig {
@@ -48,6 +49,7 @@ class Node {
   /// True when no client and no unfinished task has been there since `since`.
   bool idle_since(Time& since) const;
   const State& state() const;
+  const Coordination& coordination() const;
 
  private:
   struct Impl;

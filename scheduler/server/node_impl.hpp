@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <scheduler/coordination/coordination.hpp>
 #include <scheduler/server/node.hpp>
 #include <scheduler/server/session.hpp>
 #include <scheduler/state/state.hpp>
@@ -74,6 +75,12 @@ struct Node::Impl {
   void on_holds(Session& session, wire::HoldsReport& report);
   void on_client_heartbeat(Session& session, const wire::ClientHeartbeat& beat);
 
+  // coordinate.cpp
+  void coordinate(CoordinationEvent event);
+  bool on_coordination_record(Session& session, wire::Message& message);
+  void bury_nested();
+  std::string coordination_json() const;
+
   // info.cpp
   std::string info(std::string_view topic) const;
 
@@ -82,6 +89,7 @@ struct Node::Impl {
   std::string build;
   std::string address;
   State state;
+  Coordination coordination;
   Time now{};
   Time started{};
   Time last_tick{};
@@ -101,6 +109,7 @@ struct Node::Impl {
   std::vector<Session*> dirty;
   std::vector<net::Outgoing> loose;  ///< to peers without a session
   std::vector<net::PeerId> dropped;
+  std::vector<Key> dead_workers;  ///< whose tasks' clients are to go at the end of the turn
   std::optional<Time> idle_from;
   std::uint64_t complaints = 0;
 };

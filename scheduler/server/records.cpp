@@ -89,7 +89,7 @@ bool Node::Impl::on_client_record(Session& session, wire::Message& message) {
             on_who_has(session, m);
             return true;
           },
-          [](auto&) { return false; },
+          [&](auto&) { return on_coordination_record(session, message); },
       },
       message);
 }
@@ -236,6 +236,7 @@ void Node::Impl::on_holds(Session& session, wire::HoldsReport& report) {
 /// The link keeps order, so its holds should agree at once, and what it was told before its last
 /// heartbeat it should have read by now.
 void Node::Impl::on_client_heartbeat(Session& session, const wire::ClientHeartbeat& beat) {
+  coordinate(ClientBeat{stimulus, session.client});
   const auto client = state.clients().find(session.client);
   if (client == state.clients().end()) return;
   const bool holds_agree =

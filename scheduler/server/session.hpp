@@ -32,6 +32,7 @@ class Session {
   wire::WorkerHeartbeat usage;
 
   // Of a client.
+  Key of_worker;                        ///< whose tasks it serves; null: none
   std::set<std::uint64_t> submissions;  ///< accepted lately, above all_below
   std::uint64_t all_below = 0;
   std::uint64_t news_before = 0;  ///< sent before its last heartbeat

@@ -11,13 +11,15 @@ constexpr FlagSetting kFlags[] = {
     {"host", "127.0.0.1", "address to listen on"},
     {"port", "8786", "TCP port to listen on; 0: any free one"},
     {"scheduler-file", "", "file to write the address to, for --scheduler-file of workers"},
+    {"client-lease", "30s", "silence after which a client is dead: what it holds is let go of"},
     {"idle-timeout", "0", "end after so long without clients and tasks (30s, 5m); 0: never"},
     {"log-level", "info", "trace, debug, info, warning, error or off"},
 };
 /// Settings without a flag, and their defaults.
 constexpr std::pair<const char*, const char*> kOthers[] = {
-    {"scheduler.heartbeat", "1s"},     {"scheduler.worker-lease", "3s"},
-    {"scheduler.client-lease", "30s"}, {"scheduler.worker-saturation", "1.1"},
+    {"scheduler.heartbeat", "1s"},
+    {"scheduler.worker-lease", "3s"},
+    {"scheduler.worker-saturation", "1.1"},
     {"scheduler.allowed-deaths", "3"},
 };
 

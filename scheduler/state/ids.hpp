@@ -19,6 +19,9 @@ using wire::WorkerId;
 /// Holds what is to run to its end though no client holds it; clients' numbers begin at 1.
 inline constexpr ClientId kDetached = 0;
 
+/// Holds the futures inside queues, variables and datasets; the largest there can be.
+inline constexpr ClientId kShared = 0xFFFFFFFF;
+
 inline constexpr std::uint32_t kNone = 0xFFFFFFFF;
 
 enum class TaskState : std::uint8_t {

@@ -2,7 +2,8 @@
 
 // A whole cluster in one thread: the real scheduler, worker and client nodes on a virtual network
 // and clock, from a seed. processes.cpp runs the nodes, running.cpp the workers' threads and disks,
-// users.cpp the programs that use them, faults.cpp breaks things, verdict.cpp says what came of it.
+// users.cpp and sharing.cpp the programs that use them, faults.cpp breaks things, verdict.cpp says
+// what came of it.
 
 #include <core/base/probe.hpp>
 #include <optional>
@@ -18,7 +19,8 @@ namespace tartan::sim {
 struct Options {
   bool validate = false;
   bool trace = false;
-  std::string drop;  ///< a kind of record that is lost for ever
+  bool share = false;  ///< programs use locks and queues too
+  std::string drop;    ///< a kind of record that is lost for ever
 };
 
 struct Report {
@@ -48,7 +50,7 @@ class Cluster {
   void start_worker(std::size_t slot, std::optional<worker::Predecessor> predecessor = {});
   void kill_worker(std::size_t slot);
   void crash_worker(std::size_t slot, const std::string& how, Duration back_after);
-  void start_node(const ClientPtr& client, bool nested);
+  void start_node(const ClientPtr& client, Key of_worker = {});
   void start_client(std::size_t slot);
   void kill_client(std::size_t slot);
   void init(Process& process, std::string name, std::size_t slot);
@@ -101,6 +103,31 @@ class Cluster {
   void release_some(ClientProcess& client);
   void let_go(ClientProcess& client, Key key);
 
+  // sharing.cpp
+  struct Shared {
+    struct Item {
+      bool put = false;      ///< the scheduler has said so
+      bool refused = false;  ///< it has said that it was not
+      ClientPtr receiver;    ///< the last
+    };
+    Random random;  ///< its own, so that seeds mean the same with and without sharing
+    std::vector<Item> items;
+    bool draining = false;  ///< the work is done, and the queue is being emptied
+  };
+  void share_next(const ClientPtr& client);
+  std::uint64_t ask_shared(const ClientPtr& client, wire::Coordinate question);
+  void withdraw_shared(const ClientPtr& client, std::uint64_t request);
+  void on_replies(const ClientPtr& client,
+                  std::vector<std::pair<std::uint64_t, wire::Message>> replies);
+  static void await_futures(ClientProcess& client, const std::vector<Key>& keys);
+  void drain_shared();
+  void accept_shared(const ClientPtr& client, const wire::Coordinate& question,
+                     const wire::Coordinated& reply);
+  void deliver_item(const ClientPtr& client, std::span<const std::byte> bytes);
+  void hold_lease(const ClientPtr& client, const wire::Coordinate& question);
+  void check_shared(std::vector<std::string>& left) const;
+  static void stop_sharing(ClientProcess& client);
+
   // faults.cpp
   void choose_faults();
   void schedule_faults();
@@ -131,6 +158,8 @@ class Cluster {
   // verdict.cpp
   bool work_done() const;
   void release_everything();
+  void complain();
+  void clear_out();
   std::vector<std::string> leftovers() const;
   void wrong(std::string what);
 
@@ -165,7 +194,9 @@ class Cluster {
   bool skewed_ = false;
   bool scatters_ = false;
   bool spills_ = false;
+  bool shares_ = false;
   Duration client_lease_{};
+  Shared sharing_;
 };
 
 }  // namespace tartan::sim

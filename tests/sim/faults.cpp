@@ -15,6 +15,7 @@ void Cluster::choose_faults() {
   };
   const bool lossy = drop_ == nullptr;  // one kind lost for ever is loss enough
   spills_ = random_.chance(0.4);
+  shares_ = (drop_ == nullptr && random_.chance(0.2)) || options_.share;
   draw(0.7, &Cluster::kill_and_restart);
   draw(0.2, &Cluster::run_out_of_memory);
   if (spills_) {

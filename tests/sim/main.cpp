@@ -2,6 +2,7 @@
 //
 //   tartan-sim --seeds 1..500              a summary; exit code 1 when anything is stuck or wrong
 //   tartan-sim --seeds 17 --trace          every message of one seed
+//   tartan-sim --seeds 1..50 --share       programs use locks and queues too
 //   tartan-sim --seeds 1..50 --drop all    each kind of message in turn is lost for ever
 
 #include <CLI/CLI.hpp>
@@ -134,6 +135,7 @@ int main(int argc, char** argv) {
   bool require_probes = false;
   app.add_option("--seeds", seeds, "A seed, or a range as 1..500")->capture_default_str();
   app.add_flag("--trace", options.trace, "Print every message");
+  app.add_flag("--share", options.share, "Programs use locks, semaphores and queues too");
   app.add_flag("--validate", options.validate, "Check every invariant after every event");
   app.add_option("--repeat-every", repeat_every, "Run every nth seed twice and compare the traces")
       ->capture_default_str();

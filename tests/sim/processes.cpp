@@ -220,8 +220,9 @@ void Cluster::note_clients() {
   std::set<std::string> names;
   for (const auto& [id, client] : scheduler_->node->state().clients()) names.insert(client.name);
   for (const ClientPtr& client : all_clients()) {
-    if (!known_clients_.contains(client->name)) continue;
-    client->was_absent |= !names.contains(client->name);
+    if (!known_clients_.contains(client->name) || names.contains(client->name)) continue;
+    client->was_absent = true;
+    client->leases.clear();
   }
   known_clients_ = std::move(names);
 }
@@ -301,14 +302,14 @@ void Cluster::flush(const WorkerPtr& worker) {
 
 // ---- clients --------------------------------------------------------------------------------
 
-void Cluster::start_node(const ClientPtr& client, bool nested) {
+void Cluster::start_node(const ClientPtr& client, Key of_worker) {
   client::NodeConfig config;
   config.name = client->name;
   config.scheduler_address = "sim://scheduler";
   config.connect_timeout = seconds(60);
   config.scheduler_lease = seconds(40 + random_.below(40));
   config.peer_patience = seconds(4 + random_.below(5));
-  config.nested = nested;
+  config.of_worker = of_worker;
   client->node = std::make_unique<client::Node>(
       config, combine(hash_text("incarnation"), client->id), client->local(timeline_.now()));
   connect(client);
@@ -319,8 +320,12 @@ void Cluster::start_client(std::size_t slot) {
   init(*client, fmt::format("client-{}", slot), slot);
   client->to_submit = 1 + random_.below(4);
   clients_[slot] = client;
-  start_node(client, false);
+  start_node(client);
   submit_next(client);
+  if (shares_) {
+    client->to_share = 10 + sharing_.random.below(20);
+    share_next(client);
+  }
   flush(client);
 }
 
@@ -331,6 +336,7 @@ void Cluster::kill_client(std::size_t slot) {
   client->waiting.clear();
   client->settled.clear();
   client->unanswered.clear();
+  stop_sharing(*client);
   scheduler_->peers.erase(client->peer);
 }
 
@@ -350,9 +356,11 @@ void Cluster::flush(const ClientPtr& client) {
     client->waiting.clear();
     client->settled.clear();
     client->unanswered.clear();
+    stop_sharing(*client);
+    output.replies.clear();
   }
-  for (const auto& [number, reply] : output.replies) client->unanswered.erase(number);
   on_events(client, std::move(output.events));
+  on_replies(client, std::move(output.replies));
   set_timer(client);
 }
 

@@ -76,7 +76,7 @@ Cluster::ClientPtr Cluster::nested_client(const WorkerPtr& worker) {
   init(*client, fmt::format("tasks of process {}", worker->id), 0);
   client->worker = worker;
   worker->nested = client;
-  start_node(client, true);
+  start_node(client, worker->incarnation);
   return client;
 }
 

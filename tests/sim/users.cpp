@@ -54,7 +54,7 @@ void Cluster::forget_one(ClientProcess& client, const Graph& graph) {
 void Cluster::ask_something(ClientProcess& client) {
   if (drop_ != nullptr) return;
   constexpr const char* kTopics[] = {"workers", "tasks", "processing", "has_what", "clients"};
-  const std::uint64_t number = ++client.asked;
+  const std::uint64_t number = ++client.last_request;
   client.unanswered.insert(number);
   client.node->ask(number, wire::InfoRequest{number, kTopics[random_.below(std::size(kTopics))]});
 }

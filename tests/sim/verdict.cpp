@@ -2,8 +2,10 @@
 // when all is released nothing is left anywhere.
 
 #include <algorithm>
+#include <core/wire/codec.hpp>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <scheduler/coordination/coordination.hpp>
 #include <sim/cluster.hpp>
 #include <worker/state/state.hpp>
 #include <worker/store/store.hpp>
@@ -27,7 +29,8 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
       drop_(find_drop(options.drop)),
       random_(seed),
       workload_(Random(seed).fork().next()),
-      network_(timeline_, random_.fork(), report_.faults) {
+      network_(timeline_, random_.fork(), report_.faults),
+      sharing_{Random(seed ^ hash_text("sharing").lo), {}, false} {
   network_.watch([this](const Network::Packet& packet) { record(packet); });
   if (drop_ == nullptr && random_.chance(0.015)) {
     drop_ = &drops()[random_.below(drops().size())];
@@ -56,7 +59,9 @@ void Cluster::wrong(std::string what) {
 
 bool Cluster::work_done() const {
   return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) {
-    return client->waiting.empty() && client->to_submit == 0 && client->unanswered.empty();
+    return client->waiting.empty() && client->to_submit == 0 && client->unanswered.empty() &&
+           client->to_share == 0 && client->asked.empty() &&
+           (client->leases.empty() || !client->alive);
   });
 }
 
@@ -86,7 +91,44 @@ std::vector<std::string> Cluster::leftovers() const {
       left.push_back(fmt::format("{} still has {} tasks nobody needs", worker->name, count));
     }
   }
+  check_shared(left);
   return left;
+}
+
+/// Who waits for what for ever.
+void Cluster::complain() {
+  for (const auto& client : clients_) {
+    for (const Key key : client->waiting) {
+      wrong(fmt::format("{} waits for {} for ever", client->name, key.to_string()));
+    }
+    for (const std::uint64_t number : client->unanswered) {
+      wrong(fmt::format("{} never gets an answer to question {}", client->name, number));
+    }
+    for (const auto& [request, question] : client->asked) {
+      wrong(fmt::format("{} waits for an answer for ever: {}", client->name,
+                        wire::to_string(wire::Message(question))));
+    }
+  }
+}
+
+/// When all is released, nothing may stay anywhere for long.
+void Cluster::clear_out() {
+  release_everything();
+  // What dead programs have put into a queue stays there until a living one takes it.
+  const bool nobody = std::none_of(clients_.begin(), clients_.end(), [](const auto& client) {
+    return client->alive && !client->ended;
+  });
+  if ((drop_ != nullptr && drop_->leaves) || (shares_ && nobody)) return;
+  const Time end = timeline_.now() + kAftermath;
+  std::vector<std::string> left = leftovers();
+  while (!left.empty() && timeline_.now() < end) {
+    if (shares_) drain_shared();
+    const Time later = timeline_.now() + seconds(1);
+    while (timeline_.now() < later && timeline_.step()) {
+    }
+    left = leftovers();
+  }
+  std::for_each(left.begin(), left.end(), [&](auto& what) { wrong(what); });
 }
 
 Report Cluster::run() {
@@ -103,26 +145,9 @@ Report Cluster::run() {
   report_.stuck = !work_done();
   if (drop_ == nullptr) report_.settled_after = timeline_.now() - last_trouble_;
   if (report_.stuck) {
-    for (const auto& client : clients_) {
-      for (const Key key : client->waiting) {
-        wrong(fmt::format("{} waits for {} for ever", client->name, key.to_string()));
-      }
-      for (const std::uint64_t number : client->unanswered) {
-        wrong(fmt::format("{} never gets an answer to question {}", client->name, number));
-      }
-    }
+    complain();
   } else {
-    release_everything();
-    const bool may_leave = drop_ != nullptr && drop_->leaves;
-    const Time end = timeline_.now() + kAftermath;
-    std::vector<std::string> left = leftovers();
-    while (!may_leave && !left.empty() && timeline_.now() < end) {
-      const Time later = timeline_.now() + seconds(1);
-      while (timeline_.now() < later && timeline_.step()) {
-      }
-      left = leftovers();
-    }
-    if (!may_leave) std::for_each(left.begin(), left.end(), [&](auto& what) { wrong(what); });
+    clear_out();
   }
   report_.events = timeline_.happened();
   report_.virtual_time = timeline_.now() - start;

@@ -21,12 +21,13 @@ constexpr std::size_t kSpares = 16;
 }  // namespace
 
 Executor::Executor(std::uint32_t nthreads, std::string worker, std::function<void()> wake,
-                   std::string scheduler, Board* board)
+                   std::string scheduler, Board* board, Key incarnation)
     : nthreads_(nthreads),
       worker_(std::move(worker)),
       scheduler_(std::move(scheduler)),
       wake_(std::move(wake)),
-      board_(board) {
+      board_(board),
+      incarnation_(incarnation) {
   if (openblas_set_num_threads != nullptr) openblas_set_num_threads(1);
   std::lock_guard lock(queue_mutex_);
   for (std::uint32_t i = 0; i < nthreads; ++i) add_thread();
@@ -114,6 +115,7 @@ void Executor::add_thread() {
   slot.context.seat = &slot;
   slot.context.worker = worker_;
   slot.context.scheduler = scheduler_;
+  slot.context.incarnation = incarnation_;
   slot.context.host = this;
   slot.context.cancelled = &slot.cancelled;
   try {

@@ -42,10 +42,10 @@ struct Waiting {
 
 class Executor final : public TaskHost {
  public:
-  /// scheduler: the address that tasks find in their context. board, which may be null, is told
-  /// what runs and must outlive the executor.
+  /// scheduler and incarnation: the address and the worker that tasks find in their context. board,
+  /// which may be null, is told what runs and must outlive the executor.
   Executor(std::uint32_t nthreads, std::string worker, std::function<void()> wake,
-           std::string scheduler = {}, Board* board = nullptr);
+           std::string scheduler = {}, Board* board = nullptr, Key incarnation = {});
   /// stop().
   ~Executor() override;
   Executor(const Executor&) = delete;
@@ -100,6 +100,7 @@ class Executor final : public TaskHost {
   const std::string scheduler_;
   std::function<void()> wake_;
   Board* board_;
+  const Key incarnation_;
   std::atomic<std::size_t> unfinished_{0};
 
   mutable std::mutex queue_mutex_;  // guards all down to slots_, and the slots' fields

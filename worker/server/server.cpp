@@ -109,11 +109,11 @@ Result<> Server::Impl::open() {
         [this] { loop.wake(); });
   }
   node_config.predecessor = config.predecessor;
-  node =
-      std::make_unique<Node>(node_config, config.incarnation ? config.incarnation : unique_key());
+  const Key incarnation = config.incarnation ? config.incarnation : unique_key();
+  node = std::make_unique<Node>(node_config, incarnation);
   executor = std::make_unique<Executor>(
       config.nthreads, node->name(), [this] { loop.wake(); }, config.scheduler_address,
-      config.board.get());
+      config.board.get(), incarnation);
   return {};
 }
 

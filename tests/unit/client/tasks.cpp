@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <fstream>
+#include <mutex>
 #include <numeric>
 #include <stdexcept>
 #include <tartan/value/task_context.hpp>
@@ -136,6 +138,29 @@ int waits_for_endless() {
     woken = true;
     throw;
   }
+}
+
+int number_in(const std::string& file) {
+  std::ifstream in(file);
+  int number = 0;
+  in >> number;
+  return number;
+}
+
+int count_in_file(const std::string& file, int times) {
+  tartan::Lock lock(file);
+  for (int i = 0; i < times; ++i) {
+    const std::lock_guard guard(lock);
+    const int number = number_in(file);
+    std::ofstream(file) << number + 1;
+  }
+  return times;
+}
+
+int take_lock(const std::string& name) {
+  tartan::Lock lock(name);
+  const std::lock_guard guard(lock);
+  return 1;
 }
 
 }  // namespace tasks

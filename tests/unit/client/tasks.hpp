@@ -57,4 +57,13 @@ int until_cancelled();
 /// Waits for one that runs until it is cancelled; sets woken when its wait ends in CancelledError.
 int waits_for_endless();
 
+// ---- tasks that share things by name ------------------------------------------------------
+
+/// Adds one to the number in the file so many times, each time under a lock of the file's name.
+int count_in_file(const std::string& file, int times);
+/// The number in the file; 0 when there is none.
+int number_in(const std::string& file);
+/// Locks, unlocks and gives 1.
+int take_lock(const std::string& name);
+
 }  // namespace tasks

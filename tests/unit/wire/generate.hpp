@@ -77,6 +77,9 @@ inline void settle(wire::Holders& m) {
   m.offsets = one_each(m.keys.size());
   for (auto& key : m.failed) key %= static_cast<std::uint32_t>(m.keys.size());
 }
+inline void settle(wire::Coordinated& m) {
+  for (auto& count : m.key_counts) count = 1;
+}
 inline void settle(wire::ComputeTasks& m) {
   m.dep_offsets = one_each(m.size());
   for (auto& set : m.resources) set %= static_cast<std::uint32_t>(m.size() + 1);

@@ -39,6 +39,8 @@
 #include <tartan/client/delayed.hpp>
 #include <tartan/client/future.hpp>
 #include <tartan/client/options.hpp>
+#include <tartan/client/parcel.hpp>
+#include <tartan/client/topic.hpp>
 #include <tartan/graph/graph.hpp>
 #include <tuple>
 #include <type_traits>
@@ -188,14 +190,42 @@ class Client {
 
   /// The workers as the scheduler knows them.
   SchedulerInfo scheduler_info();
-  /// The scheduler's JSON about "workers", "tasks", "has_what", "processing", "clients" or
-  /// "identity".
+  /// The scheduler's JSON about "workers", "tasks", "has_what", "processing", "clients",
+  /// "coordination" or "identity".
   std::string info(const std::string& topic);
   /// Returns once that many workers have joined. Throws Exception(timeout).
   void wait_for_workers(std::size_t count,
                         std::chrono::nanoseconds timeout = std::chrono::seconds(30));
   /// Threads of all workers together; 1 for the inline executor. Asked once a second at most.
   std::uint32_t nthreads();
+
+  // ---- shared by name (coordination.hpp has locks, queues and more) ------------------------
+
+  /// Keeps a Future, or a std::vector of them, under a name for every client, also when this one
+  /// has ended. Throws Exception(refused) when the name is taken, unless it is to be replaced.
+  template <class T>
+  void publish_dataset(const std::string& name, const T& futures, bool replace = false);
+  /// What was published: a Future<T>; for T = std::vector<Future<U>> that vector. Throws ValueError
+  /// when there is no such dataset, TypeError when it has another number of futures.
+  template <class T>
+  typename client::DatasetOf<T>::type get_dataset(const std::string& name);
+  std::vector<std::string> list_datasets();  ///< sorted
+  /// Throws ValueError when there is no such dataset.
+  void unpublish_dataset(const std::string& name);
+
+  /// Adds a value of up to 1 MiB to a topic. The scheduler keeps a topic's last 1000 events, or its
+  /// last MiB.
+  template <class T>
+  void log_event(const std::string& topic, const T& value);
+  /// What the scheduler has of the topic, the oldest first. Throws TypeError for other types.
+  template <class T>
+  std::vector<TopicEvent<T>> get_events(const std::string& topic);
+  /// Calls it for each event logged from now on, in order, on the thread for callbacks (see
+  /// AnyFuture::on_done), until the Subscription goes or the client is closed. A callback too slow
+  /// for what the scheduler keeps misses events; how many is logged.
+  template <class T>
+  Subscription subscribe(const std::string& topic,
+                         std::function<void(const TopicEvent<T>&)> callback);
 
   // ---- untyped: what array and ml build on ------------------------------------------------
 
@@ -223,6 +253,7 @@ class Client {
  private:
   struct Impl;
   friend class client::NestedClients;
+  friend class client::Named;
   explicit Client(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
