@@ -67,7 +67,7 @@ void State::schedule() {
 
 void State::fill_all(std::uint32_t Worker::*limit) {
   const auto room = [limit](const Worker& worker) -> std::uint64_t {
-    return worker.*limit > worker.ready ? worker.*limit - worker.ready : 0;
+    return worker.*limit > worker.ready && !worker.closing ? worker.*limit - worker.ready : 0;
   };
   std::uint64_t free = 0;
   for (const WorkerId id : alive_) free += room(*workers_[id]);

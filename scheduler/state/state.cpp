@@ -27,7 +27,7 @@ const Actions& State::handle(Event event, Time now) {
 }
 
 Time State::next_deadline() const {
-  return deadlines_.empty() ? Time::max() : deadlines_.front().when;
+  return std::min(next_round_, deadlines_.empty() ? Time::max() : deadlines_.front().when);
 }
 
 void State::on(WorkerJoined& event) {
@@ -41,7 +41,7 @@ void State::on(WorkerJoined& event) {
   if (free == by_slot_.end()) by_slot_.push_back(kNoWorker);
   by_slot_[worker->slot] = event.worker;
   worker->id = event.worker;
-  worker->name = std::move(event.name);
+  worker->name = event.name;
   worker->address = std::move(event.address);
   worker->host = std::move(event.host);
   worker->nthreads = std::max(1U, event.nthreads);
@@ -50,6 +50,7 @@ void State::on(WorkerJoined& event) {
   worker->memory_limit = event.memory_limit;
   worker->resources = std::move(event.resources);
   worker->last_progress = now_;
+  worker->nanny = event.nanny;
   for (Restriction& restriction : restrictions_) {
     if (!restriction.free && matches(*worker, restriction)) {
       restriction.eligible.push_back(worker->id);
@@ -57,6 +58,9 @@ void State::on(WorkerJoined& event) {
   }
   alive_.push_back(worker->id);
   workers_[event.worker] = std::move(worker);
+  if (operating_ > 0) note_successor(event);
+  // There is one more to have copies.
+  for (const auto& [key, wish] : wishes_) look_at_.push_back(key);
 }
 
 void State::on(ClientJoined& event) {
