@@ -114,6 +114,8 @@ class Backend : public std::enable_shared_from_this<Backend> {
   /// Returns when the callbacks posted so far have run.
   void finish_callbacks() { callbacks_.finish(); }
   virtual std::string info(const std::string& topic) = 0;
+  /// Has the scheduler do it, and returns when that has come to an end. Waits as wait() does.
+  virtual wire::Administered administer(wire::Administer wish) = 0;
   /// Why no future of this client can end well any more, if that is so.
   std::optional<Failure> ended();
   /// Calls it on the client's thread for callbacks once the state is done, perhaps at once. The

@@ -184,7 +184,15 @@ std::string InlineBackend::info(const std::string& topic) {
     return R"([{"id":0,"name":"inline","data_address":"inline","host":"","nthreads":1,)"
            R"("memory_limit":0}])";
   }
+  if (topic == "groups") return "[]";
   return "{}";
+}
+
+wire::Administered InlineBackend::administer(wire::Administer) {
+  wire::Administered answer;
+  answer.failure.code = Errc::refused;
+  answer.failure.message = "the inline executor has no workers to operate on";
+  return answer;
 }
 
 void InlineBackend::close() {

@@ -17,6 +17,7 @@ class InlineBackend final : public Backend {
   void cancel(const std::vector<Key>& keys) override;
   void detach(const std::vector<Key>& keys) override;
   std::string info(const std::string& topic) override;
+  wire::Administered administer(wire::Administer wish) override;
   void close() override;
 
  protected:

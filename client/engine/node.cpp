@@ -184,10 +184,13 @@ void Node::scatter(std::vector<std::pair<Key, Value>> values, bool broadcast) {
   impl_->next_workers = Time{};
 }
 
+void Node::Impl::ask(std::uint64_t number, wire::Message question) {
+  if (connected) send(question);
+  questions[number] = {std::move(question), latest};
+}
+
 void Node::ask(std::uint64_t request, wire::Message question) {
-  if (impl_->over) return;
-  if (impl_->connected) impl_->send(question);
-  impl_->questions[request] = {std::move(question), impl_->latest};
+  if (!impl_->over) impl_->ask(request, std::move(question));
 }
 
 void Node::stop_asking(std::uint64_t request) { impl_->questions.erase(request); }

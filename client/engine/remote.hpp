@@ -25,6 +25,7 @@ class RemoteBackend final : public Backend {
   void cancel(const std::vector<Key>& keys) override;
   void detach(const std::vector<Key>& keys) override;
   std::string info(const std::string& topic) override;
+  wire::Administered administer(wire::Administer wish) override;
   void close() override;
 
   /// What becomes of a question: the scheduler's reply, or why there will be none. Runs once, on

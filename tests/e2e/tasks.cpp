@@ -104,6 +104,12 @@ void write_line(const std::string& path, const std::string& line) {
 
 }  // namespace
 
+std::vector<std::uint64_t> logged_block(std::uint64_t count, std::uint64_t seed,
+                                        const std::string& log) {
+  write_line(log, "block " + std::to_string(seed));
+  return block(count, seed);
+}
+
 std::int64_t fib(std::int64_t n) {
   if (n < 2) return n;
   auto& client = tartan::Client::current();

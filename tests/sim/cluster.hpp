@@ -68,12 +68,14 @@ class Cluster {
   void flush(const std::shared_ptr<SchedulerProcess>& scheduler);
   void flush(const WorkerPtr& worker);
   void flush(const ClientPtr& client);
+  void leave(const WorkerPtr& worker, const worker::Output& output);
   void execute(const WorkerPtr& worker, worker::Execution execution);
 
   // users.cpp
   void submit_next(const ClientPtr& client);
   void scatter_some(const ClientPtr& client);
   void cancel_some(const ClientPtr& client);
+  void operate_some(const ClientPtr& client);
   void on_events(const ClientPtr& client, std::vector<client::KeyEvent> events);
   bool check(ClientProcess& client, const client::KeyEvent& event);
   bool check_failure(const ClientProcess& client, const client::KeyEvent& event);
@@ -93,6 +95,7 @@ class Cluster {
   void cut_both_ways();
   void partition(bool both_ways);
   void cancel_somewhere();
+  void operate_somewhere();
   void swizzle();
   void slow_down();
   void stall();
@@ -114,6 +117,7 @@ class Cluster {
   Options options_;
   const Drop* drop_ = nullptr;
   Random random_;
+  Random operator_;  ///< its own, so that other draws are the same with it and without
   Timeline timeline_;
   Workload workload_;
   Report report_;
@@ -129,8 +133,10 @@ class Cluster {
   std::uint64_t holds_lost_before_ =
       probes::Site<"scheduler: a client holds more than was known">::probe.count;
   bool faults_on_ = true;
+  std::uint64_t operations_ = 0;
   std::vector<scheduler::WorkerId> known_workers_;
   std::set<std::string> known_clients_;
+  std::set<scheduler::WorkerId> retired_;  ///< workers that may go without anything being lost
   bool workers_lost_ = false;  ///< the scheduler has taken one for dead
   std::vector<Fault> faults_;
   Troubles troubles_;

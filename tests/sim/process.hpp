@@ -65,6 +65,7 @@ struct ClientProcess : Process {
   std::set<Key> waiting;          ///< wanted, neither value nor failure seen
   std::vector<Key> settled;       ///< still held, fit to be built upon
   std::map<Key, unsigned> holds;  ///< how often each key is held
+  std::map<std::uint64_t, std::string> asked;  ///< operations that are not answered yet
   bool has_cancelled = false;
   bool was_absent = false;  ///< its lease ran out meanwhile
   bool ended = false;       ///< it gave the scheduler up

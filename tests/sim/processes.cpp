@@ -194,8 +194,10 @@ void Cluster::flush(const std::shared_ptr<SchedulerProcess>& scheduler) {
     wrong(fmt::format("the scheduler dropped peer {}, which had broken the protocol", peer));
   }
   const std::vector<scheduler::WorkerId>& workers = scheduler->node->state().workers();
-  workers_lost_ |=
-      !std::includes(workers.begin(), workers.end(), known_workers_.begin(), known_workers_.end());
+  for (const scheduler::WorkerId id : known_workers_) {
+    workers_lost_ |=
+        !std::binary_search(workers.begin(), workers.end(), id) && !retired_.contains(id);
+  }
   known_workers_ = workers;
   std::set<std::string> names;
   for (const auto& [id, client] : scheduler->node->state().clients()) names.insert(client.name);
@@ -216,6 +218,7 @@ void Cluster::start_worker(std::size_t slot) {
   worker::NodeConfig config;
   config.name = worker->name;
   config.data_address = worker->address;
+  config.nanny = operator_.chance(0.5);
   config.nthreads = static_cast<std::uint32_t>(1 + random_.below(random_.chance(0.2) ? 8 : 3));
   worker->node =
       std::make_unique<worker::Node>(config, combine(hash_text("incarnation"), worker->id));
@@ -248,13 +251,33 @@ void Cluster::flush(const WorkerPtr& worker) {
     send_to_address(worker, to.address, std::move(to.envelope));
   }
   for (worker::Execution& execution : output.start) execute(worker, std::move(execution));
-  if (output.stop) wrong(fmt::format("{} was stopped: {}", worker->name, output.reason));
+  if (output.stop) leave(worker, output);
   if (options_.validate) {
     if (std::string broken = worker->node->state().validate(); !broken.empty()) {
       wrong(fmt::format("{}: {}", worker->name, broken));
     }
   }
   set_timer(worker);
+}
+
+/// The process ends as it was told to; another takes its place after a while.
+void Cluster::leave(const WorkerPtr& worker, const worker::Output& output) {
+  if (!worker->alive) return;
+  ++report_.faults[output.restart ? "worker told to restart" : "worker told to leave"];
+  if (output.refused) wrong(fmt::format("{} was refused: {}", worker->name, output.reason));
+  const scheduler::State& state = scheduler_->node->state();
+  for (const scheduler::WorkerId id : state.workers()) {
+    if (!output.restart && state.worker(id)->name == worker->name) retired_.insert(id);
+  }
+  worker->node->leave(output.reason);
+  worker::Output last = worker->node->take_output();
+  for (net::Envelope& envelope : last.control) send_to_scheduler(worker, std::move(envelope));
+  worker->alive = false;
+  if (workers_[worker->slot] == worker) workers_[worker->slot] = nullptr;
+  timeline_.after(seconds(1), [this, peer = worker->peer] { scheduler_->peers.erase(peer); });
+  timeline_.after(milliseconds(operator_.below(4000)), [this, slot = worker->slot] {
+    if (!workers_[slot]) start_worker(slot);
+  });
 }
 
 void Cluster::execute(const WorkerPtr& worker, worker::Execution execution) {
@@ -325,6 +348,7 @@ void Cluster::kill_client(std::size_t slot) {
   client->to_submit = 0;
   client->waiting.clear();
   client->settled.clear();
+  client->asked.clear();
   scheduler_->peers.erase(client->peer);
 }
 
@@ -343,7 +367,9 @@ void Cluster::flush(const ClientPtr& client) {
     client->to_submit = 0;
     client->waiting.clear();
     client->settled.clear();
+    client->asked.clear();
   }
+  for (const auto& [number, reply] : output.replies) client->asked.erase(number);
   on_events(client, std::move(output.events));
   set_timer(client);
 }

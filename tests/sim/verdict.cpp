@@ -26,6 +26,7 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
     : options_(options),
       drop_(find_drop(options.drop)),
       random_(seed),
+      operator_(seed * 0x9E3779B97F4A7C15 + 1),
       workload_(Random(seed).fork().next()),
       network_(timeline_, random_.fork(), report_.faults) {
   network_.drop_kind(options.drop);
@@ -47,8 +48,10 @@ void Cluster::wrong(std::string what) {
 }
 
 bool Cluster::work_done() const {
-  return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) {
-    return client->waiting.empty() && client->to_submit == 0;
+  return std::all_of(clients_.begin(), clients_.end(), [this](const auto& client) {
+    // Without its answers nobody knows what came of an operation.
+    const bool answered = client->asked.empty() || drop_ != nullptr;
+    return client->waiting.empty() && client->to_submit == 0 && answered;
   });
 }
 
@@ -95,6 +98,9 @@ Report Cluster::run() {
   report_.settled_after = std::max(timeline_.now() - start - kFaultTime, Duration{});
   if (report_.stuck) {
     for (const auto& client : clients_) {
+      for (const auto& [number, kind] : client->asked) {
+        wrong(fmt::format("{} waits for the end of a {} for ever", client->name, kind));
+      }
       for (const Key key : client->waiting) {
         wrong(fmt::format("{} waits for {} for ever", client->name, key.to_string()));
       }
