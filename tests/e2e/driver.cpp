@@ -373,7 +373,7 @@ void retire(const Words& words) {
   std::vector<tartan::Future<std::vector<double>>> scattered;
   for (std::int64_t i = 0; i < 4; ++i) scattered.push_back(client.scatter(e2e::large(100'000, i)));
   client.wait(tartan::client::untyped(scattered));
-  say("made {}", client.info("workers"));
+  say("made");
   std::string line;
   std::getline(std::cin, line);
   for (const auto& [name, outcome] : client.retire_workers({"alpha"})) say("{} {}", name, outcome);
@@ -425,7 +425,6 @@ void rebalance(const Words& words) {
 void restart(const Words& words) {
   tartan::Client client(words.at(0), {.name = "operator"});
   tartan::Client other(words.at(0), {.name = "other"});
-  const auto running = other.submit<&e2e::slowly>(std::int64_t{1}, std::int64_t{60'000});
   const auto done = other.submit<&e2e::block>(std::uint64_t{1 << 17}, std::uint64_t{1});
   done.wait();
   const auto pids = [&] {
@@ -436,6 +435,11 @@ void restart(const Words& words) {
     return text;
   };
   say("before{}", pids());
+  const auto running = other.submit<&e2e::slowly>(tartan::Options{.workers = {"alpha"}},
+                                                  std::int64_t{1}, std::int64_t{60'000});
+  while (client.processing()["alpha"].empty()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
   for (const auto& [name, outcome] : client.restart()) say("{} {}", name, outcome);
   const auto ends = [](const auto& future) -> std::string {
     try {

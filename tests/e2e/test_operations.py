@@ -41,8 +41,13 @@ class Operations(Case):
     def test_a_retired_workers_values_spilled_ones_too_are_elsewhere(self):
         scheduler, (alpha, _) = self.cluster_of("128MiB", "2GiB")
         job = self.start("e2e_driver", "retire", scheduler.address, 32, 8, self.log)
-        made = json.loads(job.wait_line("made (.*)", 120).group(1))
-        self.assertGreater(made[0]["spilled_bytes"], 0)
+        job.wait_line("made", 120)
+        for _ in range(100):  # the next heartbeat tells
+            workers = json.loads(self.drive("workers", scheduler.address))
+            if workers[0]["spilled_bytes"] > 0:
+                break
+            time.sleep(0.1)
+        self.assertGreater(workers[0]["spilled_bytes"], 0)
         job.say("go")
         out = self.end(job)
         self.assertIn("alpha retired", out)
