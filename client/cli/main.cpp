@@ -114,8 +114,9 @@ int main(int argc, char** argv) {
       return std::make_unique<tartan::Client>(address, named(name, timeout));
     };
     if (*retire_command) {
-      print_outcomes(connect("tartan-retire")
-                         ->retire_workers(names, {.close = !keep, .timeout = nanoseconds(patience)}));
+      print_outcomes(
+          connect("tartan-retire")
+              ->retire_workers(names, {.close = !keep, .timeout = nanoseconds(patience)}));
     }
     if (*rebalance_command) {
       print_outcomes(connect("tartan-rebalance")->rebalance({}, nanoseconds(patience)));

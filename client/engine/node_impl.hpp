@@ -129,7 +129,7 @@ struct Node::Impl {
   std::uint64_t next_submission = 1;
   std::map<std::uint64_t, Question> questions;  ///< of callers and ours, by number
   std::uint64_t next_request = 1;
-  std::uint64_t next_own = kOwnRequest + 1;  ///< of questions that are acknowledged
+  std::uint64_t next_own = kOwnRequest + 1;             ///< of questions that are acknowledged
   std::map<std::uint64_t, std::vector<Key>> detaching;  ///< held until that is acknowledged
 
   // What the heartbeat says: the keys that are told, and the news read without a gap.

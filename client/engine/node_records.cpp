@@ -89,7 +89,8 @@ void Node::Impl::key_failed(Key key, const Failure& failure) {
   if (found == keys.end() || found->second.holds == 0) return;
   KeyRecord& record = found.value();
   if (record.retry != 0) {
-    // The failure it is to be tried again after, perhaps; we ask once that is known to be under way.
+    // The failure it is to be tried again after, perhaps; we ask once that is known to be under
+    // way.
     TARTAN_PROBE("client: hears of a failure before it is tried again");
     record.failed_before = true;
     return;

@@ -398,11 +398,11 @@ struct PutDone {
 using Message =
     std::variant<Hello, Welcome, Refused, Goodbye, Unknown, Beat, ClientHeartbeat, SubmitGraph,
                  HoldKeys, ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, HoldsReport,
-                 RetryKeys, DetachKeys, Administer, KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply,
-                 SubmitAccepted, Administered, Acknowledged, AddFunctions, AddPeers, ComputeTasks, RetractTasks, CancelAttempts,
-                 FreeKeys, AcquireKeys, UpdateHolders, ReportState, Shutdown, Leave, TasksFinished,
-                 TaskFailed, Retracted, DataAdded, DataDropped, DataMissing, WorkerHeartbeat,
-                 StateReport, TasksWaiting, GetData, DataHeader, DataPiece, DataCredit, PutData,
-                 PutDone>;
+                 RetryKeys, DetachKeys, Administer, KeysReady, KeysFailed, SubmitRefused, Holders,
+                 InfoReply, SubmitAccepted, Administered, Acknowledged, AddFunctions, AddPeers,
+                 ComputeTasks, RetractTasks, CancelAttempts, FreeKeys, AcquireKeys, UpdateHolders,
+                 ReportState, Shutdown, Leave, TasksFinished, TaskFailed, Retracted, DataAdded,
+                 DataDropped, DataMissing, WorkerHeartbeat, StateReport, TasksWaiting, GetData,
+                 DataHeader, DataPiece, DataCredit, PutData, PutDone>;
 
 }  // namespace tartan::wire

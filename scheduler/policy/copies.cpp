@@ -131,7 +131,8 @@ void State::ensure_copies(const Key& key, WorkerId except) {
   if (task.replicas == kNone || !may_move(task)) return;
   Spread spread = spread_of(task);
   const std::uint32_t wanted = copies_wanted(task, spread);
-  while (spread.open + spread.under_way < wanted && spread.under_way < spread.open + spread.closing) {
+  while (spread.open + spread.under_way < wanted &&
+         spread.under_way < spread.open + spread.closing) {
     const WorkerId target = copy_target(task, except);
     if (target == kNoWorker) {
       no_room_.insert(key);
@@ -145,8 +146,8 @@ void State::ensure_copies(const Key& key, WorkerId except) {
 void State::start_copy(TaskIndex index, WorkerId target, WorkerId instead_of) {
   const Task& task = tasks_[index];
   const WorkerId holder = copy_source(task);
-  copies_[{task.key, target}] = {holder,         instead_of,           task.nbytes,
-                                 kFirstPatience, now_ + kFirstPatience, 0};
+  copies_[{task.key, target}] = {
+      holder, instead_of, task.nbytes, kFirstPatience, now_ + kFirstPatience, 0};
   workers_[target]->copying_bytes += task.nbytes;
   actions_.emplace_back(Acquire{target, index, holder});
 }
@@ -245,13 +246,13 @@ std::string State::no_room_text() const {
   for (const WorkerId id : alive_) {
     const Worker& worker = *workers_[id];
     if (worker.closing) continue;
-    rooms += fmt::format("{}{} {}", rooms.empty() ? "" : ", ", worker.name,
-                         worker.paused ? "none, it is paused"
-                         : worker.memory_limit == 0
-                             ? "any"
-                             : fmt::format("{} of its limit of {}",
-                                           format_bytes(room_for_copies(worker)),
-                                           format_bytes(worker.memory_limit)));
+    rooms +=
+        fmt::format("{}{} {}", rooms.empty() ? "" : ", ", worker.name,
+                    worker.paused              ? "none, it is paused"
+                    : worker.memory_limit == 0 ? "any"
+                                               : fmt::format("{} of its limit of {}",
+                                                             format_bytes(room_for_copies(worker)),
+                                                             format_bytes(worker.memory_limit)));
   }
   return fmt::format(
       "{} values ({}) fit on no other worker; room below {} % of the memory limit: {}; start "

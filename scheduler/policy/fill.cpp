@@ -61,6 +61,7 @@ void State::schedule() {
   fill_tiny();
   for (const WorkerId id : alive_) {
     Worker& thief = *workers_[id];
+    if (thief.paused) continue;
     while (queued() > 0 && thief.ready < thief.nthreads && steal_queued(thief)) continue;
   }
 }

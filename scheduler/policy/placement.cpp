@@ -48,7 +48,8 @@ bool State::below_limit(const Worker& worker, const Task& task) const {
 /// Whether the worker may be given the task at all, threads aside.
 bool State::admits(const Worker& worker, TaskIndex index) const {
   const Task& task = tasks_[index];
-  if (worker.closing || worker.isolated != kNone || !below_limit(worker, task) || too_large(worker, task)) {
+  if (worker.closing || worker.isolated != kNone || !below_limit(worker, task) ||
+      too_large(worker, task)) {
     return false;
   }
   // A worker that can do nothing of what it has takes anything: it may be what it waits for.

@@ -28,8 +28,7 @@ void State::begin_replicate(Operation& operation) {
                     fmt::format("{} is not known to the scheduler (any more)", key.to_string()));
     }
     if (!may_move(tasks_[index])) {
-      return finish(operation, Errc::refused,
-                    fmt::format("{} cannot be copied", task_name(index)));
+      return finish(operation, Errc::refused, fmt::format("{} cannot be copied", task_name(index)));
     }
   }
   for (const Key& key : operation.wish.keys) {

@@ -33,8 +33,7 @@ void State::cancel_everything(const std::string& who) {
 
 void State::begin_restart(Operation& operation) {
   const auto client = clients_.find(operation.client);
-  const std::string who =
-      client == clients_.end() ? "somebody" : "client " + client->second.name;
+  const std::string who = client == clients_.end() ? "somebody" : "client " + client->second.name;
   for (auto& [id, other] : operations_) {
     if (other.done || &other == &operation) continue;
     for (const Parting& parting : other.partings) reopen(parting.worker);

@@ -35,9 +35,9 @@ class Session {
   std::set<std::uint64_t> submissions;  ///< accepted lately, above all_below
   std::uint64_t all_below = 0;
   std::set<std::uint64_t> requests;  ///< acknowledged lately
-  std::uint64_t news_before = 0;  ///< sent before its last heartbeat
-  std::uint32_t disagreed = 0;    ///< heartbeats in a row that did not agree ...
-  std::uint32_t patience = 2;     ///< ... of so many that make us start over with it
+  std::uint64_t news_before = 0;     ///< sent before its last heartbeat
+  std::uint32_t disagreed = 0;       ///< heartbeats in a row that did not agree ...
+  std::uint32_t patience = 2;        ///< ... of so many that make us start over with it
 
   /// The open record of this kind.
   template <class Record>

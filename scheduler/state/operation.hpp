@@ -52,11 +52,11 @@ struct Operation {
   bool done = false;
   wire::Administered answer;
 
-  std::vector<Parting> partings;   ///< retire, restart
-  std::set<Key> open;              ///< replicate: values that lack copies
-  std::set<CopyId> moves;          ///< rebalance: under way
-  std::uint64_t moved = 0;         ///< rebalance: values
-  std::uint32_t rounds = 0;        ///< rebalance: plans made
+  std::vector<Parting> partings;  ///< retire, restart
+  std::set<Key> open;             ///< replicate: values that lack copies
+  std::set<CopyId> moves;         ///< rebalance: under way
+  std::uint64_t moved = 0;        ///< rebalance: values
+  std::uint32_t rounds = 0;       ///< rebalance: plans made
 };
 
 }  // namespace tartan::scheduler

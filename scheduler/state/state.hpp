@@ -266,8 +266,8 @@ class State {
 
   // policy/copies.cpp
   struct Spread {
-    std::uint32_t open = 0;       ///< copies on workers that stay
-    std::uint32_t closing = 0;    ///< and on ones that are to leave
+    std::uint32_t open = 0;     ///< copies on workers that stay
+    std::uint32_t closing = 0;  ///< and on ones that are to leave
     std::uint32_t under_way = 0;
   };
   Spread spread_of(const Task& task) const;
@@ -427,8 +427,8 @@ class State {
   std::deque<Key> done_operations_;  ///< oldest first
   std::map<CopyId, Copy> copies_;    ///< under way
   std::map<Key, Wish> wishes_;
-  std::deque<Key> look_at_;  ///< values that may lack copies
-  std::set<Key> no_room_;    ///< values that lack copies and fit nowhere
+  std::deque<Key> look_at_;                       ///< values that may lack copies
+  std::set<Key> no_room_;                         ///< values that lack copies and fit nowhere
   std::vector<std::pair<Key, WorkerId>> vacate_;  ///< copies that others took the place of
   std::uint32_t closing_ = 0;                     ///< workers
   std::uint32_t operating_ = 0;                   ///< operations that are not done

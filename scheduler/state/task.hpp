@@ -54,11 +54,11 @@ struct Task {
   std::uint16_t setbacks = 0;         ///< attempts or results of it that got lost on the way
   std::uint16_t deaths = 0;
   TaskState state = TaskState::forgotten;
-  bool expected = false;   ///< data that is to be announced by a worker, until a deadline
-  bool orphan = false;     ///< data announced that no client has claimed yet, until a deadline
-  bool started = false;    ///< its worker would not give it back
-  bool seceded = false;    ///< waits, on its worker, for other tasks; not in its worker's load
-  bool producing = false;  ///< counted in its dependents' producers
+  bool expected = false;    ///< data that is to be announced by a worker, until a deadline
+  bool orphan = false;      ///< data announced that no client has claimed yet, until a deadline
+  bool started = false;     ///< its worker would not give it back
+  bool seceded = false;     ///< waits, on its worker, for other tasks; not in its worker's load
+  bool producing = false;   ///< counted in its dependents' producers
   bool replicated = false;  ///< several copies of its value are wished for
 };
 

@@ -137,7 +137,7 @@ class Cluster {
   std::vector<scheduler::WorkerId> known_workers_;
   std::set<std::string> known_clients_;
   std::set<scheduler::WorkerId> retired_;  ///< workers that may go without anything being lost
-  bool workers_lost_ = false;  ///< the scheduler has taken one for dead
+  bool workers_lost_ = false;              ///< the scheduler has taken one for dead
   std::vector<Fault> faults_;
   Troubles troubles_;
   double hang_chance_ = 0;

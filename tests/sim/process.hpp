@@ -62,9 +62,9 @@ struct WorkerProcess : Process {
 struct ClientProcess : Process {
   std::unique_ptr<client::Node> node;
   std::uint64_t to_submit = 0;
-  std::set<Key> waiting;          ///< wanted, neither value nor failure seen
-  std::vector<Key> settled;       ///< still held, fit to be built upon
-  std::map<Key, unsigned> holds;  ///< how often each key is held
+  std::set<Key> waiting;                       ///< wanted, neither value nor failure seen
+  std::vector<Key> settled;                    ///< still held, fit to be built upon
+  std::map<Key, unsigned> holds;               ///< how often each key is held
   std::map<std::uint64_t, std::string> asked;  ///< operations that are not answered yet
   bool has_cancelled = false;
   bool was_absent = false;  ///< its lease ran out meanwhile

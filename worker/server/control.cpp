@@ -91,8 +91,8 @@ void Node::Impl::on_record(wire::Shutdown& shutdown, Time) {
 
 void Node::Impl::on_record(wire::Leave& leave, Time) {
   const StateDigest& digest = state.digest();
-  const bool saved = digest.attempts == 0 && digest.held == leave.held &&
-                     digest.held_digest == leave.held_digest;
+  const bool saved =
+      digest.attempts == 0 && digest.held == leave.held && digest.held_digest == leave.held_digest;
   if (!leave.restart && !saved) {
     TARTAN_PROBE("worker: stays, it has more than the scheduler knows of");
     return;
