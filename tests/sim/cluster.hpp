@@ -75,6 +75,7 @@ class Cluster {
   void submit_next(const ClientPtr& client);
   void scatter_some(const ClientPtr& client);
   void cancel_some(const ClientPtr& client);
+  void ask_for_keys(const ClientPtr& client, bool detach);
   void operate_some(const ClientPtr& client);
   void on_events(const ClientPtr& client, std::vector<client::KeyEvent> events);
   bool check(ClientProcess& client, const client::KeyEvent& event);

@@ -51,6 +51,29 @@ void Cluster::cancel_some(const ClientPtr& client) {
   flush(client);
 }
 
+/// Keys that are to be made whoever lets go of them, or failed ones that are to be tried again.
+void Cluster::ask_for_keys(const ClientPtr& client, bool detach) {
+  std::vector<Key> keys;
+  if (detach) {
+    for (const Key key : client->waiting) {
+      if (operator_.chance(0.2)) keys.push_back(key);
+    }
+    client->node->detach(keys);
+  } else {
+    for (const Key key : client->settled) {
+      if (workload_.expected(key).fails && operator_.chance(0.5)) keys.push_back(key);
+    }
+    for (const Key key : keys) {
+      std::erase(client->settled, key);
+      client->waiting.insert(key);
+      ++client->holds[key];
+    }
+    client->node->retry(keys);
+  }
+  report_.faults[detach ? "detached key" : "retried key"] += keys.size();
+  flush(client);
+}
+
 /// What an operator does now and then.
 void Cluster::operate_some(const ClientPtr& client) {
   static std::uint64_t constexpr kSecond = 1'000'000'000;
@@ -60,7 +83,11 @@ void Cluster::operate_some(const ClientPtr& client) {
   wish.id = {operator_.next(), number};
   wish.timeout_ns = (5 + operator_.below(30)) * kSecond;
   std::string kind = "rebalance";
-  const auto draw = operator_.below(20);
+  const auto draw = operator_.below(26);
+  if (draw >= 20) {
+    ask_for_keys(client, draw < 23);
+    return;
+  }
   if (draw < 9) {
     kind = "retire";
     wish.what = static_cast<std::uint8_t>(wire::Operate::retire);
