@@ -23,12 +23,18 @@ std::string names_of(const std::vector<std::string>& names) {
 
 }  // namespace
 
-/// Bytes of the values only workers that are to leave have.
+/// Bytes of the values only workers that are to leave have; what several of them have counts with
+/// the first.
 std::uint64_t State::bytes_to_save(const Worker& worker) const {
   std::uint64_t bytes = 0;
   for (auto p = worker.replicas; p != kNone; p = replicas_[p].next_of_owner) {
     const Task& task = tasks_[replicas_[p].task];
-    if (task.inline_value == kNone && !has_open_copy(task)) bytes += task.nbytes;
+    if (task.inline_value != kNone || has_open_copy(task)) continue;
+    WorkerId first = worker.id;
+    for (auto q = task.replicas; q != kNone; q = replicas_[q].next_of_task) {
+      first = std::min(first, replicas_[q].owner);
+    }
+    if (first == worker.id) bytes += task.nbytes;
   }
   return bytes;
 }
@@ -161,7 +167,7 @@ void State::advance_retire(Operation& operation, bool round) {
     Worker* worker = live_worker(parting.worker);
     if (worker == nullptr || worker->lost) {
       parting.over = true;
-      parting.outcome = parting.told ? "retired" : "lost before it was empty";
+      if (parting.outcome.empty()) parting.outcome = "lost before it was empty";
       continue;
     }
     all = false;
@@ -175,6 +181,7 @@ void State::advance_retire(Operation& operation, bool round) {
       continue;
     }
     parting.told = true;
+    parting.outcome = "retired";
     actions_.emplace_back(Dismiss{worker->id, false, "it was retired"});
   }
   if (all || std::all_of(operation.partings.begin(), operation.partings.end(),
@@ -199,6 +206,18 @@ void State::advance_retire(Operation& operation, bool round) {
   finish(operation, Errc::out_of_memory,
          fmt::format("{} could not be retired and goes on working: {}",
                      names_of(operation.wish.names), why));
+}
+
+/// A worker that was to be retired did not end by itself.
+void State::note_death(const WorkerLost& event) {
+  for (auto& [id, operation] : operations_) {
+    for (Parting& parting : operation.partings) {
+      const bool leaves = parting.worker == event.worker && parting.told && !parting.over;
+      if (leaves && operation.wish.what == static_cast<std::uint8_t>(wire::Operate::retire)) {
+        parting.outcome = "died when it was empty";
+      }
+    }
+  }
 }
 
 void State::expire_retire(Operation& operation) {

@@ -38,8 +38,8 @@ bool State::plan_moves(Operation& operation) {
     std::sort(values.rbegin(), values.rend());
     for (const auto& [nbytes, key, index] : values) {
       if (bytes[from] <= most || copies_.size() >= kCopiesAtOnce) break;
-      if (nbytes > bytes[from] - mean) continue;
       const WorkerId to = copy_target(tasks_[index], from);
+      // Every move brings the two nearer to each other, so that moving comes to an end.
       if (to == kNoWorker || bytes[to] + nbytes >= bytes[from]) continue;
       start_copy(index, to, from);
       operation.moves.emplace(key, to);

@@ -111,6 +111,9 @@ void State::plan_round() {
   } else if (next_round_ == Time::max() || next_round_ <= now_) {
     next_round_ = now_ + kRound;
   }
+  for (const auto& [id, operation] : operations_) {
+    if (!operation.done) next_round_ = std::min(next_round_, operation.deadline);
+  }
 }
 
 /// What the event means for operations. True when tasks have to be settled again.

@@ -145,6 +145,7 @@ void State::on(WorkerLost& event) {
   if (worker == nullptr) return;
   worker->lost = true;
   drop_copies_of(*worker);
+  if (operating_ > 0 && event.blame) note_death(event);
   alive_.erase(std::find(alive_.begin(), alive_.end(), worker->id));
   for (Restriction& restriction : restrictions_) std::erase(restriction.eligible, worker->id);
   if (event.blame) {

@@ -322,6 +322,7 @@ class State {
   void expire_restart(Operation& operation);
   void cancel_everything(const std::string& who);
   void note_successor(const WorkerJoined& event);
+  void note_death(const WorkerLost& event);
   std::string no_room_text() const;
 
   // finish.cpp
