@@ -61,6 +61,7 @@ struct Node::Impl {
   void send_graph(std::uint64_t number, Submission& submission);
   void send_lost_graphs(Time now);
   void ask_again(Time now);
+  void give_retry_up(const wire::RetryKeys& retry);
   void ask(std::uint64_t number, wire::Message question);
 
   // node_records.cpp

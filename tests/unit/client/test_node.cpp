@@ -409,6 +409,26 @@ TEST_CASE("a detached key is held until the scheduler says that it knows") {
   CHECK(script.said_only<wire::ReleaseKeys>().empty());
 }
 
+TEST_CASE("a retry that is never acknowledged fails at last") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.hear(wire::KeysFailed{{key}, {Failure{}}, 1});
+  script.node.retry({key});
+  script.said();
+  script.events.clear();
+  std::size_t asked = 0;
+  for (int second = 0; second < 400; ++second) {
+    script.pass(1s);
+    script.hear(wire::Beat{});
+    asked += script.said_only<wire::RetryKeys>().size();
+  }
+  CHECK(asked == 5);
+  REQUIRE(script.events.size() == 1);
+  CHECK(script.events[0].failure.code == Errc::unreachable);
+}
+
 TEST_CASE("a retried key does not fail with the failure it is retried for") {
   Script script;
   script.welcome();
