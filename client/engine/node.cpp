@@ -226,6 +226,7 @@ void Node::stop_asking(std::uint64_t request) { impl_->questions.erase(request);
 
 void Node::close() {
   if (impl_->over) return;
+  if (impl_->connected) impl_->flush_detached(true);
   impl_->flush_releases();
   impl_->send(wire::Goodbye{"the client is closed"});
   impl_->cut_envelope();

@@ -80,7 +80,7 @@ struct Node::Impl {
   void flush_holds();
   void flush_cancels();
   void flush_releases();
-  void flush_detached();
+  void flush_detached(bool at_end);
   void flush_retries();
   void flush(Time now);
   void settle(KeyRecord& record);

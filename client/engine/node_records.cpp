@@ -237,10 +237,14 @@ void Node::Impl::flush_releases() {
   if (connected && !release.keys.empty()) send(release);
 }
 
-void Node::Impl::flush_detached() {
+/// Said once the scheduler has the graphs, or it would not know the keys. Who ends cannot wait for
+/// that: the link keeps order, so the graphs arrive before it if they arrive.
+void Node::Impl::flush_detached(bool at_end) {
   wire::DetachKeys detach;
   for (const Key key : std::exchange(to_detach, {})) {
-    if (on_its_way(key)) {
+    const auto made_by = submissions.find(keys[key].submission);
+    const bool has_graph = made_by == submissions.end() || made_by->second.accepted;
+    if (!at_end && (on_its_way(key) || !has_graph)) {
       to_detach.push_back(key);
       continue;
     }
@@ -276,7 +280,7 @@ void Node::Impl::flush(Time now) {
     }
     if (wire::ReportMissing missing = data.take_missing(); !missing.keys.empty()) send(missing);
     flush_retries();
-    flush_detached();
+    flush_detached(false);
     flush_cancels();
   }
   flush_releases();

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <core/net/transfer.hpp>
 
@@ -384,9 +385,11 @@ TEST_CASE("a detached key is held until the scheduler says that it knows") {
   script.welcome();
   const auto [graph, key] = one_task(1);
   script.node.submit(graph, script.now);
-  script.said();
   script.node.detach({key});
   script.node.release(key);
+  CHECK(script.said_only<wire::DetachKeys>().empty());
+  // It would mean nothing to a scheduler that did not get the graph.
+  script.hear(wire::SubmitAccepted{1});
   const auto first = script.said_only<wire::DetachKeys>();
   REQUIRE(first.size() == 1);
   CHECK(first[0].keys == std::vector<Key>{key});
@@ -407,6 +410,23 @@ TEST_CASE("a detached key is held until the scheduler says that it knows") {
   CHECK(released[0].keys == std::vector<Key>{key});
   script.hear(wire::Acknowledged{first[0].request});
   CHECK(script.said_only<wire::ReleaseKeys>().empty());
+}
+
+TEST_CASE("a client that ends at once says first what is to run to its end") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.node.detach({key});
+  script.node.release(key);
+  script.node.close();
+  std::vector<std::size_t> kinds;
+  for (const wire::Message& message : script.said()) kinds.push_back(message.index());
+  const auto place = [&](const wire::Message& like) {
+    return std::find(kinds.begin(), kinds.end(), like.index()) - kinds.begin();
+  };
+  CHECK(place(wire::SubmitGraph{}) < place(wire::DetachKeys{}));
+  CHECK(place(wire::DetachKeys{}) < place(wire::Goodbye{}));
 }
 
 TEST_CASE("a retry that is never acknowledged fails at last") {
