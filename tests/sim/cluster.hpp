@@ -144,6 +144,7 @@ class Cluster {
   double hang_chance_ = 0;
   bool skewed_ = false;
   bool scatters_ = false;
+  bool tight_ = false;  ///< some workers have little memory
   Duration client_lease_{};
 };
 

@@ -219,6 +219,7 @@ void Cluster::start_worker(std::size_t slot) {
   config.name = worker->name;
   config.data_address = worker->address;
   config.nanny = operator_.chance(0.5);
+  if (tight_ && operator_.chance(0.5)) config.memory_limit = 10'000 + operator_.below(60'000);
   config.nthreads = static_cast<std::uint32_t>(1 + random_.below(random_.chance(0.2) ? 8 : 3));
   worker->node =
       std::make_unique<worker::Node>(config, combine(hash_text("incarnation"), worker->id));

@@ -32,6 +32,7 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
   network_.drop_kind(options.drop);
   network_.watch([this](const Network::Packet& packet) { record(packet); });
   choose_faults();
+  tight_ = operator_.chance(0.2);
   start_scheduler(seed);
   workers_.resize(1 + random_.below(5));
   clients_.resize(1 + random_.below(3));
