@@ -96,7 +96,6 @@ bool State::refuse_retire(Operation& operation, const std::vector<Worker*>& leav
   for (const WorkerId id : alive_) {
     const Worker& worker = *workers_[id];
     if (worker.closing) continue;
-    // What its tasks are to make is admitted already, but they end.
     room += room_for_copies(worker);
     rooms += fmt::format("{}{} {}", rooms.empty() ? "" : ", ", worker.name,
                          format_bytes(room_for_copies(worker)));

@@ -111,6 +111,7 @@ void State::plan_round() {
   } else if (next_round_ == Time::max() || next_round_ <= now_) {
     next_round_ = now_ + kRound;
   }
+  if (operating_ == 0) return;
   for (const auto& [id, operation] : operations_) {
     if (!operation.done) next_round_ = std::min(next_round_, operation.deadline);
   }
@@ -137,7 +138,8 @@ bool State::operate() {
     no_room_.erase(key);
     ensure_copies(key);
   }
-  for (auto& [id, operation] : operations_) {
+  for (auto next = operations_.begin(); operating_ > 0 && next != operations_.end(); ++next) {
+    Operation& operation = next->second;
     if (!operation.done) advance(operation, round);
     if (!operation.done && now_ >= operation.deadline) expire(operation);
   }
@@ -146,7 +148,7 @@ bool State::operate() {
     done_operations_.pop_front();
   }
   plan_round();
-  return !settled();
+  return std::exchange(reopened_, false) || !settled();
 }
 
 /// The worker is given nothing more.
@@ -162,6 +164,7 @@ void State::reopen(WorkerId id) {
   Worker* worker = live_worker(id);
   if (worker == nullptr || !std::exchange(worker->closing, false)) return;
   --closing_;
+  reopened_ = true;
 }
 
 }  // namespace tartan::scheduler

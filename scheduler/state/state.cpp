@@ -146,6 +146,11 @@ std::string State::why_queued(TaskIndex index) const {
   const Task& task = tasks_[index];
   if (alive_.empty()) return "there is no worker";
   const Restriction& restriction = restrictions_[task.restriction];
+  const std::vector<WorkerId>& may_run = task.restriction == 0 ? alive_ : restriction.eligible;
+  const auto leaves = [this](WorkerId id) { return workers_[id]->closing; };
+  if (!may_run.empty() && std::all_of(may_run.begin(), may_run.end(), leaves)) {
+    return "every worker that may run it is about to leave";
+  }
   if (task.restriction == 0 || !restriction.eligible.empty()) {
     return fits_nowhere(index) ? "no worker's memory limit allows it" : "all workers are busy";
   }

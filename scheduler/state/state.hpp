@@ -433,6 +433,7 @@ class State {
   std::vector<std::pair<Key, WorkerId>> vacate_;  ///< copies that others took the place of
   std::uint32_t closing_ = 0;                     ///< workers
   std::uint32_t operating_ = 0;                   ///< operations that are not done
+  bool reopened_ = false;                         ///< a worker may be given tasks again
   Time next_round_ = Time::max();
   Time last_landed_{};
 
