@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <client/engine/coordination_call.hpp>
 #include <client/engine/inline.hpp>
+#include <client/engine/operations.hpp>
 #include <client/engine/prepared.hpp>
 #include <client/engine/remote.hpp>
 #include <client/engine/worker_list.hpp>
@@ -297,6 +298,34 @@ SchedulerInfo Client::scheduler_info() {
   }
   return result;
 }
+
+// ---- operations ---------------------------------------------------------------------------
+
+std::map<std::string, std::string> Client::retire_workers(const std::vector<std::string>& names,
+                                                          const RetireOptions& options) {
+  return client::operate(*impl_->backend, wire::Operate::retire, {}, names, options.close ? 1 : 0,
+                         options.timeout);
+}
+
+void Client::replicate(std::span<const AnyFuture> futures, std::size_t copies,
+                       std::chrono::nanoseconds timeout) {
+  std::vector<Key> keys = client::keys_of(futures, *impl_->backend);
+  if (keys.empty()) return;
+  client::operate(*impl_->backend, wire::Operate::replicate, std::move(keys), {}, copies, timeout);
+}
+
+std::map<std::string, std::string> Client::rebalance(std::span<const AnyFuture> futures,
+                                                     std::chrono::nanoseconds timeout) {
+  std::vector<Key> keys = client::keys_of(futures, *impl_->backend);
+  return client::operate(*impl_->backend, wire::Operate::rebalance, std::move(keys), {}, 0,
+                         timeout);
+}
+
+std::map<std::string, std::string> Client::restart(std::chrono::nanoseconds timeout) {
+  return client::operate(*impl_->backend, wire::Operate::restart, {}, {}, 1, timeout);
+}
+
+std::vector<GroupProgress> Client::group_progress() { return client::parse_groups(info("groups")); }
 
 std::uint32_t SchedulerInfo::nthreads() const {
   std::uint32_t sum = 0;

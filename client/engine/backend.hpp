@@ -123,6 +123,8 @@ class Backend : public std::enable_shared_from_this<Backend> {
   virtual void withdraw(std::uint64_t request) = 0;
   /// Runs it on the client's thread for callbacks.
   void post_callback(std::function<void()> callback) { callbacks_.post(std::move(callback)); }
+  /// Has the scheduler do it, and returns when that has come to an end. Waits as wait() does.
+  virtual wire::Administered administer(wire::Administer wish) = 0;
   /// Why no future of this client can end well any more, if that is so.
   std::optional<Failure> ended();
   /// Calls it on the client's thread for callbacks once the state is done, perhaps at once. The

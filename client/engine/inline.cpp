@@ -184,6 +184,7 @@ std::string InlineBackend::info(const std::string& topic) {
     return R"([{"id":0,"name":"inline","data_address":"inline","host":"","nthreads":1,)"
            R"("memory_limit":0}])";
   }
+  if (topic == "groups") return "[]";
   return "{}";
 }
 
@@ -195,6 +196,13 @@ std::uint64_t InlineBackend::coordinate(wire::Coordinate question,
                   "such as the embedded one (tartan::Client client;), or give it as the last "
                   "argument",
                   question.name));
+}
+
+wire::Administered InlineBackend::administer(wire::Administer) {
+  wire::Administered answer;
+  answer.failure.code = Errc::refused;
+  answer.failure.message = "the inline executor has no workers to operate on";
+  return answer;
 }
 
 void InlineBackend::close() {

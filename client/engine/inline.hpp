@@ -20,6 +20,7 @@ class InlineBackend final : public Backend {
   std::uint64_t coordinate(wire::Coordinate question,
                            std::shared_ptr<CoordinationCall> call) override;
   void withdraw(std::uint64_t) override {}
+  wire::Administered administer(wire::Administer wish) override;
   void close() override;
 
  protected:

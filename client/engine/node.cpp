@@ -9,6 +9,8 @@ namespace tartan::client {
 namespace {
 
 constexpr Duration kHelloInterval = std::chrono::milliseconds(250);
+/// A retry is asked for six times, over five minutes.
+constexpr Duration kRetryPatience = std::chrono::seconds(160);
 
 double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
 
@@ -79,12 +81,39 @@ void Node::Impl::send_lost_graphs(Time now) {
 }
 
 void Node::Impl::ask_again(Time now) {
-  for (auto& [number, question] : questions) {
-    if (question.held_back || now - question.sent < question.patience) continue;
-    TARTAN_PROBE("client: asks again");
-    question.patience *= 2;
-    question.sent = now;
-    send(question.record);
+  std::vector<wire::RetryKeys> hopeless;
+  for (auto next = questions.begin(); next != questions.end();) {
+    auto& [number, question] = *next;
+    const auto* retry = std::get_if<wire::RetryKeys>(&question.record);
+    if (question.held_back || now - question.sent < question.patience) {
+      ++next;
+    } else if (retry != nullptr && question.patience >= kRetryPatience) {
+      hopeless.push_back(*retry);
+      next = questions.erase(next);
+    } else {
+      TARTAN_PROBE("client: asks again");
+      question.patience *= 2;
+      question.sent = now;
+      send(question.record);
+      ++next;
+    }
+  }
+  for (const wire::RetryKeys& retry : hopeless) give_retry_up(retry);
+}
+
+/// Futures wait for these keys, and nothing the scheduler says of them can be told from old news.
+void Node::Impl::give_retry_up(const wire::RetryKeys& retry) {
+  for (const Key key : retry.keys) {
+    const auto found = keys.find(key);
+    if (found == keys.end() || found->second.retry != retry.request) continue;
+    found.value().retry = 0;
+    Failure failure;
+    failure.code = Errc::unreachable;
+    failure.task = key.to_string();
+    failure.message =
+        "the scheduler never acknowledged that the task is to run again; see its log, and submit "
+        "the task anew";
+    key_failed(key, failure);
   }
 }
 
@@ -192,6 +221,7 @@ void Node::stop_asking(std::uint64_t request) { impl_->questions.erase(request);
 
 void Node::close() {
   if (impl_->over) return;
+  if (impl_->connected) impl_->flush_detached(true);
   impl_->flush_releases();
   impl_->send(wire::Goodbye{"the client is closed"});
   impl_->cut_envelope();

@@ -30,6 +30,8 @@ struct KeyRecord {
   bool told = false;                         ///< the scheduler was asked to hold it
   std::optional<std::uint64_t> ready_bytes;  ///< it is ready, but not yet at all its workers
   std::uint64_t submission = 0;              ///< the graph that makes it; 0: none
+  std::uint64_t retry = 0;     ///< the question to run it anew, not yet acknowledged; 0: none
+  bool failed_before = false;  ///< a failure was heard of meanwhile, perhaps the old one
   std::unique_ptr<Failure> failure;
 };
 
@@ -64,6 +66,7 @@ struct Node::Impl {
   void send_graph(std::uint64_t number, Submission& submission);
   void send_lost_graphs(Time now);
   void ask_again(Time now);
+  void give_retry_up(const wire::RetryKeys& retry);
 
   // node_coordination.cpp
   bool must_wait(const wire::Message& question) const;
@@ -89,7 +92,8 @@ struct Node::Impl {
   void flush_holds();
   void flush_cancels();
   void flush_releases();
-  void flush_detached();
+  void flush_detached(bool at_end);
+  void flush_retries();
   void flush(Time now);
   void settle(KeyRecord& record);
   bool on_its_way(Key key) const;
@@ -111,6 +115,8 @@ struct Node::Impl {
   void on_message(const wire::SubmitAccepted& accepted, Time);
   void on_message(const wire::Holders& holders, Time now);
   void on_message(const wire::InfoReply& reply, Time now);
+  void on_message(const wire::Administered& answer, Time now);
+  void on_message(const wire::Acknowledged& answer, Time now);
   /// Records meant for others are not worth ending the session for.
   template <class Other>
   void on_message(const Other&, Time) {}
@@ -134,10 +140,12 @@ struct Node::Impl {
   /// for a repetition.
   std::map<std::uint64_t, Submission> submissions;
   std::uint64_t next_submission = 1;
-  std::map<std::uint64_t, Question> questions;  ///< of callers, by number
+  std::map<std::uint64_t, Question> questions;  ///< of callers and ours, by number
   std::uint64_t next_request = 1;
-  std::set<std::uint64_t> undecided;  ///< answered, but neither acknowledged nor withdrawn
-  std::uint32_t client_number = 0;    ///< in the last Welcome
+  std::set<std::uint64_t> undecided;         ///< answered, but neither acknowledged nor withdrawn
+  std::uint32_t client_number = 0;           ///< in the last Welcome
+  std::uint64_t next_own = kOwnRequest + 1;  ///< of questions that are acknowledged
+  std::map<std::uint64_t, std::vector<Key>> detaching;  ///< held until that is acknowledged
 
   // What the heartbeat says: the keys that are told, and the news read without a gap.
   std::uint64_t told = 0;

@@ -84,6 +84,7 @@ void Node::Impl::key_ready(Key key, std::uint64_t nbytes, std::span<const std::b
   settle(record);
   record.status = Status::ready;
   record.cancelled = false;
+  record.retry = 0;
   if (std::exchange(record.fetch_when_ready, false) && packed.empty()) data.fetch(key);
   data.on_ready(key);
   output.events.push_back(std::move(event));
@@ -93,6 +94,13 @@ void Node::Impl::key_failed(Key key, const Failure& failure) {
   const auto found = keys.find(key);
   if (found == keys.end() || found->second.holds == 0) return;
   KeyRecord& record = found.value();
+  if (record.retry != 0) {
+    // The failure it is to be tried again after, perhaps; we ask once that is known to be under
+    // way.
+    TARTAN_PROBE("client: hears of a failure before it is tried again");
+    record.failed_before = true;
+    return;
+  }
   settle(record);
   record.status = Status::failed;
   record.cancelled = false;
@@ -180,13 +188,39 @@ void Node::Impl::on_message(const wire::InfoReply& reply, Time now) {
     Result<std::vector<WorkerEntry>> workers = parse_workers(reply.json);
     if (!workers) return;
     std::vector<PutTarget> targets;
+    const bool all_leave = std::all_of(workers->begin(), workers->end(),
+                                       [](const WorkerEntry& worker) { return worker.leaving; });
     for (WorkerEntry& worker : *workers) {
+      if (worker.leaving && !all_leave) continue;
       targets.push_back({std::move(worker.data_address), std::move(worker.name)});
     }
     data.on_workers(targets, now);
     return;
   }
   on_reply(reply.request, reply);
+}
+
+void Node::Impl::on_message(const wire::Administered& answer, Time) {
+  on_reply(answer.request, answer);
+}
+
+/// What was asked for is under way: what it needed from us until then can go.
+void Node::Impl::on_message(const wire::Acknowledged& answer, Time) {
+  const auto question = questions.extract(answer.request);
+  if (question.empty()) return;
+  if (const auto* retry = std::get_if<wire::RetryKeys>(&question.mapped().record)) {
+    wire::WhoHas unclear{next_request++, {}};
+    for (const Key key : retry->keys) {
+      const auto found = keys.find(key);
+      if (found == keys.end() || found->second.retry != answer.request) continue;
+      found.value().retry = 0;
+      if (std::exchange(found.value().failed_before, false)) unclear.keys.push_back(key);
+    }
+    if (!unclear.keys.empty()) send(unclear);
+  }
+  const auto detached = detaching.extract(answer.request);
+  if (detached.empty()) return;
+  for (const Key key : detached.mapped()) drop_hold(key);
 }
 
 void Node::Impl::on_reply(std::uint64_t request, wire::Message reply) {
@@ -209,17 +243,35 @@ void Node::Impl::flush_releases() {
   if (connected && !release.keys.empty()) send(release);
 }
 
-void Node::Impl::flush_detached() {
+/// Said once the scheduler has the graphs, or it would not know the keys. Who ends cannot wait for
+/// that: the link keeps order, so the graphs arrive before it if they arrive.
+void Node::Impl::flush_detached(bool at_end) {
   wire::DetachKeys detach;
   for (const Key key : std::exchange(to_detach, {})) {
-    if (on_its_way(key)) {
+    const auto made_by = submissions.find(keys[key].submission);
+    const bool has_graph = made_by == submissions.end() || made_by->second.accepted;
+    if (!at_end && (on_its_way(key) || !has_graph)) {
       to_detach.push_back(key);
       continue;
     }
     detach.keys.push_back(key);
-    if (--keys[key].holds == 0) to_release.push_back(key);
   }
-  if (!detach.keys.empty()) send(detach);
+  if (detach.keys.empty()) return;
+  detach.request = next_own++;
+  detaching.emplace(detach.request, detach.keys);
+  ask(detach.request, std::move(detach));
+}
+
+void Node::Impl::flush_retries() {
+  if (to_retry.empty()) return;
+  const std::uint64_t number = next_own++;
+  for (const Key key : to_retry) {
+    const auto found = keys.find(key);
+    if (found == keys.end()) continue;
+    found.value().retry = number;
+    note_told(key, found.value(), true);
+  }
+  ask(number, wire::RetryKeys{std::exchange(to_retry, {}), number});
 }
 
 void Node::Impl::flush(Time now) {
@@ -233,8 +285,8 @@ void Node::Impl::flush(Time now) {
       send(wire::WhoHas{next_request++, std::move(asked)});
     }
     if (wire::ReportMissing missing = data.take_missing(); !missing.keys.empty()) send(missing);
-    if (!to_retry.empty()) send(wire::RetryKeys{std::exchange(to_retry, {})});
-    flush_detached();
+    flush_retries();
+    flush_detached(false);
     flush_cancels();
     flush_acknowledgements();
   }
@@ -312,11 +364,11 @@ void Node::Impl::repeat_all(bool first) {
   for (auto& [number, submission] : submissions) {
     if (submission.waits_for.empty()) send_graph(number, submission);
   }
-  if (!first && !pending.empty()) send(wire::WhoHas{next_request++, std::move(pending)});
   for (auto& [request, question] : questions) {
     question.sent = latest;
     if (!question.held_back) send(question.record);
   }
+  if (!first && !pending.empty()) send(wire::WhoHas{next_request++, std::move(pending)});
   data.ask_again();
   next_workers = Time{};
 }

@@ -1,5 +1,6 @@
 #include <client/engine/coordination_call.hpp>
 #include <client/engine/remote.hpp>
+#include <client/engine/task_wait.hpp>
 #include <pthread.h>
 #include <tartan/base/log.hpp>
 
@@ -108,6 +109,31 @@ std::string RemoteBackend::info(const std::string& topic) {
   const Result<wire::Message> reply = answer.get();
   if (!reply) throw ConnectionError(reply.error());
   return std::get<wire::InfoReply>(*reply).json;
+}
+
+wire::Administered RemoteBackend::administer(wire::Administer wish) {
+  if (const std::optional<Failure> failure = ended()) throw_failure(*failure);
+  TaskWait::check_cancelled();
+  struct Waiting {
+    Completions completions;
+    std::optional<Result<wire::Message>> reply;
+  };
+  const auto waiting = std::make_shared<Waiting>();
+  waiting->completions.expect(1);
+  ask(
+      [&](std::uint64_t number) {
+        wish.request = number;
+        return std::move(wish);
+      },
+      [waiting](Result<wire::Message> reply) {
+        waiting->reply.emplace(std::move(reply));
+        waiting->completions.complete(0);
+      });
+  TaskWait wait([&] { waiting->completions.interrupt(); });
+  waiting->completions.wait_all(std::nullopt);
+  wait.end();
+  if (!*waiting->reply) throw ConnectionError(waiting->reply->error());
+  return std::get<wire::Administered>(**waiting->reply);
 }
 
 std::uint64_t RemoteBackend::ask(const std::function<wire::Message(std::uint64_t)>& question,

@@ -28,6 +28,7 @@ class RemoteBackend final : public Backend {
   std::uint64_t coordinate(wire::Coordinate question,
                            std::shared_ptr<CoordinationCall> call) override;
   void withdraw(std::uint64_t request) override;
+  wire::Administered administer(wire::Administer wish) override;
   void close() override;
 
   /// What becomes of a question: the scheduler's reply, or why there will be none. Runs once, on

@@ -26,6 +26,7 @@ Result<std::vector<WorkerEntry>> parse_workers(const std::string& json) {
       read(object, "host", worker.host);
       read(object, "nthreads", worker.nthreads);
       read(object, "memory_limit", worker.memory_limit);
+      read(object, "leaving", worker.leaving);
     }
     return workers;
   } catch (const nlohmann::json::exception& error) {

@@ -18,6 +18,7 @@ struct WorkerEntry {
   std::string host;
   std::uint32_t nthreads = 0;
   std::uint64_t memory_limit = 0;
+  bool leaving = false;  ///< it is about to be retired: nothing is put there any more
 };
 
 /// Reads the answer to InfoRequest "workers": an array of objects, or an object with such an

@@ -214,6 +214,10 @@ Result<> check(const DataHeader& m) {
   return {};
 }
 
+Result<> check(const Administered& m) {
+  return same_length({{"names", m.names.size()}, {"outcomes", m.outcomes.size()}});
+}
+
 Result<> check(const PutDone& m) {
   if (m.nbytes.empty()) return {};
   return same_length({{"keys", m.keys.size()}, {"nbytes", m.nbytes.size()}});

@@ -31,6 +31,7 @@ Result<> check(const DataAdded& m);
 Result<> check(const DataMissing& m);
 Result<> check(const StateReport& m);
 Result<> check(const DataHeader& m);
+Result<> check(const Administered& m);
 Result<> check(const PutDone& m);
 
 }  // namespace tartan::wire

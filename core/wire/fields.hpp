@@ -38,10 +38,10 @@ void fields(Archive& a, M& m) {
 template <class Archive, Is<Hello> M>
 void fields(Archive& a, M& m) {
   a("magic protocol role name incarnation build host pid data_address nthreads memory_limit "
-    "resources predecessor predecessor_end predecessor_peak predecessor_ran of_worker",
+    "resources predecessor predecessor_end predecessor_peak predecessor_ran of_worker nanny",
     m.magic, m.protocol, m.role, m.name, m.incarnation, m.build, m.host, m.pid, m.data_address,
     m.nthreads, m.memory_limit, m.resources, m.predecessor, m.predecessor_end, m.predecessor_peak,
-    m.predecessor_ran, m.of_worker);
+    m.predecessor_ran, m.of_worker, m.nanny);
 }
 template <class Archive, Is<Welcome> M>
 void fields(Archive& a, M& m) {
@@ -89,11 +89,28 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<DetachKeys> M>
 void fields(Archive& a, M& m) {
-  a("keys", m.keys);
+  a("keys request", m.keys, m.request);
 }
 template <class Archive, Is<RetryKeys> M>
 void fields(Archive& a, M& m) {
-  a("keys", m.keys);
+  a("keys request", m.keys, m.request);
+}
+template <class Archive, Is<Administer> M>
+void fields(Archive& a, M& m) {
+  a("request id what keys names count timeout_ns", m.request, m.id, m.what, m.keys, m.names,
+    m.count, m.timeout_ns);
+}
+template <class Archive, Is<Administered> M>
+void fields(Archive& a, M& m) {
+  a("request names outcomes failure", m.request, m.names, m.outcomes, m.failure);
+}
+template <class Archive, Is<Acknowledged> M>
+void fields(Archive& a, M& m) {
+  a("request", m.request);
+}
+template <class Archive, Is<Leave> M>
+void fields(Archive& a, M& m) {
+  a("restart held held_digest reason", m.restart, m.held, m.held_digest, m.reason);
 }
 template <class Archive, Is<WhoHas> M>
 void fields(Archive& a, M& m) {

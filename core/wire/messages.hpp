@@ -69,6 +69,7 @@ struct Hello {
   std::uint64_t predecessor_peak = 0;          ///< most resident bytes it had
   std::vector<std::uint64_t> predecessor_ran;  ///< attempts its threads were running
   Key of_worker;                               ///< client of a worker's tasks: its incarnation
+  bool nanny = false;  ///< worker: its parent process starts it anew when it ends with an error
 };
 struct Welcome {
   std::uint32_t protocol = kProtocolVersion;
@@ -117,13 +118,16 @@ struct ReleaseKeys {
 struct CancelKeys {
   std::vector<Key> keys;
 };
-/// Tasks that are to run to their end though nobody will hold their keys.
+/// Tasks that are to run to their end though nobody will hold their keys. Answered Acknowledged.
 struct DetachKeys {
   std::vector<Key> keys;
+  std::uint64_t request = 0;
 };
 /// Failed tasks are to run anew, with the failed ones they depend on; the client holds them.
+/// Answered Acknowledged; one that comes twice is one.
 struct RetryKeys {
   std::vector<Key> keys;
+  std::uint64_t request = 0;
 };
 struct WhoHas {
   std::uint64_t request = 0;
@@ -144,6 +148,24 @@ struct InfoRequest {
 /// that may not have arrived follow.
 struct HoldsReport {
   std::vector<Key> keys;
+};
+/// What an operator asks of the cluster, in Administer.
+enum class Operate : std::uint8_t {
+  retire = 1,     ///< names: workers; count 1: end their processes, 0: only empty them
+  replicate = 2,  ///< keys: values; count: copies of each, 0: one on every worker
+  rebalance = 3,  ///< keys: values that may be moved; none: all
+  restart = 4,    ///< count 1: workers' processes too
+};
+/// An operation on the running cluster. One that comes twice, as its id says, is one; the answer
+/// comes when it is done, refused, or out of time.
+struct Administer {
+  std::uint64_t request = 0;
+  Key id;                 ///< random
+  std::uint8_t what = 0;  ///< Operate
+  std::vector<Key> keys;
+  std::vector<std::string> names;
+  std::uint64_t count = 0;
+  std::uint64_t timeout_ns = 0;
 };
 
 /// What programs and tasks do with the named things they share (docs/wire.md).
@@ -236,6 +258,17 @@ struct InfoReply {
   std::uint64_t request = 0;
   std::string json;
 };
+/// What came of an operation, by worker or key; a failure without a message is none.
+struct Administered {
+  std::uint64_t request = 0;
+  std::vector<std::string> names;
+  std::vector<std::string> outcomes;
+  Failure failure;
+};
+/// The question with this number has arrived, and what it asks for is done or under way.
+struct Acknowledged {
+  std::uint64_t request = 0;
+};
 
 /// What came of an operation. Sent again until it is acknowledged.
 struct Coordinated {
@@ -315,6 +348,15 @@ struct ReportState {
 };
 /// End the process, cleanly.
 struct Shutdown {
+  std::string reason;
+};
+/// End the process. With restart: at once, so that the parent process starts it anew. Without: if
+/// it has no task and holds just the values named by count and digest, which others have too; what
+/// it got meanwhile is to be saved first, and the scheduler asks again.
+struct Leave {
+  bool restart = false;
+  std::uint64_t held = 0;
+  std::uint64_t held_digest = 0;
   std::string reason;
 };
 
@@ -422,11 +464,12 @@ struct PutDone {
 using Message =
     std::variant<Hello, Welcome, Refused, Goodbye, Unknown, Beat, ClientHeartbeat, SubmitGraph,
                  HoldKeys, ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, HoldsReport,
-                 RetryKeys, DetachKeys, Coordinate, Withdraw, Acknowledge, Coordinated, KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply,
-                 SubmitAccepted, AddFunctions, AddPeers, ComputeTasks, RetractTasks, CancelAttempts,
-                 FreeKeys, AcquireKeys, UpdateHolders, ReportState, Shutdown, TasksFinished,
-                 TaskFailed, Retracted, DataAdded, DataDropped, DataMissing, WorkerHeartbeat,
-                 StateReport, TasksWaiting, GetData, DataHeader, DataPiece, DataCredit, PutData,
-                 PutDone>;
+                 RetryKeys, DetachKeys, Coordinate, Withdraw, Acknowledge, Administer, KeysReady,
+                 KeysFailed, SubmitRefused, Holders, InfoReply, SubmitAccepted, Coordinated,
+                 Administered, Acknowledged, AddFunctions, AddPeers, ComputeTasks, RetractTasks,
+                 CancelAttempts, FreeKeys, AcquireKeys, UpdateHolders, ReportState, Shutdown, Leave,
+                 TasksFinished, TaskFailed, Retracted, DataAdded, DataDropped, DataMissing,
+                 WorkerHeartbeat, StateReport, TasksWaiting, GetData, DataHeader, DataPiece,
+                 DataCredit, PutData, PutDone>;
 
 }  // namespace tartan::wire

@@ -235,7 +235,7 @@ void Coordination::leave_line(Ticket ticket) {
 void Coordination::say(Ticket ticket) {
   Request& answered = request(ticket);
   answered.said = now_;
-  actions_.emplace_back(Answer{ticket.client, answered.reply});
+  actions_.emplace_back(AnswerShared{ticket.client, answered.reply});
 }
 
 void Coordination::answer(Ticket ticket, wire::Coordinated reply) {
@@ -306,7 +306,7 @@ void Coordination::on(Withdrawn& event) {
   wire::Coordinated reply;
   reply.request = event.record.request;
   actions_.emplace_back(
-      Answer{event.client, std::make_shared<const wire::Coordinated>(std::move(reply))});
+      AnswerShared{event.client, std::make_shared<const wire::Coordinated>(std::move(reply))});
 }
 
 void Coordination::on(Acknowledged& event) {

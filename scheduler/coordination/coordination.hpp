@@ -72,7 +72,7 @@ struct ClientBeat {
 using CoordinationEvent =
     std::variant<ClientJoined, ClientLeft, Asked, Withdrawn, Acknowledged, ClientBeat, Tick>;
 
-struct Answer {
+struct AnswerShared {
   ClientId client = 0;
   std::shared_ptr<const wire::Coordinated> reply;
 };
@@ -82,7 +82,7 @@ struct HoldShared {
 struct ReleaseShared {
   std::vector<Key> keys;
 };
-using CoordinationAction = std::variant<Answer, HoldShared, ReleaseShared>;
+using CoordinationAction = std::variant<AnswerShared, HoldShared, ReleaseShared>;
 using CoordinationActions = std::vector<CoordinationAction>;
 
 class Coordination {

@@ -61,13 +61,14 @@ void State::schedule() {
   fill_tiny();
   for (const WorkerId id : alive_) {
     Worker& thief = *workers_[id];
+    if (thief.paused) continue;
     while (queued() > 0 && thief.ready < thief.nthreads && steal_queued(thief)) continue;
   }
 }
 
 void State::fill_all(std::uint32_t Worker::*limit) {
   const auto room = [limit](const Worker& worker) -> std::uint64_t {
-    return worker.*limit > worker.ready ? worker.*limit - worker.ready : 0;
+    return worker.*limit > worker.ready && !worker.closing ? worker.*limit - worker.ready : 0;
   };
   std::uint64_t free = 0;
   for (const WorkerId id : alive_) free += room(*workers_[id]);

@@ -2,6 +2,7 @@
 
 // The numbers of the scheduling policy.
 
+#include <cstddef>
 #include <cstdint>
 
 namespace tartan::scheduler {
@@ -31,5 +32,15 @@ inline constexpr std::uint64_t kPromisedPercent = 5;
 inline constexpr std::uint32_t kReplicaLooks = 1024;
 /// Asking tasks back pays only if they would wait longer than this.
 inline constexpr std::uint64_t kRetractUs = 1000;
+/// What waiting for a worker that starts nothing for want of memory is taken to cost.
+inline constexpr std::uint64_t kPausedUs = 1'000'000;
+/// Copies under way in the whole cluster; the next begin as these end.
+inline constexpr std::size_t kCopiesAtOnce = 1024;
+/// A copy is asked for so often before another worker is to have it.
+inline constexpr std::uint32_t kCopyTries = 4;
+/// Workers' bytes may differ by so much (in per cent of their mean) after a rebalance, which plans
+/// so often at most, so many moves at a time.
+inline constexpr std::uint64_t kLevelPercent = 5;
+inline constexpr std::uint32_t kLevelRounds = 8;
 
 }  // namespace tartan::scheduler

@@ -18,12 +18,13 @@ std::uint64_t State::declared_bytes(const Task& task) const {
 /// What the task will add to the worker's memory: the inputs it lacks, its scratch space and its
 /// result, whose size is declared or that of others of its group.
 std::uint64_t State::expected_bytes(TaskIndex index, const Worker& worker) const {
+  // Nobody asks what a worker without a limit was promised.
+  if (worker.memory_limit == 0) return 0;
   const Task& task = tasks_[index];
   std::uint64_t bytes = declared_bytes(task);
   if (blocks_[task.block]->graph.output_bytes[task.row] == 0) {
     bytes += groups_[task.group].mean_bytes;
   }
-  if (worker.memory_limit == 0) return bytes;
   for (std::uint32_t i = 0; i < task.dep_count; ++i) {
     const Task& dep = tasks_[edges_[task.deps + i].dep];
     if (dep.state != TaskState::memory || dep.inline_value != kNone) continue;
@@ -35,9 +36,8 @@ std::uint64_t State::expected_bytes(TaskIndex index, const Worker& worker) const
 bool State::fits(const Worker& worker, TaskIndex index) const {
   if (worker.memory_limit == 0) return true;
   const std::uint64_t budget = worker.memory_limit / 100 * kAdmittedPercent;
-  const std::uint64_t in_memory =
-      worker.stored_bytes - std::min(worker.stored_bytes, worker.spilled_bytes);
-  const std::uint64_t left = budget - std::min(budget, in_memory);
+  const std::uint64_t held = in_memory(worker) + worker.copying_bytes;
+  const std::uint64_t left = budget - std::min(budget, held);
   const std::uint64_t least = worker.memory_limit / 100 * kPromisedPercent;
   const std::uint64_t promised = worker.promised_kib * 1024;
   return promised + expected_bytes(index, worker) <= std::max(left, least);
@@ -82,25 +82,18 @@ void State::fail_too_large(TaskIndex index) {
   fail(index, std::make_shared<const Failure>(std::move(failure)));
 }
 
-/// A worker short of memory gives up copies of values that others hold too and that none of the
-/// tasks it was given reads.
+/// A worker short of memory gives up copies of values that others hold too, that none of the tasks
+/// it was given reads, and that nobody wishes for. What it has on disk takes no memory.
 void State::reduce_replicas(Worker& worker) {
   if (worker.memory_limit == 0) return;
   const std::uint64_t budget = worker.memory_limit / 100 * kAdmittedPercent;
   std::uint32_t looks = kReplicaLooks;
-  for (auto pair = worker.replicas; pair != kNone && looks > 0 && worker.stored_bytes > budget;
+  for (auto pair = worker.replicas; pair != kNone && looks > 0 && in_memory(worker) > budget;
        --looks) {
     const std::uint32_t next = replicas_[pair].next_of_owner;
     const Task& task = tasks_[replicas_[pair].task];
-    const bool other_copy = replicas_[task.replicas].next_of_task != kNone;
-    bool read_here = false;
-    if (other_copy) {
-      for_dependents(task, [&](TaskIndex dependent) {
-        const Task& reader = tasks_[dependent];
-        read_here |= reader.state == TaskState::processing && reader.worker == worker.id;
-      });
-    }
-    if (other_copy && !read_here) {
+    const bool other_copy = replicas_[task.replicas].next_of_task != kNone && spare_copy(task);
+    if (other_copy && !read_on(task, worker)) {
       const Key key = task.key;
       remove_replica(pair);
       free_data(worker.id, key);

@@ -48,7 +48,8 @@ bool State::below_limit(const Worker& worker, const Task& task) const {
 /// Whether the worker may be given the task at all, threads aside.
 bool State::admits(const Worker& worker, TaskIndex index) const {
   const Task& task = tasks_[index];
-  if (worker.isolated != kNone || !below_limit(worker, task) || too_large(worker, task)) {
+  if (worker.closing || worker.isolated != kNone || !below_limit(worker, task) ||
+      too_large(worker, task)) {
     return false;
   }
   // A worker that can do nothing of what it has takes anything: it may be what it waits for.
@@ -64,8 +65,9 @@ bool State::has_room(const Worker& worker, TaskIndex index) const {
 }
 
 std::uint64_t State::wait_us(const Worker& worker) const {
-  if (worker.ready < worker.nthreads && worker.own.live() == 0) return 0;
-  return (worker.ready_us + worker.ahead_us + worker.own_us) / worker.nthreads;
+  const std::uint64_t paused_us = worker.paused ? kPausedUs : 0;
+  if (worker.ready < worker.nthreads && worker.own.live() == 0) return paused_us;
+  return paused_us + (worker.ready_us + worker.ahead_us + worker.own_us) / worker.nthreads;
 }
 
 bool State::heavy_dependencies(TaskIndex index) const {
@@ -110,7 +112,7 @@ WorkerId State::choose_worker(TaskIndex index) {
   WorkerId best = kNoWorker;
   std::tuple<std::uint64_t, std::uint64_t, WorkerId> best_cost;
   const auto consider = [&](const Worker& worker, const Cost& cost) {
-    if (!eligible(worker, task.restriction) || too_large(worker, task)) return;
+    if (worker.closing || !eligible(worker, task.restriction) || too_large(worker, task)) return;
     const std::uint64_t transfer = (count - cost.local_count) * config_.transfer_us +
                                    (bytes - cost.local_bytes) / config_.bytes_per_us;
     const std::tuple total{transfer + wait_us(worker), worker.stored_bytes, worker.id};
@@ -125,7 +127,7 @@ WorkerId State::choose_worker(TaskIndex index) {
   const Worker* idlest = nullptr;
   for (const WorkerId id : alive_) {
     const Worker& worker = *workers_[id];
-    if (!eligible(worker, task.restriction)) continue;
+    if (worker.closing || !eligible(worker, task.restriction)) continue;
     if (idlest == nullptr || std::tuple(wait_us(worker), worker.stored_bytes) <
                                  std::tuple(wait_us(*idlest), idlest->stored_bytes)) {
       idlest = &worker;

@@ -17,9 +17,10 @@ std::uint64_t elapsed_us(Time from, Time to) {
       std::chrono::duration_cast<std::chrono::microseconds>(to - from).count());
 }
 
-/// Ready tasks beyond what the worker runs at once, and not asked back yet.
+/// Ready tasks beyond what the worker runs at once, and not asked back yet. A paused worker starts
+/// none of them; it keeps what runs already.
 std::uint32_t spare(const Worker& worker) {
-  const std::uint32_t kept = worker.nthreads + worker.retracting;
+  const std::uint32_t kept = (worker.paused ? 0 : worker.nthreads) + worker.retracting;
   return worker.ready > kept ? worker.ready - kept : 0;
 }
 
@@ -47,6 +48,7 @@ void State::rebalance() {
   if (std::none_of(alive_.begin(), alive_.end(), can_give)) return;
   for (const WorkerId id : alive_) {
     Worker& thief = *workers_[id];
+    if (thief.closing || thief.paused) continue;
     if (thief.ready + thief.expecting >= thief.nthreads) continue;
     Worker* victim = nullptr;
     std::uint64_t longest = kRetractUs;
@@ -106,12 +108,13 @@ void State::on(RetractAnswered& event) {
       } else {
         recount(index);
       }
-    } else if (target != kNoWorker) {
+    } else {
+      task.started = true;
+      if (target == kNoWorker) continue;
       TARTAN_PROBE("scheduler: a worker keeps a task it was asked for");
       --worker->retracting;
       if (Worker* thief = live_worker(target)) --thief->expecting;
       task.retract_to = kNoWorker;
-      task.started = true;
     }
   }
 }

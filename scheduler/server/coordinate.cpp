@@ -18,7 +18,7 @@ constexpr std::size_t kListed = 1000;
 void Node::Impl::coordinate(CoordinationEvent event) {
   struct Visitor {
     Impl& self;
-    void operator()(const Answer& a) const {
+    void operator()(const AnswerShared& a) const {
       if (Session* session = self.session_of_client(a.client)) session->send(*a.reply);
     }
     void operator()(const HoldShared& a) const {

@@ -116,8 +116,14 @@ void Node::Impl::on_hello(net::PeerId from, const wire::Hello& hello) {
     by_worker.push_back(&session);
     // Welcome goes first: the worker must know its number before tasks name it.
     welcome(session);
-    apply(WorkerJoined{stimulus, session.worker, session.name, hello.data_address, hello.host,
-                       hello.nthreads, hello.memory_limit, hello.resources});
+    WorkerJoined event{stimulus,           session.worker,  session.name,
+                       hello.data_address, hello.host,      hello.nthreads,
+                       hello.memory_limit, hello.resources, hello.nanny};
+    const auto before =
+        std::find_if(former_workers.rbegin(), former_workers.rend(),
+                     [&](const auto& former) { return former.first == hello.predecessor; });
+    if (hello.predecessor && before != former_workers.rend()) event.replaces = before->second;
+    apply(std::move(event));
   } else {
     session.client = next_client++;
     session.of_worker = hello.of_worker;

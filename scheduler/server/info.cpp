@@ -56,6 +56,7 @@ ordered_json workers_json(const State& state, const std::vector<Session*>& sessi
                     {"process_bytes", session.usage.process_bytes},
                     {"spilled_bytes", session.usage.spilled_bytes},
                     {"paused", session.usage.paused},
+                    {"leaving", worker.closing},
                     {"cpu", session.usage.cpu},
                     {"seconds_since_heard", seconds(now - session.last_heard)},
                     {"seconds_since_joined", seconds(now - session.joined)}});
@@ -83,6 +84,20 @@ ordered_json processing_json(const State& state) {
     result[state.worker(id)->name] = std::move(names);
   }
   return result;
+}
+
+/// Every group with tasks: how many are in each state, how long they take and what they hold.
+ordered_json groups_json(const State& state) {
+  ordered_json list = ordered_json::array();
+  for (const Group& group : state.groups()) {
+    if (sum(group.counts) == 0) continue;
+    ordered_json entry = {{"name", group.name}, {"total", sum(group.counts)}};
+    entry.update(counts_of(group.counts));
+    entry["mean_seconds"] = static_cast<double>(group.mean_ns) * 1e-9;
+    entry["bytes"] = group.bytes;
+    list.push_back(std::move(entry));
+  }
+  return list;
 }
 
 ordered_json tasks_json(const State& state) {
@@ -118,6 +133,7 @@ std::string Node::Impl::info(std::string_view topic) const {
   if (topic == "workers") return text(workers_json(state, by_worker, now));
   if (topic == "has_what") return text(held_json(state));
   if (topic == "processing") return text(processing_json(state));
+  if (topic == "groups") return text(groups_json(state));
   if (topic == "tasks") return text(tasks_json(state));
   if (topic == "coordination") return coordination_json();
   if (topic == "clients") {
@@ -146,7 +162,7 @@ std::string Node::Impl::info(std::string_view topic) const {
     return text(identity);
   }
   return text({{"error",
-                "unknown topic; there are workers, tasks, has_what, processing, "
+                "unknown topic; there are workers, tasks, groups, has_what, processing, "
                 "clients, coordination, identity"}});
 }
 

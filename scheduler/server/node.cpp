@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <scheduler/server/node_impl.hpp>
 #include <tartan/base/assert.hpp>
+#include <tartan/base/config.hpp>
 #include <tartan/base/log.hpp>
 
 namespace tartan::scheduler {
@@ -13,6 +14,8 @@ namespace {
 constexpr const char* kLog = "scheduler";
 /// Peers that send garbage fill no disk: after so many lines only every thousandth is written.
 constexpr std::uint64_t kComplaints = 100;
+constexpr std::size_t kFormerWorkers = 4096;
+constexpr Duration kStandstill{std::chrono::seconds(30)};
 
 StateConfig state_config(const NodeConfig& config) {
   StateConfig result;
@@ -117,6 +120,7 @@ void Node::on_tick(Time now) {
   self.next_tick = now + step;
   self.expire();
   self.beat();
+  self.warn_of_standstill();
   if (now >= self.state.next_deadline()) self.apply(Tick{self.stimulus});
   if (now >= self.coordination.next_deadline()) self.coordinate(Tick{self.stimulus});
   self.bury_nested();
@@ -192,6 +196,18 @@ void Node::Impl::translate(const Action& action) {
     }
     void operator()(const AskReport& a) const {
       if (Session* session = self.session_of(a.worker)) session->send(wire::ReportState{a.request});
+    }
+    void operator()(const Acquire& a) const {
+      if (Session* session = self.session_of(a.worker)) session->acquire(self.state, a);
+    }
+    void operator()(const Dismiss& a) const {
+      Session* session = self.session_of(a.worker);
+      const Worker* worker = self.state.worker(a.worker);
+      if (session == nullptr || worker == nullptr) return;
+      session->send(wire::Leave{a.restart, worker->held, worker->held_digest, a.reason});
+    }
+    void operator()(const Answer& a) const {
+      if (Session* session = self.session_of_client(a.client)) session->send(a.answer);
     }
     void operator()(const KeyReady& a) const {
       if (Session* session = self.session_of_client(a.client)) session->ready(self.state, a.task);
@@ -269,6 +285,8 @@ void Node::Impl::remove(Session& session, WorkerLost loss, std::string_view why)
     logging::info(kLog, "worker {} left: {}", session.name, why);
     by_worker[session.worker] = nullptr;
     if (loss.blame) dead_workers.push_back(session.incarnation);
+    former_workers.push_back({session.incarnation, session.worker});
+    if (former_workers.size() > kFormerWorkers) former_workers.pop_front();
     apply(std::move(loss));
   } else {
     logging::info(kLog, "client {} left: {}", session.name, why);
@@ -310,6 +328,35 @@ void Node::Impl::expire() {
     remove(*session, true, fmt::format("nothing was heard of it for {:.1f} s", silence));
     if (reachable) send_loose(peer, wire::Unknown{});
   }
+}
+
+/// Every worker has paused for want of memory, there is work, and none of it gets done: said once.
+void Node::Impl::warn_of_standstill() {
+  const std::vector<WorkerId>& workers = state.workers();
+  const bool paused = !workers.empty() && state.active() > 0 &&
+                      std::all_of(workers.begin(), workers.end(),
+                                  [this](WorkerId id) { return state.worker(id)->paused; });
+  const State::Totals& totals = state.totals();
+  if (!paused || totals.finished + totals.failed != finished_before) {
+    finished_before = totals.finished + totals.failed;
+    stands_since.reset();
+    return;
+  }
+  if (!stands_since) stands_since = now;
+  if (told_standstill == finished_before || now - *stands_since < kStandstill) return;
+  told_standstill = finished_before;
+  std::string numbers;
+  for (const WorkerId id : workers) {
+    const Worker& worker = *state.worker(id);
+    numbers += fmt::format("; {}: {} in its process of a limit of {}, {} on disk", worker.name,
+                           format_bytes(by_worker[id]->usage.process_bytes),
+                           format_bytes(worker.memory_limit), format_bytes(worker.spilled_bytes));
+  }
+  logging::warning(kLog,
+                   "nothing has moved for {} s: every worker has paused for want of memory, and {} "
+                   "tasks wait; release futures, use smaller chunks, or start workers{}",
+                   std::chrono::duration_cast<std::chrono::seconds>(kStandstill).count(),
+                   state.active(), numbers);
 }
 
 void Node::Impl::note_idle() {

@@ -57,6 +57,7 @@ struct Node::Impl {
   void beat();
   void expire();
   void note_idle();
+  void warn_of_standstill();
 
   // hello.cpp
   void on_hello(net::PeerId from, const wire::Hello& hello);
@@ -73,6 +74,7 @@ struct Node::Impl {
   void on_submit(Session& session, const wire::SubmitGraph& submit);
   void on_who_has(Session& session, const wire::WhoHas& question);
   void on_holds(Session& session, wire::HoldsReport& report);
+  bool repeated(Session& session, std::uint64_t request);
   void on_client_heartbeat(Session& session, const wire::ClientHeartbeat& beat);
 
   // coordinate.cpp
@@ -112,6 +114,10 @@ struct Node::Impl {
   std::vector<Key> dead_workers;  ///< whose tasks' clients are to go at the end of the turn
   std::optional<Time> idle_from;
   std::uint64_t complaints = 0;
+  std::deque<std::pair<Key, WorkerId>> former_workers;  ///< by incarnation, oldest first
+  std::uint64_t finished_before = 0;                    ///< tasks that had ended at the last tick
+  std::uint64_t told_standstill = UINT64_MAX;           ///< of which that number was warned
+  std::optional<Time> stands_since;                     ///< every worker is paused
 };
 
 }  // namespace tartan::scheduler

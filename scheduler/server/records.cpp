@@ -74,11 +74,17 @@ bool Node::Impl::on_client_record(Session& session, wire::Message& message) {
             return true;
           },
           [&](wire::DetachKeys& m) {
+            if (repeated(session, m.request)) return true;
             apply(KeysDetached{stimulus, client, std::move(m.keys)});
             return true;
           },
           [&](wire::RetryKeys& m) {
+            if (repeated(session, m.request)) return true;
             apply(KeysRetried{stimulus, client, std::move(m.keys)});
+            return true;
+          },
+          [&](wire::Administer& m) {
+            apply(OperationAsked{stimulus, client, std::move(m)});
             return true;
           },
           [&](wire::ReportMissing& m) {
@@ -138,6 +144,16 @@ bool Node::Impl::on_worker_record(Session& session, wire::Message& message) {
           [](auto&) { return false; },
       },
       message);
+}
+
+/// Acknowledges the question; true when it came before.
+bool Node::Impl::repeated(Session& session, std::uint64_t request) {
+  touch(session);
+  session.send(wire::Acknowledged{request});
+  const bool fresh = session.requests.insert(request).second;
+  if (session.requests.size() > kSubmissionsKept) session.requests.erase(session.requests.begin());
+  if (!fresh) TARTAN_PROBE("scheduler: a question came twice");
+  return !fresh;
 }
 
 void Node::Impl::on_submit(Session& session, const wire::SubmitGraph& submit) {

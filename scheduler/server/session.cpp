@@ -151,6 +151,15 @@ void Session::tell_holder(const State& state, const TellHolder& action) {
   if (action.holder != kNoWorker) introduce_peer(state, action.holder);
 }
 
+void Session::acquire(const State& state, const Acquire& action) {
+  auto& record = open<wire::AcquireKeys>();
+  const Task& task = state.task(action.task);
+  record.keys.push_back(task.key);
+  record.nbytes.push_back(task.nbytes);
+  record.holders.push_back(action.holder);
+  if (action.holder != kNoWorker) introduce_peer(state, action.holder);
+}
+
 void Session::ready(const State& state, TaskIndex task) {
   auto* record = &open<wire::KeysReady>();
   if (record->inline_values.bytes.size() >= kRecordBytes) {

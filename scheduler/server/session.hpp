@@ -35,9 +35,10 @@ class Session {
   Key of_worker;                        ///< whose tasks it serves; null: none
   std::set<std::uint64_t> submissions;  ///< accepted lately, above all_below
   std::uint64_t all_below = 0;
-  std::uint64_t news_before = 0;  ///< sent before its last heartbeat
-  std::uint32_t disagreed = 0;    ///< heartbeats in a row that did not agree ...
-  std::uint32_t patience = 2;     ///< ... of so many that make us start over with it
+  std::set<std::uint64_t> requests;  ///< acknowledged lately
+  std::uint64_t news_before = 0;     ///< sent before its last heartbeat
+  std::uint32_t disagreed = 0;       ///< heartbeats in a row that did not agree ...
+  std::uint32_t patience = 2;        ///< ... of so many that make us start over with it
 
   /// The open record of this kind.
   template <class Record>
@@ -57,6 +58,7 @@ class Session {
   }
   void assign(const State& state, const Assign& action);
   void ready(const State& state, TaskIndex task);
+  void acquire(const State& state, const Acquire& action);
   void tell_holder(const State& state, const TellHolder& action);
 
   /// The turn's envelopes; the session starts over.

@@ -28,6 +28,8 @@ struct WorkerJoined {
   std::uint32_t nthreads = 1;
   std::uint64_t memory_limit = 0;
   std::map<std::string, double> resources;
+  bool nanny = false;             ///< its process is started anew when it ends with an error
+  WorkerId replaces = kNoWorker;  ///< the same nanny's earlier process
 };
 struct WorkerLost {
   Stimulus stimulus = 0;
@@ -77,6 +79,12 @@ struct KeysRetried {
   Stimulus stimulus = 0;
   ClientId client = 0;
   std::vector<Key> keys;
+};
+/// A client asks for an operation on the cluster.
+struct OperationAsked {
+  Stimulus stimulus = 0;
+  ClientId client = 0;
+  wire::Administer wish;
 };
 /// A client could not fetch the keys from these holders.
 struct FetchFailed {
@@ -140,10 +148,11 @@ struct Tick {
   Stimulus stimulus = 0;
 };
 
-using Event = std::variant<WorkerJoined, WorkerLost, ClientJoined, ClientLeft, GraphSubmitted,
-                           KeysHeld, KeysReleased, KeysCancelled, KeysDetached, KeysRetried,
-                           FetchFailed, Finished, Failed, Waited, RetractAnswered, ReplicasAdded,
-                           ReplicasDropped, ReplicasMissing, Heartbeat, Reported, Tick>;
+using Event =
+    std::variant<WorkerJoined, WorkerLost, ClientJoined, ClientLeft, GraphSubmitted, KeysHeld,
+                 KeysReleased, KeysCancelled, KeysDetached, KeysRetried, OperationAsked,
+                 FetchFailed, Finished, Failed, Waited, RetractAnswered, ReplicasAdded,
+                 ReplicasDropped, ReplicasMissing, Heartbeat, Reported, Tick>;
 
 /// One line for traces, e.g. `#17 Finished worker=2 tasks=130`.
 std::string to_string(const Event& event);

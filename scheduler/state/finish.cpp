@@ -49,9 +49,9 @@ void State::become_memory(TaskIndex index, Worker* worker, std::uint64_t nbytes,
     }
   }
   if (active(task.state)) consumed(task);
+  task.nbytes = nbytes;
   transition(task, TaskState::memory);
   ++totals_.finished;
-  task.nbytes = nbytes;
   acquit(index);
   task.expected = false;
   if (!inline_value.empty() && inline_value.size() <= wire::kInlineBytes &&

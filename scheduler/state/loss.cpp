@@ -19,6 +19,7 @@ void State::add_replica(TaskIndex index, Worker& worker) {
   replicas_.add(index, task.replicas, worker.id, worker.replicas);
   worker.stored_bytes += task.nbytes;
   note_held(worker, task.key, true);
+  copy_landed(task, worker);
 }
 
 void State::remove_replica(std::uint32_t pair) {
@@ -28,6 +29,8 @@ void State::remove_replica(std::uint32_t pair) {
   worker.stored_bytes -= task.nbytes;
   note_held(worker, task.key, false);
   replicas_.remove(pair, task.replicas, worker.replicas);
+  // What is left of it may be too few copies, or one on a worker that is to leave.
+  if (task.replicated || closing_ > 0) look_at(task);
 }
 
 /// A result may have lost its last copy.
@@ -35,6 +38,7 @@ void State::check_lost(TaskIndex index) {
   Task& task = tasks_[index];
   if (task.state != TaskState::memory) return;
   if (task.replicas != kNone || task.inline_value != kNone) return;
+  drop_copies(task.key);
   transition(task, TaskState::released);
   task.orphan = false;
   std::vector<TaskIndex> isolated;
@@ -140,6 +144,8 @@ void State::on(WorkerLost& event) {
   Worker* worker = live_worker(event.worker);
   if (worker == nullptr) return;
   worker->lost = true;
+  drop_copies_of(*worker);
+  if (operating_ > 0 && event.blame) note_death(event);
   alive_.erase(std::find(alive_.begin(), alive_.end(), worker->id));
   for (Restriction& restriction : restrictions_) std::erase(restriction.eligible, worker->id);
   if (event.blame) {
@@ -170,6 +176,7 @@ void State::on(WorkerLost& event) {
     if (tasks_[index].state == TaskState::waiting) recount(index);
   }
   by_slot_[worker->slot] = kNoWorker;
+  if (worker->closing) --closing_;
   workers_[event.worker].reset();
 }
 
@@ -221,9 +228,15 @@ void State::on(ReplicasMissing& event) {
   if (live_worker(event.worker) == nullptr) return;
   for (std::size_t i = 0; i < event.keys.size(); ++i) {
     const TaskIndex index = missing(event.keys[i], event.holders[i]);
-    if (index == kNone) continue;
+    if (index == kNone) {
+      // A copy it was to have, and did not hear that it is not wanted any more.
+      free_data(event.worker, event.keys[i]);
+      continue;
+    }
     const Task& task = tasks_[index];
-    if (task.state != TaskState::memory) {
+    if (task.state != TaskState::memory && !read_on(task, *workers_[event.worker])) {
+      free_data(event.worker, task.key);
+    } else if (task.state != TaskState::memory) {
       actions_.emplace_back(TellHolder{event.worker, task.key, kNoWorker});
     } else if (task.replicas != kNone) {
       actions_.emplace_back(TellHolder{event.worker, task.key, replicas_[task.replicas].owner});

@@ -35,6 +35,10 @@ std::string text(const KeysDetached& e) {
 std::string text(const KeysRetried& e) {
   return fmt::format("KeysRetried client={} keys={}", e.client, e.keys.size());
 }
+std::string text(const OperationAsked& e) {
+  return fmt::format("OperationAsked client={} what={} keys={} names={} count={}", e.client,
+                     e.wish.what, e.wish.keys.size(), e.wish.names.size(), e.wish.count);
+}
 std::string text(const FetchFailed& e) {
   return fmt::format("FetchFailed client={} keys={}", e.client, e.keys.size());
 }
@@ -86,6 +90,16 @@ std::string text(const TellHolder& a) {
                      a.holder == kNoWorker ? "none" : std::to_string(a.holder));
 }
 std::string text(const AskReport& a) { return fmt::format("AskReport worker={}", a.worker); }
+std::string text(const Acquire& a) {
+  return fmt::format("Acquire worker={} task={} holder={}", a.worker, a.task, a.holder);
+}
+std::string text(const Dismiss& a) {
+  return fmt::format("Dismiss worker={} restart={}", a.worker, a.restart);
+}
+std::string text(const Answer& a) {
+  return fmt::format("Answer client={} request={} {}", a.client, a.answer.request,
+                     a.answer.failure.message);
+}
 std::string text(const KeyReady& a) {
   return fmt::format("KeyReady client={} task={}", a.client, a.task);
 }

@@ -70,15 +70,16 @@ void State::recount(TaskIndex index) {
 
 /// Does what the event's transitions left to do, until nothing is left.
 void State::settle() {
-  for (;;) {
-    fail_all();
-    release_checks();
-    if (!failing_.empty()) continue;
-    place_ready();
-    send_ahead();
-    schedule();
-    if (failing_.empty() && release_.empty() && ready_.empty() && ahead_.empty()) break;
-  }
+  do {
+    do {
+      fail_all();
+      release_checks();
+      if (!failing_.empty()) continue;
+      place_ready();
+      send_ahead();
+      schedule();
+    } while (!settled());
+  } while (operate());
   rebalance();
 }
 

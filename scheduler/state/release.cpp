@@ -24,6 +24,7 @@ void State::release_checks() {
 
 void State::release_value(TaskIndex index) {
   Task& task = tasks_[index];
+  drop_copies(task.key);
   while (task.replicas != kNone) {
     const WorkerId holder = replicas_[task.replicas].owner;
     remove_replica(task.replicas);
@@ -65,6 +66,7 @@ void State::forget(TaskIndex index) {
     transition(task, TaskState::released);
   }
   acquit(index);
+  drop_wish(task);
   unlink_dependencies(index);
   if (has_spec(task)) drop_block_task(task.block);
   transition(task, TaskState::forgotten);

@@ -27,7 +27,7 @@ const Actions& State::handle(Event event, Time now) {
 }
 
 Time State::next_deadline() const {
-  return deadlines_.empty() ? Time::max() : deadlines_.begin()->first;
+  return std::min(next_round_, deadlines_.empty() ? Time::max() : deadlines_.begin()->first);
 }
 
 void State::on(WorkerJoined& event) {
@@ -41,7 +41,7 @@ void State::on(WorkerJoined& event) {
   if (free == by_slot_.end()) by_slot_.push_back(kNoWorker);
   by_slot_[worker->slot] = event.worker;
   worker->id = event.worker;
-  worker->name = std::move(event.name);
+  worker->name = event.name;
   worker->address = std::move(event.address);
   worker->host = std::move(event.host);
   worker->nthreads = std::max(1U, event.nthreads);
@@ -50,6 +50,7 @@ void State::on(WorkerJoined& event) {
   worker->memory_limit = event.memory_limit;
   worker->resources = std::move(event.resources);
   worker->last_progress = now_;
+  worker->nanny = event.nanny;
   for (Restriction& restriction : restrictions_) {
     if (!restriction.free && matches(*worker, restriction)) {
       restriction.eligible.push_back(worker->id);
@@ -57,6 +58,9 @@ void State::on(WorkerJoined& event) {
   }
   alive_.push_back(worker->id);
   workers_[event.worker] = std::move(worker);
+  if (operating_ > 0) note_successor(event);
+  // There is one more to have copies.
+  for (const auto& [key, wish] : wishes_) look_at_.push_back(key);
 }
 
 void State::on(ClientJoined& event) {
@@ -142,6 +146,11 @@ std::string State::why_queued(TaskIndex index) const {
   const Task& task = tasks_[index];
   if (alive_.empty()) return "there is no worker";
   const Restriction& restriction = restrictions_[task.restriction];
+  const std::vector<WorkerId>& may_run = task.restriction == 0 ? alive_ : restriction.eligible;
+  const auto leaves = [this](WorkerId id) { return workers_[id]->closing; };
+  if (!may_run.empty() && std::all_of(may_run.begin(), may_run.end(), leaves)) {
+    return "every worker that may run it is about to leave";
+  }
   if (task.restriction == 0 || !restriction.eligible.empty()) {
     return fits_nowhere(index) ? "no worker's memory limit allows it" : "all workers are busy";
   }

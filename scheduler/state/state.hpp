@@ -42,6 +42,7 @@
 // in priority order. A task one death away from its last runs alone on its worker, so that no
 // innocent neighbour fails with it.
 
+#include <algorithm>
 #include <deque>
 #include <map>
 #include <memory>
@@ -49,6 +50,7 @@
 #include <scheduler/state/actions.hpp>
 #include <scheduler/state/events.hpp>
 #include <scheduler/state/inline_store.hpp>
+#include <scheduler/state/operation.hpp>
 #include <scheduler/state/range_pool.hpp>
 #include <scheduler/state/relation.hpp>
 #include <scheduler/state/task.hpp>
@@ -138,6 +140,7 @@ class State {
   void on(KeysCancelled& event);
   void on(KeysDetached& event);
   void on(KeysRetried& event);
+  void on(OperationAsked& event);
   void on(FetchFailed& event);
   void on(Finished& event);
   void on(Failed& event);
@@ -190,6 +193,9 @@ class State {
   void activate(TaskIndex root);
   void recount(TaskIndex task);
   void settle();
+  bool settled() const {
+    return failing_.empty() && release_.empty() && ready_.empty() && ahead_.empty();
+  }
   void place_ready();
   void enqueue(TaskIndex task, WorkerId own);
   void unqueue(Task& task);
@@ -248,6 +254,9 @@ class State {
   void measure(const Task& task, std::uint64_t duration_ns, std::uint64_t nbytes);
 
   // policy/memory.cpp
+  static std::uint64_t in_memory(const Worker& worker) {
+    return worker.stored_bytes - std::min(worker.stored_bytes, worker.spilled_bytes);
+  }
   std::uint64_t declared_bytes(const Task& task) const;
   std::uint64_t expected_bytes(TaskIndex task, const Worker& worker) const;
   bool fits(const Worker& worker, TaskIndex task) const;
@@ -255,6 +264,67 @@ class State {
   bool fits_nowhere(TaskIndex task) const;
   void fail_too_large(TaskIndex task);
   void reduce_replicas(Worker& worker);
+
+  // policy/copies.cpp
+  struct Spread {
+    std::uint32_t open = 0;     ///< copies on workers that stay
+    std::uint32_t closing = 0;  ///< and on ones that are to leave
+    std::uint32_t under_way = 0;
+  };
+  Spread spread_of(const Task& task) const;
+  std::uint32_t copies_wanted(const Task& task, const Spread& spread) const;
+  bool may_move(const Task& task) const;
+  bool read_on(const Task& task, const Worker& worker) const;
+  std::uint64_t room_for_copies(const Worker& worker) const;
+  bool spare_copy(const Task& task) const;
+  bool has_open_copy(const Task& task) const;
+  std::uint32_t open_workers() const;
+  WorkerId copy_target(const Task& task, WorkerId except) const;
+  WorkerId copy_source(const Task& task) const;
+  void ensure_copies(const Key& key, WorkerId except = kNoWorker);
+  void start_copy(TaskIndex task, WorkerId target, WorkerId instead_of);
+  void end_copy(std::map<CopyId, Copy>::iterator copy);
+  void drop_copy(std::map<CopyId, Copy>::iterator copy);
+  void drop_copies(const Key& key);
+  void drop_copies_of(const Worker& worker);
+  void copy_landed(const Task& task, const Worker& worker);
+  void look_at(const Task& task) { look_at_.push_back(task.key); }
+  void vacate(const Key& key, WorkerId from);
+  void repeat_copies();
+
+  // administer.cpp
+  bool operate();
+  void begin(Operation& operation);
+  void advance(Operation& operation, bool round);
+  void expire(Operation& operation);
+  void finish(Operation& operation, Errc code = {}, std::string message = {});
+  void remember(Operation& operation);
+  void plan_round();
+  void close_worker(Worker& worker);
+  void reopen(WorkerId id);
+
+  // policy/drain.cpp, replicate.cpp, level.cpp, restart.cpp
+  void begin_retire(Operation& operation);
+  void advance_retire(Operation& operation, bool round);
+  void expire_retire(Operation& operation);
+  bool refuse_retire(Operation& operation, const std::vector<Worker*>& leaving);
+  std::uint64_t bytes_to_save(const Worker& worker) const;
+  bool saved(const Worker& worker);
+  void take_back_unstarted(const Worker& worker);
+  void requeue_own(Worker& worker);
+  void begin_replicate(Operation& operation);
+  void advance_replicate(Operation& operation, bool round);
+  void expire_replicate(Operation& operation);
+  void drop_wish(Task& task);
+  void advance_level(Operation& operation);
+  bool plan_moves(Operation& operation);
+  void begin_restart(Operation& operation);
+  void advance_restart(Operation& operation, bool round);
+  void expire_restart(Operation& operation);
+  void cancel_everything(const std::string& who);
+  void note_successor(const WorkerJoined& event);
+  void note_death(const WorkerLost& event);
+  std::string no_room_text() const;
 
   // finish.cpp
   void become_memory(TaskIndex task, Worker* worker, std::uint64_t nbytes,
@@ -305,6 +375,7 @@ class State {
   void reconcile_attempts(Worker& worker, const std::vector<AttemptId>& reported, SizeOf&& size_of);
 
   // validate.cpp
+  void validate_copies() const;
   void validate_task(TaskIndex task) const;
   void validate_edges(TaskIndex task) const;
   void validate_worker(const Worker& worker) const;
@@ -352,6 +423,20 @@ class State {
   std::vector<TaskIndex> ahead_;    ///< candidates for sending ahead
   std::vector<TaskIndex> release_;  ///< tasks that may be needed no more
   std::vector<std::pair<TaskIndex, std::uint32_t>> failing_;
+
+  // What operators asked for; nothing here in most clusters at most times.
+  std::map<Key, Operation> operations_;
+  std::deque<Key> done_operations_;  ///< oldest first
+  std::map<CopyId, Copy> copies_;    ///< under way
+  std::map<Key, Wish> wishes_;
+  std::deque<Key> look_at_;                       ///< values that may lack copies
+  std::set<Key> no_room_;                         ///< values that lack copies and fit nowhere
+  std::vector<std::pair<Key, WorkerId>> vacate_;  ///< copies that others took the place of
+  std::uint32_t closing_ = 0;                     ///< workers
+  std::uint32_t operating_ = 0;                   ///< operations that are not done
+  bool reopened_ = false;                         ///< a worker may be given tasks again
+  Time next_round_ = Time::max();
+  Time last_landed_{};
 
   struct Deadline {
     TaskIndex task = kNone;

@@ -34,6 +34,10 @@ void State::attach(TaskIndex index, const Graph& graph, std::uint32_t block_numb
   const std::uint32_t group = block.groups[graph.group[row]];
   --groups_[task.group].counts[static_cast<std::size_t>(task.state)];
   ++groups_[group].counts[static_cast<std::size_t>(task.state)];
+  if (task.state == TaskState::memory) {
+    groups_[task.group].bytes -= task.nbytes;
+    groups_[group].bytes += task.nbytes;
+  }
   task.group = group;
   ++block.tasks;
 }

@@ -48,6 +48,8 @@ void State::transition(Task& task, TaskState to) {
     TARTAN_ASSERT(false, "a task made an illegal transition");
   }
   auto& counts = groups_[task.group].counts;
+  if (task.state == TaskState::memory) groups_[task.group].bytes -= task.nbytes;
+  if (to == TaskState::memory) groups_[task.group].bytes += task.nbytes;
   --counts[static_cast<std::size_t>(task.state)];
   ++counts[static_cast<std::size_t>(to)];
   --totals_.counts[static_cast<std::size_t>(task.state)];

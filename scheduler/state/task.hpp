@@ -54,11 +54,12 @@ struct Task {
   std::uint16_t setbacks = 0;         ///< attempts or results of it that got lost on the way
   std::uint16_t deaths = 0;
   TaskState state = TaskState::forgotten;
-  bool expected = false;   ///< data that is to be announced by a worker, until a deadline
-  bool orphan = false;     ///< data announced that no client has claimed yet, until a deadline
-  bool started = false;    ///< its worker would not give it back
-  bool seceded = false;    ///< waits, on its worker, for other tasks; not in its worker's load
-  bool producing = false;  ///< counted in its dependents' producers
+  bool expected = false;    ///< data that is to be announced by a worker, until a deadline
+  bool orphan = false;      ///< data announced that no client has claimed yet, until a deadline
+  bool started = false;     ///< its worker would not give it back
+  bool seceded = false;     ///< waits, on its worker, for other tasks; not in its worker's load
+  bool producing = false;   ///< counted in its dependents' producers
+  bool replicated = false;  ///< several copies of its value are wished for
 };
 
 /// One dependency. Consecutive for the dependent; a list for the dependency.
@@ -86,6 +87,7 @@ struct Group {
   std::uint32_t samples = 0;
   std::uint64_t mean_ns = 0;     ///< moving averages of its tasks' durations
   std::uint64_t mean_bytes = 0;  ///< and of their results' sizes
+  std::uint64_t bytes = 0;       ///< of its values that exist
   std::uint32_t counts[kTaskStates] = {};
 };
 
@@ -133,6 +135,10 @@ struct Worker {
   TaskIndex isolated = kNone;       ///< a suspect that runs here without any other task
   Time last_progress{};
   bool lost = false;  ///< about to be dropped; nothing is sent to it
+
+  bool nanny = false;               ///< its process is started anew when it ends with an error
+  bool closing = false;             ///< is to leave: gets no task, and its copies do not count
+  std::uint64_t copying_bytes = 0;  ///< of values it was told to fetch and keep
 
   // What it should report in a heartbeat.
   std::uint64_t attempts = 0;

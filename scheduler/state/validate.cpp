@@ -37,10 +37,37 @@ void State::validate() const {
     holds += count;
   }
   TARTAN_ASSERT(holds == holds_.size(), "holds of clients that are gone");
+  validate_copies();
   std::size_t uses = 0;
   for (const FailureEntry& entry : failures_) uses += entry.uses;
   TARTAN_ASSERT(uses == totals.counts[static_cast<std::size_t>(TaskState::erred)],
                 "failures are kept that no task has");
+}
+
+void State::validate_copies() const {
+  std::map<WorkerId, std::uint64_t> bytes;
+  for (const auto& [id, copy] : copies_) {
+    const TaskIndex index = find(id.first);
+    TARTAN_ASSERT(index != kNone && tasks_[index].state == TaskState::memory,
+                  "a value that is not there is being copied");
+    TARTAN_ASSERT(worker(id.second) != nullptr, "a copy goes to a worker that is gone");
+    TARTAN_ASSERT(replicas_.find(tasks_[index].replicas, id.second) == kNone,
+                  "a copy is under way to a worker that has it");
+    bytes[id.second] += copy.nbytes;
+  }
+  std::uint32_t closing = 0;
+  for (const WorkerId id : alive_) {
+    closing += workers_[id]->closing ? 1 : 0;
+    TARTAN_ASSERT(workers_[id]->copying_bytes == bytes[id], "bytes being copied are wrong");
+  }
+  TARTAN_ASSERT(closing == closing_, "the count of workers that are to leave is wrong");
+  for (const auto& [key, wish] : wishes_) {
+    const TaskIndex index = find(key);
+    TARTAN_ASSERT(index != kNone && tasks_[index].replicated, "copies of nothing are wished for");
+  }
+  std::uint32_t operating = 0;
+  for (const auto& [id, operation] : operations_) operating += operation.done ? 0 : 1;
+  TARTAN_ASSERT(operating == operating_, "the count of operations under way is wrong");
 }
 
 void State::validate_task(TaskIndex index) const {

@@ -338,6 +338,123 @@ void cancel(const Words& words) {
   say("after {}", client.submit<&e2e::square>(std::int64_t{3}).get());
 }
 
+// ---- operations ---------------------------------------------------------------------------
+
+using Blocks = std::vector<tartan::Future<std::vector<std::uint64_t>>>;
+
+/// Blocks that alpha makes, and nobody else can.
+Blocks blocks_on_alpha(tartan::Client& client, std::uint64_t number, std::uint64_t count,
+                       const std::string& log) {
+  Blocks made;
+  const tartan::Options options{.workers = {"alpha"}};
+  for (std::uint64_t i = 0; i < number; ++i) {
+    made.push_back(client.submit<&e2e::logged_block>(options, count, i, log));
+  }
+  for (const auto& future : made) future.wait();
+  return made;
+}
+
+std::size_t count_right(tartan::Client& client, const Blocks& made, std::uint64_t count) {
+  std::vector<tartan::Future<std::uint64_t>> sums;
+  for (const auto& block : made) sums.push_back(client.submit<&e2e::pair_sum>(block, block));
+  std::size_t right = 0;
+  for (std::uint64_t i = 0; i < made.size(); ++i) {
+    right += sums[i].get() == 8 * e2e::block_sum(count, i) ? 1U : 0U;
+  }
+  return right;
+}
+
+/// Values only alpha has, and values clients brought, used after it was retired:
+/// ADDRESS BLOCKS MEBIBYTES LOG
+void retire(const Words& words) {
+  tartan::Client client(words.at(0));
+  const std::uint64_t count = std::stoul(words.at(2)) << 17;
+  const Blocks made = blocks_on_alpha(client, std::stoul(words.at(1)), count, words.at(3));
+  std::vector<tartan::Future<std::vector<double>>> scattered;
+  for (std::int64_t i = 0; i < 4; ++i) scattered.push_back(client.scatter(e2e::large(100'000, i)));
+  client.wait(tartan::client::untyped(scattered));
+  say("made");
+  std::string line;
+  std::getline(std::cin, line);
+  for (const auto& [name, outcome] : client.retire_workers({"alpha"})) say("{} {}", name, outcome);
+  say("right {}", count_right(client, made, count));
+  std::size_t right = 0;
+  for (std::int64_t i = 0; i < 4; ++i) {
+    right += scattered[static_cast<std::size_t>(i)].get() == e2e::large(100'000, i) ? 1U : 0U;
+  }
+  say("scattered {}", right);
+  try {
+    client.retire_workers({"beta"});
+  } catch (const tartan::Exception& error) {
+    say("refused {}", error.what());
+  }
+}
+
+/// Values with two copies, of which one is lost at a line on stdin: ADDRESS BLOCKS MEBIBYTES LOG
+void replicate(const Words& words) {
+  tartan::Client client(words.at(0));
+  const std::uint64_t count = std::stoul(words.at(2)) << 17;
+  const Blocks made = blocks_on_alpha(client, std::stoul(words.at(1)), count, words.at(3));
+  client.replicate(made, 2);
+  std::size_t copies = 0;
+  for (const auto& holders : client.who_has(made)) copies += holders.size();
+  say("copies {}", copies);
+  std::string line;
+  std::getline(std::cin, line);
+  say("right {}", count_right(client, made, count));
+  // The wish stands: there are two again.
+  client.replicate(made, 2);
+  say("again");
+}
+
+/// Values of one worker spread over all: ADDRESS BLOCKS MEBIBYTES LOG
+void rebalance(const Words& words) {
+  tartan::Client client(words.at(0));
+  const std::uint64_t count = std::stoul(words.at(2)) << 17;
+  const Blocks made = blocks_on_alpha(client, std::stoul(words.at(1)), count, words.at(3));
+  client.rebalance();
+  say("workers {}", client.info("workers"));
+  say("right {}", count_right(client, made, count));
+  for (const tartan::GroupProgress& group : client.group_progress()) {
+    if (group.name.find("logged_block") == std::string::npos) continue;
+    say("group {} memory {} bytes {}", group.total, group.memory, group.nbytes);
+  }
+}
+
+/// Two clients' work, and a restart by one of them: ADDRESS
+void restart(const Words& words) {
+  tartan::Client client(words.at(0), {.name = "operator"});
+  tartan::Client other(words.at(0), {.name = "other"});
+  const auto done = other.submit<&e2e::block>(std::uint64_t{1 << 17}, std::uint64_t{1});
+  done.wait();
+  const auto pids = [&] {
+    std::string text;
+    for (const auto& [name, pid] : client.run<&e2e::process_id>(std::int64_t{0})) {
+      text += fmt::format(" {}={}", name, pid);
+    }
+    return text;
+  };
+  say("before{}", pids());
+  const auto running = other.submit<&e2e::slowly>(tartan::Options{.workers = {"alpha"}},
+                                                  std::int64_t{1}, std::int64_t{60'000});
+  while (client.processing()["alpha"].empty()) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  for (const auto& [name, outcome] : client.restart()) say("{} {}", name, outcome);
+  const auto ends = [](const auto& future) -> std::string {
+    try {
+      future.get();
+    } catch (const tartan::CancelledError& error) {
+      return error.what();
+    }
+    return "a value";
+  };
+  say("running: {}", ends(running));
+  say("done: {}", ends(done));
+  say("after{}", pids());
+  say("square {}", other.submit<&e2e::square>(std::int64_t{3}).get());
+}
+
 tartan::wire::Message answer_to(const std::string& address, const tartan::wire::Hello& hello) {
   using namespace tartan;
   net::Loop loop;
@@ -414,7 +531,11 @@ int main(int argc, char** argv) {
       {"garbage", garbage},
       {"recursion", recursion},
       {"nested-slow-sum", nested_slow_sum},
-      {"cancel", cancel}};
+      {"cancel", cancel},
+      {"retire", retire},
+      {"replicate", replicate},
+      {"rebalance", rebalance},
+      {"restart", restart}};
   const auto command = argc > 1 ? commands.find(argv[1]) : commands.end();
   if (command == commands.end()) {
     fmt::print(stderr, "e2e_driver: unknown command\n");

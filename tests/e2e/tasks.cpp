@@ -104,6 +104,12 @@ void write_line(const std::string& path, const std::string& line) {
 
 }  // namespace
 
+std::vector<std::uint64_t> logged_block(std::uint64_t count, std::uint64_t seed,
+                                        const std::string& log) {
+  write_line(log, "block " + std::to_string(seed));
+  return block(count, seed);
+}
+
 std::int64_t fib(std::int64_t n) {
   if (n < 2) return n;
   auto& client = tartan::Client::current();
@@ -171,4 +177,5 @@ std::int64_t until_cancelled(const std::string& log) {
 template struct tartan::ExportTasks<
     &e2e::square, &e2e::slowly, &e2e::sum, &e2e::reciprocal, &e2e::crash, &e2e::leaf, &e2e::blend,
     &e2e::large, &e2e::checksum, &e2e::process_id, &e2e::fib, &e2e::fib_impure, &e2e::quicksort,
-    &e2e::slow_sum, &e2e::waits_for_ever, &e2e::until_cancelled, &e2e::block, &e2e::pair_sum>;
+    &e2e::slow_sum, &e2e::waits_for_ever, &e2e::until_cancelled, &e2e::block, &e2e::logged_block,
+    &e2e::pair_sum>;

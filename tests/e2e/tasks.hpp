@@ -29,6 +29,9 @@ std::vector<double> large(std::int64_t count, std::int64_t seed);
 double checksum(const std::vector<double>& values);
 /// count numbers, a function of the seed; their sum is block_sum(count, seed).
 std::vector<std::uint64_t> block(std::uint64_t count, std::uint64_t seed);
+/// The same; writes a line to the file each time it runs.
+std::vector<std::uint64_t> logged_block(std::uint64_t count, std::uint64_t seed,
+                                        const std::string& log);
 /// 3 times the sum of a and 5 times that of b, modulo 2^64.
 std::uint64_t pair_sum(const std::vector<std::uint64_t>& a, const std::vector<std::uint64_t>& b);
 std::uint64_t block_sum(std::uint64_t count, std::uint64_t seed);

@@ -8,7 +8,7 @@
 // compared. validate() runs after every event. `#` at the start of a word begins a comment.
 //
 //   config deaths=N saturation=X          before anything else
-//   worker NAME threads=N [res=gpu:2,b:1] [mem=BYTES] joins
+//   worker NAME threads=N [res=gpu:2,b:1] [mem=BYTES] [nanny] joins
 //   lose NAME [clean] [ran=TASK,..]       its lease ran out; clean: it said goodbye; ran: what its
 //                                         threads were running is known
 //   client NAME [nested]                  joins, in a worker's tasks;  leave NAME
@@ -17,6 +17,10 @@
 //          [out=BYTES] [scratch=BYTES]
 //     want TASK ...                       DEPs not in this graph are external keys
 //   hold|release|cancel|detach|retry CLIENT TASK ...
+//   retire CLIENT WORKER ... [keep]       operations, each with [within=SECONDS] (60) and [id=N],
+//   replicate CLIENT N TASK ...           which is another for each unless it is named; keep: the
+//   rebalance CLIENT [TASK ...]           workers are only emptied
+//   restart CLIENT
 //   nofetch CLIENT TASK WORKER            the client could not fetch it there
 //   finish WORKER TASK ... [us=N] [bytes=N] [inline]
 //   fail WORKER TASK MESSAGE
@@ -24,7 +28,7 @@
 //   seceded|rejoined WORKER TASK ...      they wait, inside, for other tasks
 //   has|dropped WORKER TASK ... [bytes=N] data announced, or gone
 //   missing WORKER TASK HOLDER            the worker could not fetch it there
-//   heartbeat WORKER [tasks=x,y] [held=z] [seceded=x]
+//   heartbeat WORKER [tasks=x,y] [held=z] [seceded=x] [spilled=BYTES] [paused]
 //                                         the digest of having just these; `agrees`: of the truth
 //   report WORKER [tasks=x,y] [held=z] [late]
 //                                         late: as the answer to an earlier question
@@ -34,7 +38,8 @@
 //
 // A task in an event means its latest attempt; TASK#1 means its first, for stale messages.
 // Actions: run, retract, cancel, free WORKER TASK ...; tell WORKER TASK=HOLDER ...; report WORKER;
-// ready CLIENT TASK ...; failed CLIENT TASK:ERROR ...
+// ready CLIENT TASK ...; failed CLIENT TASK:ERROR ...; acquire WORKER TASK=HOLDER ...;
+// leave|restart WORKER; answer CLIENT ERROR, or answer CLIENT done NAME:OUTCOME ...
 // A task's group is its name without trailing digits.
 
 #include <algorithm>
@@ -248,6 +253,7 @@ class Scenario {
       event.nthreads = static_cast<std::uint32_t>(a.number("threads", 1));
       event.resources = a.resources();
       event.memory_limit = a.number("mem", 0);
+      event.nanny = a.flag("nanny");
       worker_names_.push_back(event.name);
       return event;
     }
@@ -272,10 +278,39 @@ class Scenario {
     if (verb == "cancel") return KeysCancelled{0, client(a.plain.at(0)), keys(a)};
     if (verb == "detach") return KeysDetached{0, client(a.plain.at(0)), keys(a)};
     if (verb == "retry") return KeysRetried{0, client(a.plain.at(0)), keys(a)};
+    if (const auto event = operation(verb, a)) return *event;
     if (verb == "nofetch") {
       return FetchFailed{0, client(a.plain.at(0)), {key(a.plain.at(1))}, {worker(a.plain.at(2))}};
     }
     return worker_event(verb, a);
+  }
+
+  std::optional<OperationAsked> operation(const std::string& verb, Arguments& a) {
+    static const std::map<std::string, wire::Operate> kVerbs{
+        {"retire", wire::Operate::retire},
+        {"replicate", wire::Operate::replicate},
+        {"rebalance", wire::Operate::rebalance},
+        {"restart", wire::Operate::restart}};
+    const auto what = kVerbs.find(verb);
+    if (what == kVerbs.end()) return std::nullopt;
+    const bool keep = a.flag("keep");
+    OperationAsked event{0, client(a.plain.at(0)), {}};
+    wire::Administer& wish = event.wish;
+    wish.request = ++operations_;
+    wish.id = {7, a.number("id", 1000 + operations_)};
+    wish.what = static_cast<std::uint8_t>(what->second);
+    wish.timeout_ns = a.number("within", 60) * 1'000'000'000;
+    std::size_t first = 1;
+    if (verb == "replicate") wish.count = std::stoull(a.plain.at(first++));
+    if (verb == "retire" || verb == "restart") wish.count = keep ? 0 : 1;
+    for (; first < a.plain.size(); ++first) {
+      if (verb == "retire") {
+        wish.names.push_back(a.plain[first]);
+      } else {
+        wish.keys.push_back(key(a.plain[first]));
+      }
+    }
+    return event;
   }
 
   Event worker_event(const std::string& verb, Arguments& a) {
@@ -329,6 +364,8 @@ class Scenario {
     Heartbeat event{0, from, {}};
     wire::WorkerHeartbeat& digest = event.digest;
     for (const std::string& task : a.list("seceded")) digest.seceded.push_back(attempt(task));
+    digest.spilled_bytes = a.number("spilled", 0);
+    digest.paused = a.flag("paused");
     if (a.flag("agrees")) {
       const Worker& truth = *state_->worker(from);
       digest.attempts = truth.attempts;
@@ -434,6 +471,23 @@ class Scenario {
     asked_[a.worker] = a.request;
     return {"report " + worker_name(a.worker), ""};
   }
+  Printed print(const Acquire& a) {
+    return {"acquire " + worker_name(a.worker), task_name(a.task) + "=" + worker_name(a.holder)};
+  }
+  Printed print(const Dismiss& a) {
+    return {(a.restart ? "restart " : "leave ") + worker_name(a.worker), ""};
+  }
+  Printed print(const Answer& a) {
+    const std::string head = "answer " + client_names_.at(a.client - 1);
+    if (!a.answer.failure.message.empty()) {
+      return {fmt::format("{} {}", head, tartan::name(a.answer.failure.code)), ""};
+    }
+    std::string text = head + " done";
+    for (std::size_t i = 0; i < a.answer.names.size(); ++i) {
+      text += fmt::format(" {}:{}", a.answer.names[i], a.answer.outcomes[i]);
+    }
+    return {text, ""};
+  }
   Printed print(const KeyReady& a) {
     return {"ready " + client_names_.at(a.client - 1), task_name(a.task)};
   }
@@ -446,6 +500,7 @@ class Scenario {
   std::unique_ptr<State> state_;
   Time now_{};
   const Line* line_ = nullptr;
+  std::uint64_t operations_ = 0;
   Words worker_names_;
   Words client_names_;
   std::map<Key, std::string> task_names_;

@@ -49,6 +49,7 @@ class Cluster {
   void start_scheduler(std::uint64_t seed);
   void start_worker(std::size_t slot, std::optional<worker::Predecessor> predecessor = {});
   void kill_worker(std::size_t slot);
+  void end_nested(WorkerProcess& worker);
   void crash_worker(std::size_t slot, const std::string& how, Duration back_after);
   void start_node(const ClientPtr& client, Key of_worker = {});
   void start_client(std::size_t slot);
@@ -72,6 +73,7 @@ class Cluster {
   void flush(const std::shared_ptr<SchedulerProcess>& scheduler);
   void flush(const WorkerPtr& worker);
   void flush(const ClientPtr& client);
+  void leave(const WorkerPtr& worker, const worker::Output& output);
   void note_workers();
   void note_clients();
 
@@ -95,6 +97,7 @@ class Cluster {
   void cancel_some(const ClientPtr& client);
   void ask_something(ClientProcess& client);
   void forget_one(ClientProcess& client, const Graph& graph);
+  void operate_some(const ClientPtr& client);
   void on_events(const ClientPtr& client, std::vector<client::KeyEvent> events);
   bool check(ClientProcess& client, const client::KeyEvent& event);
   bool check_failure(const ClientProcess& client, const client::KeyEvent& event);
@@ -126,7 +129,7 @@ class Cluster {
   void deliver_item(const ClientPtr& client, std::span<const std::byte> bytes);
   void hold_lease(const ClientPtr& client, const wire::Coordinate& question);
   void check_shared(std::vector<std::string>& left) const;
-  static void stop_sharing(ClientProcess& client);
+  static void stop_asking(ClientProcess& client);
 
   // faults.cpp
   void choose_faults();
@@ -144,6 +147,7 @@ class Cluster {
   void cut_both_ways();
   void partition(bool both_ways);
   void cancel_somewhere();
+  void operate_somewhere();
   void swizzle();
   void slow_down();
   void stall();
@@ -168,6 +172,7 @@ class Cluster {
   Options options_;
   const Drop* drop_ = nullptr;
   Random random_;
+  Random operator_;  ///< its own, so that other draws are the same with it and without
   Timeline timeline_;
   Workload workload_;
   Report report_;
@@ -187,7 +192,9 @@ class Cluster {
   std::map<scheduler::WorkerId, WorkerPtr> known_workers_;
   std::map<Key, std::uint32_t> deaths_;  ///< how often its worker was lost while it ran
   std::set<std::string> known_clients_;
-  bool values_lost_ = false;  ///< a worker was taken for dead, or a file was damaged
+  std::set<scheduler::WorkerId> retired_;  ///< workers that may go without anything being lost
+  bool values_lost_ = false;               ///< a worker was taken for dead, or a file was damaged
+  bool restarted_ = false;                 ///< somebody asked for that
   std::vector<Fault> faults_;
   Troubles troubles_;
   double hang_chance_ = 0;
@@ -195,6 +202,7 @@ class Cluster {
   bool scatters_ = false;
   bool spills_ = false;
   bool shares_ = false;
+  bool tight_ = false;  ///< some workers have little memory
   Duration client_lease_{};
   Shared sharing_;
 };

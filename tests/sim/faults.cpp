@@ -8,6 +8,10 @@ namespace tartan::sim {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+namespace {
+constexpr std::uint64_t kOperations = 6;  ///< fewer than that of a seed
+}
+
 /// A few kinds of faults per seed go deeper than all of them at once.
 void Cluster::choose_faults() {
   const auto draw = [&](double chance, Fault fault) {
@@ -48,6 +52,11 @@ void Cluster::choose_faults() {
 }
 
 void Cluster::schedule_faults() {
+  for (auto count = operator_.chance(0.5) ? operator_.below(kOperations) : 0; count > 0; --count) {
+    const auto most = static_cast<std::uint64_t>(kFaultTime.count());
+    timeline_.after(Duration(static_cast<std::int64_t>(operator_.below(most))),
+                    [this] { operate_somewhere(); });
+  }
   if (faults_.empty()) return;
   const auto count = random_.below(12);
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -178,6 +187,11 @@ void Cluster::stall() {
 
 void Cluster::cancel_somewhere() {
   if (const ClientPtr client = any_client()) cancel_some(client);
+}
+
+void Cluster::operate_somewhere() {
+  const ClientPtr client = clients_[operator_.below(clients_.size())];
+  if (client->alive && !client->ended) operate_some(client);
 }
 
 // ---- the network ------------------------------------------------------------------------------

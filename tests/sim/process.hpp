@@ -87,13 +87,14 @@ struct ClientProcess : Process {
   std::map<Key, unsigned> holds;  ///< how often each key is held
   std::set<Key> cancelled;
   std::set<Key> retried;
-  std::set<std::uint64_t> unanswered;  ///< questions
-  bool was_absent = false;             ///< its lease ran out meanwhile
-  bool ended = false;                  ///< it gave the scheduler up
+  std::uint64_t last_request = 0;                   ///< the last number it gave a question
+  std::set<std::uint64_t> unanswered;               ///< questions
+  std::map<std::uint64_t, std::string> operations;  ///< on the cluster, not answered yet
+  bool was_absent = false;                          ///< its lease ran out meanwhile
+  bool ended = false;                               ///< it gave the scheduler up
 
   // What it shares with others by name.
   std::uint64_t to_share = 0;                       ///< operations it has yet to begin
-  std::uint64_t last_request = 0;                   ///< the last number it gave one
   std::map<std::uint64_t, wire::Coordinate> asked;  ///< not answered yet
   std::map<std::uint64_t, wire::Operation> leases;  ///< it believes it holds, by acquisition
 };

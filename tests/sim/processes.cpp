@@ -204,9 +204,10 @@ void Cluster::note_workers() {
   for (auto entry = known_workers_.begin(); entry != known_workers_.end();) {
     const auto current = entry++;
     if (state.worker(current->first) != nullptr) continue;
-    values_lost_ = true;
     const WorkerPtr& worker = current->second;
-    if (worker->alive) {
+    const bool retired = retired_.contains(current->first);
+    values_lost_ |= !retired;
+    if (worker->alive && !retired) {
       for (const auto& [attempt, run] : worker->runs) ++deaths_[run.execution->key];
     }
     known_workers_.erase(current);
@@ -236,6 +237,9 @@ void Cluster::start_worker(std::size_t slot, std::optional<worker::Predecessor> 
   worker::NodeConfig config;
   config.name = worker->name;
   config.data_address = worker->address;
+  config.nanny = operator_.chance(0.5);
+  if (tight_ && !spills_ && operator_.chance(0.5))
+    config.memory_limit = 10'000 + operator_.below(60'000);
   config.nthreads = static_cast<std::uint32_t>(1 + random_.below(random_.chance(0.2) ? 8 : 3));
   if (spills_) {
     config.spills = true;
@@ -251,16 +255,20 @@ void Cluster::start_worker(std::size_t slot, std::optional<worker::Predecessor> 
   flush(worker);
 }
 
+/// The client of its tasks is in the same process.
+void Cluster::end_nested(WorkerProcess& worker) {
+  if (!worker.nested) return;
+  worker.nested->alive = false;
+  scheduler_->peers.erase(worker.nested->peer);
+}
+
 void Cluster::kill_worker(std::size_t slot) {
   const WorkerPtr worker = std::exchange(workers_[slot], nullptr);
   if (!worker) return;
   worker->alive = false;
   for (const auto& [attempt, run] : worker->runs) ++deaths_[run.execution->key];
   scheduler_->peers.erase(worker->peer);
-  if (worker->nested) {
-    worker->nested->alive = false;
-    scheduler_->peers.erase(worker->nested->peer);
-  }
+  end_nested(*worker);
   // Otherwise only the lease will tell.
   if (random_.chance(0.5)) scheduler_lost(worker->peer, milliseconds(random_.below(500)));
 }
@@ -291,13 +299,36 @@ void Cluster::flush(const WorkerPtr& worker) {
   for (worker::Execution& execution : output.start) execute(worker, std::move(execution));
   for (worker::DiskOrder& order : output.disk) perform(worker, std::move(order));
   for (const wire::AttemptId attempt : output.abandon) abandon(worker, attempt);
-  if (output.stop) wrong(fmt::format("{} was stopped: {}", worker->name, output.reason));
+  if (output.stop) leave(worker, output);
   if (options_.validate) {
     if (std::string broken = worker->node->state().validate(); !broken.empty()) {
       wrong(fmt::format("{}: {}", worker->name, broken));
     }
   }
   set_timer(worker);
+}
+
+/// The process ends as it was told to; another takes its place after a while.
+void Cluster::leave(const WorkerPtr& worker, const worker::Output& output) {
+  if (!worker->alive) return;
+  ++report_.faults[output.restart ? "worker told to restart" : "worker told to leave"];
+  if (output.refused) wrong(fmt::format("{} was refused: {}", worker->name, output.reason));
+  const scheduler::State& state = scheduler_->node->state();
+  for (const scheduler::WorkerId id : state.workers()) {
+    if (!output.restart && state.worker(id)->name == worker->name) retired_.insert(id);
+  }
+  worker->node->leave(output.reason);
+  worker::Output last = worker->node->take_output();
+  for (net::Envelope& envelope : last.control) send_to_scheduler(worker, std::move(envelope));
+  worker->alive = false;
+  end_nested(*worker);
+  if (workers_[worker->slot] == worker) workers_[worker->slot] = nullptr;
+  timeline_.after(seconds(1), [this, peer = worker->peer] { scheduler_->peers.erase(peer); });
+  std::optional<worker::Predecessor> before;
+  if (output.restart) before = {worker->incarnation, "was restarted", 1 << 20, {}};
+  timeline_.after(milliseconds(operator_.below(4000)), [this, slot = worker->slot, before] {
+    if (!workers_[slot]) start_worker(slot, before);
+  });
 }
 
 // ---- clients --------------------------------------------------------------------------------
@@ -335,8 +366,7 @@ void Cluster::kill_client(std::size_t slot) {
   client->to_submit = 0;
   client->waiting.clear();
   client->settled.clear();
-  client->unanswered.clear();
-  stop_sharing(*client);
+  stop_asking(*client);
   scheduler_->peers.erase(client->peer);
 }
 
@@ -355,8 +385,7 @@ void Cluster::flush(const ClientPtr& client) {
     client->to_submit = 0;
     client->waiting.clear();
     client->settled.clear();
-    client->unanswered.clear();
-    stop_sharing(*client);
+    stop_asking(*client);
     output.replies.clear();
   }
   on_events(client, std::move(output.events));

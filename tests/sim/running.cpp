@@ -1,6 +1,7 @@
 // What workers do besides talking: their threads, whose tasks may wait for tasks of their own, and
 // their disks.
 
+#include <algorithm>
 #include <fmt/format.h>
 #include <sim/cluster.hpp>
 

@@ -100,7 +100,7 @@ void Cluster::on_replies(const ClientPtr& client,
                          std::vector<std::pair<std::uint64_t, wire::Message>> replies) {
   for (auto& [request, message] : replies) {
     const auto* reply = std::get_if<wire::Coordinated>(&message);
-    if (client->unanswered.erase(request) != 0) continue;
+    if (client->unanswered.erase(request) + client->operations.erase(request) != 0) continue;
     const auto found = client->asked.extract(request);
     if (reply == nullptr || found.empty()) {
       wrong(fmt::format("{} has a reply to request {}, which is not open", client->name, request));
@@ -206,8 +206,10 @@ void Cluster::hold_lease(const ClientPtr& client, const wire::Coordinate& questi
 }
 
 /// It begins nothing more, and what it believed to hold is others'.
-void Cluster::stop_sharing(ClientProcess& client) {
+void Cluster::stop_asking(ClientProcess& client) {
   client.to_share = 0;
+  client.unanswered.clear();
+  client.operations.clear();
   client.asked.clear();
   client.leases.clear();
 }

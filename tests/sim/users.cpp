@@ -82,6 +82,45 @@ void Cluster::cancel_some(const ClientPtr& client) {
   flush(client);
 }
 
+/// What an operator does now and then.
+void Cluster::operate_some(const ClientPtr& client) {
+  static std::uint64_t constexpr kSecond = 1'000'000'000;
+  wire::Administer wish;
+  const std::uint64_t number = ++client->last_request;
+  wish.request = number;
+  wish.id = {operator_.next(), operator_.next()};
+  wish.timeout_ns = (5 + operator_.below(30)) * kSecond;
+  std::string kind = "rebalance";
+  const auto draw = operator_.below(20);
+  if (draw < 9) {
+    kind = "retire";
+    wish.what = static_cast<std::uint8_t>(wire::Operate::retire);
+    wish.names.push_back(fmt::format("worker-{}", operator_.below(workers_.size())));
+    wish.count = 1;
+  } else if (draw < 15) {
+    kind = "replicate";
+    wish.what = static_cast<std::uint8_t>(wire::Operate::replicate);
+    wish.count = operator_.below(4);
+    for (const Key key : client->settled) {
+      if (operator_.chance(0.5)) wish.keys.push_back(key);
+    }
+    for (const Key key : client->waiting) {
+      if (operator_.chance(0.2)) wish.keys.push_back(key);
+    }
+  } else if (draw < 19) {
+    wish.what = static_cast<std::uint8_t>(wire::Operate::rebalance);
+  } else {
+    kind = "restart";
+    wish.what = static_cast<std::uint8_t>(wire::Operate::restart);
+    wish.count = 1;
+    restarted_ = true;
+  }
+  ++report_.faults["operation " + kind];
+  client->operations.emplace(number, kind);
+  client->node->ask(number, std::move(wish));
+  flush(client);
+}
+
 void Cluster::on_events(const ClientPtr& client, std::vector<client::KeyEvent> events) {
   bool again = false;
   std::vector<Key> anew;
@@ -180,13 +219,13 @@ bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& eve
   const auto cancelled = [&](Key key) { return client.cancelled.contains(key); };
   switch (event.failure.code) {
     case Errc::cancelled:
-      return workload_.any_needed(event.key, cancelled);
+      return restarted_ || workload_.any_needed(event.key, cancelled);
     case Errc::data_lost:
       // A hold the scheduler lost is repaired, but what it kept may be freed by then; what the
       // client cancelled is held no more, though a result crossed; and tasks that are run anew
       // find the data gone that was let go of when they failed.
       return expected.circular || (expected.scattered && values_lost_) || client.was_absent ||
-             holds_lost() ||
+             holds_lost() || restarted_ ||
              (expected.scattered && !expected.has_result() && !client.retried.empty()) ||
              workload_.any_needed(event.key, cancelled);
     case Errc::out_of_memory:

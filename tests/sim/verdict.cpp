@@ -28,6 +28,7 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
     : options_(options),
       drop_(find_drop(options.drop)),
       random_(seed),
+      operator_(seed * 0x9E3779B97F4A7C15 + 1),
       workload_(Random(seed).fork().next()),
       network_(timeline_, random_.fork(), report_.faults),
       sharing_{Random(seed ^ hash_text("sharing").lo), {}, false} {
@@ -39,6 +40,7 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
   }
   if (drop_ != nullptr) network_.drop_kind(std::string(drop_->kind));
   choose_faults();
+  tight_ = operator_.chance(0.2);
   start_scheduler(seed);
   workers_.resize(1 + random_.below(5));
   clients_.resize(1 + random_.below(3));
@@ -58,9 +60,11 @@ void Cluster::wrong(std::string what) {
 }
 
 bool Cluster::work_done() const {
-  return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) {
+  return std::all_of(clients_.begin(), clients_.end(), [this](const auto& client) {
+    // Without its answers nobody knows what came of an operation.
+    const bool answered = client->operations.empty() || drop_ != nullptr;
     return client->waiting.empty() && client->to_submit == 0 && client->unanswered.empty() &&
-           client->to_share == 0 && client->asked.empty() &&
+           answered && client->to_share == 0 && client->asked.empty() &&
            (client->leases.empty() || !client->alive);
   });
 }
@@ -100,6 +104,9 @@ void Cluster::complain() {
   for (const auto& client : clients_) {
     for (const Key key : client->waiting) {
       wrong(fmt::format("{} waits for {} for ever", client->name, key.to_string()));
+    }
+    for (const auto& [number, kind] : client->operations) {
+      wrong(fmt::format("{} waits for the end of a {} for ever", client->name, kind));
     }
     for (const std::uint64_t number : client->unanswered) {
       wrong(fmt::format("{} never gets an answer to question {}", client->name, number));

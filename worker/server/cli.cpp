@@ -41,6 +41,7 @@ Result<> load_modules(const std::vector<std::string>& paths) {
 void follow(const NannyNote& note, ServerConfig& server) {
   server.incarnation = note.incarnation;
   server.predecessor = note.predecessor;
+  server.nanny = true;
   if (note.board < 0) return;
   auto board = Board::open(note.board);
   if (board) server.board = std::move(*board);
@@ -76,6 +77,7 @@ int run_server(Settings settings, bool has_nanny) {
     leave_process(code);
   }
   logging::info("worker", "ends: {}", ending.reason);
+  if (ending.restart) leave_process(kStartAnew);
   if ((*server)->busy()) leave_process(0);
   return 0;
 }

@@ -1,6 +1,7 @@
 // The scheduler's records turned into events. The decoder has checked that columns fit together.
 
 #include <algorithm>
+#include <core/base/probe.hpp>
 #include <fmt/format.h>
 #include <worker/server/node_impl.hpp>
 
@@ -86,6 +87,19 @@ void Node::Impl::on_record(wire::Goodbye& goodbye, Time at) {
 void Node::Impl::on_record(wire::Shutdown& shutdown, Time) {
   out.stop = true;
   out.reason = shutdown.reason;
+}
+
+void Node::Impl::on_record(wire::Leave& leave, Time) {
+  const StateDigest& digest = state.digest();
+  const bool saved =
+      digest.attempts == 0 && digest.held == leave.held && digest.held_digest == leave.held_digest;
+  if (!leave.restart && !saved) {
+    TARTAN_PROBE("worker: stays, it has more than the scheduler knows of");
+    return;
+  }
+  out.stop = true;
+  out.restart = leave.restart;
+  out.reason = leave.reason;
 }
 
 void Node::Impl::on_record(wire::AddFunctions& add, Time) {

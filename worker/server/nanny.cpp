@@ -143,7 +143,8 @@ Death look(pid_t child) {
     death.ended = true;
     death.restart = code != 0 && code != kDoNotRestart;
     death.code = code == kDoNotRestart ? 1 : code;
-    death.how = fmt::format("ended with exit code {}", code);
+    death.how = code == kStartAnew ? "ended, as the cluster was restarted"
+                                   : fmt::format("ended with exit code {}", code);
   }
   return death;
 }
@@ -230,15 +231,17 @@ class Nanny {
     std::string how = killed_for_.empty() ? death.how : std::exchange(killed_for_, {});
     note_.predecessor = Predecessor{note_.incarnation, std::move(how), death.peak_bytes, {}};
     if (board_) note_.predecessor->ran = board_->take();
+    const pid_t former = std::exchange(child_, 0);
+    start_at_ = Clock::now();
+    if (death.code == kStartAnew) return;
     const std::chrono::seconds pause = pause_after(Clock::now() - started_);
-    logging::warning(kComponent, "worker process {} {}; restarting it{}", child_, death.how,
+    logging::warning(kComponent, "worker process {} {}; restarting it{}", former, death.how,
                      pause.count() == 0
                          ? std::string()
                          : fmt::format(" in {} s, as it died {} times in a row within {} s of its "
                                        "start; the lines above say what killed it",
                                        pause.count(), short_lives_, kShortLife.count()));
-    child_ = 0;
-    start_at_ = Clock::now() + pause;
+    start_at_ += pause;
   }
 
   std::chrono::seconds pause_after(Clock::duration life) {

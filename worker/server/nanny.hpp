@@ -16,6 +16,8 @@ namespace tartan::worker {
 
 /// A worker process ends with this to say that starting it again would not help.
 inline constexpr int kDoNotRestart = 78;
+/// And with this to be started anew at once: the cluster was restarted.
+inline constexpr int kStartAnew = 79;
 
 /// A worker process larger than this is killed before the system has to choose what to kill.
 struct NannyLimits {

@@ -206,6 +206,7 @@ void Node::Impl::send_hello(Time at) {
   hello.nthreads = config.nthreads;
   hello.memory_limit = config.memory_limit;
   hello.resources = config.resources;
+  hello.nanny = config.nanny;
   if (config.predecessor) {
     hello.predecessor = config.predecessor->incarnation;
     hello.predecessor_end = config.predecessor->how;

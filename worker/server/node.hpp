@@ -38,6 +38,7 @@ struct NodeConfig {
   bool shares_memory = false;  ///< the data listener is local://
   std::uint32_t pid = 0;
   std::optional<Predecessor> predecessor = {};
+  bool nanny = false;  ///< a parent process starts us anew when we end with an error
   MemoryFractions memory = {};
   bool spills = false;  ///< disk orders are performed
 };
@@ -58,6 +59,7 @@ struct Output {
   std::vector<wire::AttemptId> abandon;  ///< started ones whose results nobody wants
   bool stop = false;                     ///< Shutdown or Refused came; reason says which
   bool refused = false;
+  bool restart = false;  ///< it stops to be started anew
   std::string reason;
 };
 

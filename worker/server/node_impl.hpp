@@ -90,6 +90,7 @@ struct Node::Impl {
   void on_record(wire::Unknown& unknown, Time now);
   void on_record(wire::Goodbye& goodbye, Time now);
   void on_record(wire::Shutdown& shutdown, Time now);
+  void on_record(wire::Leave& leave, Time now);
   void on_record(wire::AddFunctions& add, Time now);
   void on_record(wire::AddPeers& add, Time now);
   void on_record(wire::ComputeTasks& compute, Time now);

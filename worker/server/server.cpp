@@ -49,7 +49,7 @@ struct Server::Impl {
   void flush(Time now);
   void connect_peer(const std::string& address, net::Envelope envelope, Time now);
   void check_death(Time now);
-  void end(bool failed, std::string reason);
+  void end(Ending how);
   void say_goodbye();
   Time deadline() const;
 
@@ -109,6 +109,7 @@ Result<> Server::Impl::open() {
         [this] { loop.wake(); });
   }
   node_config.predecessor = config.predecessor;
+  node_config.nanny = config.nanny;
   const Key incarnation = config.incarnation ? config.incarnation : unique_key();
   node = std::make_unique<Node>(node_config, incarnation);
   executor = std::make_unique<Executor>(
@@ -155,7 +156,7 @@ bool Server::Impl::turn() {
   }
   if (stop_asked.load()) {
     std::lock_guard lock(mutex);
-    end(false, stop_reason);
+    end({false, false, stop_reason});
   }
   check_death(now);
   return !ended;
@@ -219,7 +220,7 @@ void Server::Impl::dispatch(Output& output, Time now) {
   for (const std::string& address : output.close_peers) peers.erase(address);
   for (PeerEnvelope& to : output.peers) connect_peer(to.address, std::move(to.envelope), now);
   flush(now);
-  if (output.stop) end(output.refused, output.reason);
+  if (output.stop) end({output.refused, output.restart, output.reason});
 }
 
 void Server::Impl::connect_peer(const std::string& address, net::Envelope envelope, Time now) {
@@ -260,15 +261,16 @@ void Server::Impl::check_death(Time now) {
   if (ended || config.death_timeout <= Duration::zero()) return;
   if (now - node->last_heard() < config.death_timeout) return;
   double seconds = std::chrono::duration<double>(config.death_timeout).count();
-  end(true, fmt::format("the scheduler at {} has not answered for {:g} s; check that it runs "
-                        "and that the address is right",
-                        config.scheduler_address, seconds));
+  end({true, false,
+       fmt::format("the scheduler at {} has not answered for {:g} s; check that it runs "
+                   "and that the address is right",
+                   config.scheduler_address, seconds)});
 }
 
-void Server::Impl::end(bool failed, std::string reason) {
+void Server::Impl::end(Ending how) {
   if (ended) return;
   ended = true;
-  ending = {failed, std::move(reason)};
+  ending = std::move(how);
 }
 
 void Server::Impl::say_goodbye() {

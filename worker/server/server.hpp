@@ -26,7 +26,8 @@ namespace tartan::worker {
 
 /// How a server ended.
 struct Ending {
-  bool failed = false;  ///< refused, or the scheduler did not answer
+  bool failed = false;   ///< refused, or the scheduler did not answer
+  bool restart = false;  ///< the process is to be started anew
   std::string reason;
 };
 
@@ -46,6 +47,7 @@ struct ServerConfig {
   bool allow_remote = false;                         ///< listen beyond loopback, without keys
   Key incarnation = {};                              ///< null: a new one
   std::optional<Predecessor> predecessor = {};       ///< whose place this worker takes
+  bool nanny = false;                                ///< a parent process restarts this one
   std::shared_ptr<Board> board = {};                 ///< told what runs; may be null
   /// The scheduler accepted us, under this name. Called once.
   std::function<void(const std::string& name, const std::string& data_address)> on_joined = {};

@@ -108,6 +108,13 @@ std::int64_t sum_as_completed(std::int64_t n) {
   for (auto& future : tartan::as_completed(std::move(futures))) total += future.get();
   return total;
 }
+std::int64_t replicate_inside(std::int64_t n) {
+  auto& client = tartan::Client::current();
+  const std::vector<tartan::Future<std::vector<double>>> made{client.submit<&ramp>(n)};
+  client.replicate(made, 1);
+  return static_cast<std::int64_t>(made[0].get().size());
+}
+
 double waits_for_failure(double x) { return tartan::Client::current().submit<&fail>(x).get(); }
 
 std::atomic<bool> running{false};

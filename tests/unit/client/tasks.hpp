@@ -41,6 +41,8 @@ std::string current_address_inline();
 /// 1 + ... + n, by tasks taken as they end.
 std::int64_t sum_as_completed(std::int64_t n);
 double waits_for_failure(double x);
+/// Has a result copied that another task is to make; its length.
+std::int64_t replicate_inside(std::int64_t n);
 
 /// Sleeps, then counts in runs_counted; the count.
 int count_run(int ms);

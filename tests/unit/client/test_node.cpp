@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <core/net/transfer.hpp>
 
@@ -375,8 +376,111 @@ TEST_CASE("a scheduler that forgot the client hears everything that still matter
   REQUIRE(messages.size() == 4);
   CHECK(std::get<wire::HoldsReport>(messages[0]).keys.size() == 2);
   CHECK(std::holds_alternative<wire::SubmitGraph>(messages[1]));
-  CHECK(std::get<wire::WhoHas>(messages[2]).keys == std::vector<Key>{key});
-  CHECK(std::get<wire::InfoRequest>(messages[3]).request == 5);
+  CHECK(std::get<wire::InfoRequest>(messages[2]).request == 5);
+  CHECK(std::get<wire::WhoHas>(messages[3]).keys == std::vector<Key>{key});
+}
+
+TEST_CASE("a detached key is held until the scheduler says that it knows") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.node.detach({key});
+  script.node.release(key);
+  CHECK(script.said_only<wire::DetachKeys>().empty());
+  // It would mean nothing to a scheduler that did not get the graph.
+  script.hear(wire::SubmitAccepted{1});
+  const auto first = script.said_only<wire::DetachKeys>();
+  REQUIRE(first.size() == 1);
+  CHECK(first[0].keys == std::vector<Key>{key});
+  // Lost: it is said again, and nothing is released meanwhile.
+  script.pass(6s);
+  auto messages = script.said();
+  std::vector<std::uint64_t> again;
+  for (const wire::Message& message : messages) {
+    CHECK_FALSE(std::holds_alternative<wire::ReleaseKeys>(message));
+    if (const auto* detach = std::get_if<wire::DetachKeys>(&message)) {
+      again.push_back(detach->request);
+    }
+  }
+  CHECK(again == std::vector<std::uint64_t>{first[0].request});
+  script.hear(wire::Acknowledged{first[0].request});
+  const auto released = script.said_only<wire::ReleaseKeys>();
+  REQUIRE(released.size() == 1);
+  CHECK(released[0].keys == std::vector<Key>{key});
+  script.hear(wire::Acknowledged{first[0].request});
+  CHECK(script.said_only<wire::ReleaseKeys>().empty());
+}
+
+TEST_CASE("a client that ends at once says first what is to run to its end") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.node.detach({key});
+  script.node.release(key);
+  script.node.close();
+  std::vector<std::size_t> kinds;
+  for (const wire::Message& message : script.said()) kinds.push_back(message.index());
+  const auto place = [&](const wire::Message& like) {
+    return std::find(kinds.begin(), kinds.end(), like.index()) - kinds.begin();
+  };
+  CHECK(place(wire::SubmitGraph{}) < place(wire::DetachKeys{}));
+  CHECK(place(wire::DetachKeys{}) < place(wire::Goodbye{}));
+}
+
+TEST_CASE("a retry that is never acknowledged fails at last") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.hear(wire::KeysFailed{{key}, {Failure{}}, 1});
+  script.node.retry({key});
+  script.said();
+  script.events.clear();
+  std::size_t asked = 0;
+  for (int second = 0; second < 400; ++second) {
+    script.pass(1s);
+    script.hear(wire::Beat{});
+    asked += script.said_only<wire::RetryKeys>().size();
+  }
+  CHECK(asked == 5);
+  REQUIRE(script.events.size() == 1);
+  CHECK(script.events[0].failure.code == Errc::unreachable);
+}
+
+TEST_CASE("a retried key does not fail with the failure it is retried for") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  Failure old;
+  old.message = "old";
+  script.hear(wire::KeysFailed{{key}, {old}, 1});
+  script.said();
+  script.events.clear();
+  script.node.retry({key});
+  const auto first = script.said_only<wire::RetryKeys>();
+  REQUIRE(first.size() == 1);
+  // The scheduler starts over with us before it has read the question: it knows the old failure.
+  script.hear(wire::Unknown{});
+  script.welcome();
+  script.hear(wire::KeysFailed{{key}, {old}, 1});
+  const auto again = script.said_only<wire::RetryKeys>();
+  REQUIRE(again.size() == 1);
+  CHECK(again[0].request == first[0].request);
+  CHECK(script.events.empty());
+  // What was heard may have been the new failure: once the question is known, we ask.
+  script.hear(wire::Acknowledged{first[0].request});
+  const auto asked = script.said_only<wire::WhoHas>();
+  REQUIRE(asked.size() == 1);
+  CHECK(asked[0].keys == std::vector<Key>{key});
+  Failure fresh;
+  fresh.message = "fresh";
+  script.hear(wire::KeysFailed{{key}, {fresh}, 2});
+  script.said();
+  REQUIRE(script.events.size() == 1);
+  CHECK(script.events[0].failure.message == "fresh");
 }
 
 TEST_CASE("a question is asked again until it is answered, once") {

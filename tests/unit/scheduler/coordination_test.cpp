@@ -32,7 +32,7 @@ struct Table {
   void join(ClientId client) { handle(ClientJoined{0, client, "c" + std::to_string(client)}); }
   void handle(CoordinationEvent event) {
     for (const CoordinationAction& action : machine.handle(std::move(event), now)) {
-      if (const auto* answer = std::get_if<Answer>(&action)) {
+      if (const auto* answer = std::get_if<AnswerShared>(&action)) {
         said[{answer->client, answer->reply->request}].push_back(*answer->reply);
       } else if (const auto* hold = std::get_if<HoldShared>(&action)) {
         for (const Key& key : hold->keys) REQUIRE(held.insert(key).second);

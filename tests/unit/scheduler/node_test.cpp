@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <core/wire/codec.hpp>
+#include <cstdio>
 #include <cstring>
 #include <map>
 #include <scheduler/server/node.hpp>
 #include <scheduler/state/state.hpp>
+#include <unistd.h>
 
 namespace {
 
@@ -126,6 +128,32 @@ Graph graph_of(std::uint32_t n, bool chain = false, std::uint64_t first_key = 0)
 wire::SubmitGraph submission(std::uint64_t number, const Graph& graph) {
   return {number, wire::encode_graph(graph)};
 }
+
+/// What is written to stderr while it lives.
+class StderrText {
+ public:
+  StderrText() : file_(std::tmpfile()), before_(::dup(STDERR_FILENO)) {
+    ::dup2(::fileno(file_), STDERR_FILENO);
+  }
+  ~StderrText() {
+    ::dup2(before_, STDERR_FILENO);
+    ::close(before_);
+    std::fclose(file_);
+  }
+  StderrText(const StderrText&) = delete;
+  StderrText& operator=(const StderrText&) = delete;
+
+  std::string text() const {
+    std::string result(1 << 16, '\0');
+    const auto size = ::pread(::fileno(file_), result.data(), result.size(), 0);
+    result.resize(static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    return result;
+  }
+
+ private:
+  std::FILE* file_;
+  int before_;
+};
 
 wire::TasksFinished finished(const wire::ComputeTasks& tasks, std::string_view value = "value") {
   wire::TasksFinished done;
@@ -458,4 +486,117 @@ TEST_CASE("what a client does not list in its report is let go of") {
   net.say(kClient, {wire::HoldsReport{{Key{3, 0}}}});
   CHECK(net.node.state().find(Key{3, 0}) != kNone);
   CHECK(net.node.state().find(Key{3, 1}) == kNone);
+}
+
+TEST_CASE("a question that comes twice is acknowledged twice and done once") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.say(kClient, {Net::client_hello(), submission(1, graph_of(1))});
+  const auto first = net.one<wire::ComputeTasks>(kWorker);
+  net.say(kWorker, {wire::TaskFailed{first.attempts[0], {}}});
+  net.take(kClient);
+  net.say(kClient, {wire::RetryKeys{{Key{3, 0}}, 7}});
+  CHECK(net.one<wire::Acknowledged>(kClient).request == 7);
+  const auto second = net.one<wire::ComputeTasks>(kWorker);
+  net.say(kWorker, {wire::TaskFailed{second.attempts[0], {}}});
+  net.take(kClient);
+  net.say(kClient, {wire::RetryKeys{{Key{3, 0}}, 7}});
+  CHECK(net.one<wire::Acknowledged>(kClient).request == 7);
+  CHECK_FALSE(net.any<wire::ComputeTasks>(kWorker));
+  net.say(kClient, {wire::DetachKeys{{Key{3, 0}}, 8}, wire::DetachKeys{{Key{3, 0}}, 8}});
+  std::size_t answers = 0;
+  for (const auto& message : net.take(kClient)) {
+    answers += std::holds_alternative<wire::Acknowledged>(message) ? 1 : 0;
+  }
+  CHECK(answers == 2);
+}
+
+TEST_CASE("a worker that may leave is told what the scheduler believes it has") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.join_worker(kOther, "beta");
+  net.say(kClient, {Net::client_hello(), wire::HoldKeys{{Key{4, 1}}}});
+  net.say(kWorker, {wire::DataAdded{{Key{4, 1}}, {1000}}});
+  net.take(kOther);
+  wire::Administer wish;
+  wish.request = 3;
+  wish.id = {1, 1};
+  wish.what = static_cast<std::uint8_t>(wire::Operate::retire);
+  wish.names = {"alpha"};
+  wish.count = 1;
+  wish.timeout_ns = 60'000'000'000;
+  net.say(kClient, {wish});
+  const auto copy = net.one<wire::AcquireKeys>(kOther);
+  CHECK(copy.keys == std::vector<Key>{Key{4, 1}});
+  CHECK(copy.nbytes == std::vector<std::uint64_t>{1000});
+  CHECK(net.node.info("workers").find(R"("leaving":true)") != std::string::npos);
+  net.say(kOther, {wire::DataAdded{{Key{4, 1}}, {1000}}});
+  const auto leave = net.one<wire::Leave>(kWorker);
+  CHECK_FALSE(leave.restart);
+  CHECK(leave.held == 1);
+  CHECK(leave.held_digest == digest_of(Key{4, 1}));
+  net.say(kWorker, {wire::Goodbye{leave.reason}});
+  const auto answer = net.one<wire::Administered>(kClient);
+  CHECK(answer.request == 3);
+  CHECK(answer.names == std::vector<std::string>{"alpha"});
+  CHECK(answer.outcomes == std::vector<std::string>{"retired"});
+  CHECK(answer.failure.message.empty());
+}
+
+TEST_CASE("nobody computes what a worker without a memory limit is promised") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  Graph graph = graph_of(1);
+  graph.output_bytes[0] = 1 << 20;
+  net.say(kClient, {Net::client_hello(), submission(1, graph)});
+  REQUIRE(net.any<wire::ComputeTasks>(kWorker));
+  CHECK(net.node.state().worker(0)->promised_kib == 0);
+}
+
+TEST_CASE("groups are told with their tasks by state, and the bytes of their results") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.say(kClient, {Net::client_hello(), submission(1, graph_of(3))});
+  const auto tasks = net.one<wire::ComputeTasks>(kWorker);
+  REQUIRE(tasks.attempts.size() == 2);
+  wire::TasksFinished done;
+  done.attempts = {tasks.attempts[0]};
+  done.nbytes = {1000000};
+  done.duration_ns = {5'000'000};
+  net.say(kWorker, {done});
+  const std::string groups = net.node.info("groups");
+  CHECK(groups.find(R"("name":"f","total":3)") != std::string::npos);
+  CHECK(groups.find(R"("processing":2,"memory":1)") != std::string::npos);
+  CHECK(groups.find(R"("bytes":1000000)") != std::string::npos);
+  net.say(kClient, {wire::ReleaseKeys{{tasks.keys[0]}}});
+  CHECK(net.node.info("groups").find(R"("bytes":0)") != std::string::npos);
+}
+
+TEST_CASE("a cluster whose workers have all paused says so once, with the numbers") {
+  Net net;
+  net.say(kWorker, {[] {
+            auto hello = Net::worker_hello(kWorker, "alpha");
+            hello.memory_limit = 1 << 30;
+            return hello;
+          }()});
+  net.say(kClient, {Net::client_hello(), submission(1, graph_of(2))});
+  wire::WorkerHeartbeat beat;
+  beat.paused = true;
+  beat.process_bytes = 900 << 20;
+  const auto stand = [&](int seconds) {
+    for (int i = 0; i < seconds; ++i) {
+      net.say(kWorker, {beat});
+      net.say(kClient, {wire::WhoHas{}});
+      net.pass(1s);
+    }
+  };
+  StderrText told;
+  stand(25);
+  CHECK(told.text().find("paused") == std::string::npos);
+  stand(60);
+  const std::string text = told.text();
+  const auto at = text.find("every worker has paused");
+  REQUIRE(at != std::string::npos);
+  CHECK(text.find("every worker has paused", at + 1) == std::string::npos);
+  CHECK(text.find("alpha: 900.0 MiB in its process of a limit of 1.0 GiB") != std::string::npos);
 }

@@ -29,7 +29,7 @@ class Crowd {
 
   void step() {
     now_ += std::chrono::milliseconds(random_.below(50));
-    switch (random_.below(16)) {
+    switch (random_.below(17)) {
       case 0:
         return submit();
       case 1:
@@ -46,6 +46,8 @@ class Crowd {
         return missing();
       case 7:
         return repeat();
+      case 8:
+        return operate();
       default:
         return progress();
     }
@@ -63,6 +65,7 @@ class Crowd {
     handle(std::move(event));
     settle();
     REQUIRE(state_.active() == 0);
+    REQUIRE(asked_.empty());
     for (ClientId client = 1; client <= 3; ++client) handle(ClientLeft{0, client});
     settle();
     REQUIRE(state_.active() == 0);
@@ -109,6 +112,11 @@ class Crowd {
       report.report.nbytes.assign(worker.held.size(), 100000);
       handle(std::move(report));
     }
+    while (!dismissed_.empty()) {
+      const Dismiss dismiss = dismissed_.back();
+      dismissed_.pop_back();
+      leave(dismiss);
+    }
   }
 
   void on(const Assign& a) {
@@ -121,15 +129,28 @@ class Crowd {
     if (workers_.contains(a.worker) && !lost()) std::erase(workers_[a.worker].attempts, a.attempt);
   }
   void on(const FreeData& a) {
-    if (workers_.contains(a.worker) && !lost()) workers_[a.worker].held.erase(a.key);
+    if (!workers_.contains(a.worker) || lost()) return;
+    workers_[a.worker].held.erase(a.key);
+    std::erase(acquires_, std::pair(a.worker, a.key));
   }
+  void on(const Acquire& a) {
+    if (workers_.contains(a.worker) && !lost()) {
+      acquires_.emplace_back(a.worker, state_.task(a.task).key);
+    }
+  }
+  void on(const Dismiss& a) {
+    if (!lost()) dismissed_.push_back(a);
+  }
+  void on(const Answer& a) { asked_.erase(a.answer.request); }
   void on(const AskReport& a) { reports_.push_back(a); }
   void on(const TellHolder&) {}
   void on(const KeyReady&) {}
   void on(const KeyFailed&) {}
 
-  void join() {
+  void join(WorkerId replaces = kNoWorker) {
     WorkerJoined event;
+    event.replaces = replaces;
+    event.nanny = random_.chance(0.5);
     event.worker = next_worker_++;
     event.name = "w" + std::to_string(event.worker % 4);
     event.nthreads = 1 + static_cast<std::uint32_t>(random_.below(3));
@@ -137,6 +158,51 @@ class Crowd {
     workers_[event.worker];
     handle(std::move(event));
   }
+  /// A worker that may go does, unless it has what the scheduler does not know of.
+  void leave(const Dismiss& dismiss) {
+    const auto found = workers_.find(dismiss.worker);
+    if (found == workers_.end()) return;
+    std::uint64_t digest = 0;
+    for (const Key& key : found->second.held) digest ^= digest_of(key);
+    const Worker* known = state_.worker(dismiss.worker);
+    const bool agrees = known != nullptr && found->second.attempts.empty() &&
+                        known->held == found->second.held.size() && known->held_digest == digest;
+    if (!dismiss.restart && !agrees) return;
+    workers_.erase(found);
+    handle(WorkerLost{0, dismiss.worker, false});
+    if (dismiss.restart) join(dismiss.worker);
+  }
+
+  void operate() {
+    OperationAsked event;
+    event.client = any_client();
+    wire::Administer& wish = event.wish;
+    wish.request = ++operations_;
+    wish.id = {8, wish.request};
+    wish.what = static_cast<std::uint8_t>(random_.chance(0.05) ? 4 : 1 + random_.below(3));
+    wish.timeout_ns = 1'000'000'000 * random_.below(20);
+    wish.count = random_.below(4);
+    if (wish.what == 1) wish.names = {"w" + std::to_string(random_.below(4))};
+    for (auto count = random_.below(6); wish.what == 2 && count > 0; --count) {
+      wish.keys.push_back(any_key());
+    }
+    asked_.insert(wish.request);
+    handle(std::move(event));
+  }
+
+  /// A value arrives that a worker was told to fetch, if somebody has it.
+  void acquire() {
+    const auto [id, key] = acquires_.front();
+    acquires_.erase(acquires_.begin());
+    if (!workers_.contains(id)) return;
+    for (const auto& [other, worker] : workers_) {
+      if (!worker.held.contains(key)) continue;
+      workers_[id].held.insert(key);
+      if (!lost()) handle(ReplicasAdded{0, id, {key}, {100000}});
+      return;
+    }
+  }
+
   WorkerId any_worker() {
     auto it = workers_.begin();
     std::advance(it, static_cast<std::ptrdiff_t>(random_.below(workers_.size())));
@@ -255,6 +321,7 @@ class Crowd {
 
   void progress() {
     if (!retracts_.empty() && random_.chance(0.5)) return answer_retract();
+    if (!acquires_.empty() && random_.chance(0.3)) return acquire();
     if (workers_.empty()) return;
     const WorkerId id = any_worker();
     FakeWorker& worker = workers_[id];
@@ -306,6 +373,10 @@ class Crowd {
   std::map<AttemptId, Key> keys_;
   std::vector<Retract> retracts_;
   std::vector<AskReport> reports_;
+  std::vector<std::pair<WorkerId, Key>> acquires_;
+  std::vector<Dismiss> dismissed_;
+  std::set<std::uint64_t> asked_;  ///< operations not answered yet
+  std::uint64_t operations_ = 0;
   std::vector<Event> history_;
 };
 

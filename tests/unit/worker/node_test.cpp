@@ -395,6 +395,38 @@ TEST_CASE("refusal and shutdown stop the node with the reason") {
   CHECK_FALSE(two.refused);
 }
 
+TEST_CASE("a worker leaves when it has just what is saved elsewhere, not before") {
+  Bench bench("tcp://b");
+  bench.welcome(1);
+  bench.tell(functions());
+  bench.tell(task(1, "kept", 0));
+  bench.run();
+  bench.tell(task(2, "running", 0));
+  const std::uint64_t digest = digest_of(key("kept"));
+  // A task, then a value the scheduler has not heard of when it says so.
+  bench.tell(wire::Leave{false, 1, digest, "it was retired"});
+  CHECK_FALSE(bench.stopped);
+  bench.run();
+  bench.tell(wire::Leave{false, 1, digest, "it was retired"});
+  CHECK_FALSE(bench.stopped);
+  bench.tell(wire::Leave{false, 2, digest ^ digest_of(key("running")), "it was retired"});
+  CHECK(bench.stopped);
+}
+
+TEST_CASE("a worker that is to be started anew ends at once, whatever it has") {
+  Bench bench("tcp://b");
+  bench.welcome(1);
+  bench.tell(functions());
+  bench.tell(task(1, "running", 0));
+  net::Envelope envelope;
+  envelope.control = wire::encode(wire::Leave{true, 0, 0, "the cluster was restarted"});
+  bench.node.on_control(envelope, bench.now);
+  const Output output = bench.node.take_output();
+  CHECK(output.stop);
+  CHECK(output.restart);
+  CHECK(output.reason == "the cluster was restarted");
+}
+
 TEST_CASE("scattered values are stored and reported, and refused beyond the limit") {
   Bench bench("tcp://b", 2'000'000);
   bench.welcome(1);

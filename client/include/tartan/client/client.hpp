@@ -38,6 +38,7 @@
 #include <tartan/client/call.hpp>
 #include <tartan/client/delayed.hpp>
 #include <tartan/client/future.hpp>
+#include <tartan/client/operations.hpp>
 #include <tartan/client/options.hpp>
 #include <tartan/client/parcel.hpp>
 #include <tartan/client/topic.hpp>
@@ -190,7 +191,7 @@ class Client {
 
   /// The workers as the scheduler knows them.
   SchedulerInfo scheduler_info();
-  /// The scheduler's JSON about "workers", "tasks", "has_what", "processing", "clients",
+  /// The scheduler's JSON about "workers", "tasks", "groups", "has_what", "processing", "clients",
   /// "coordination" or "identity".
   std::string info(const std::string& topic);
   /// Returns once that many workers have joined. Throws Exception(timeout).
@@ -226,6 +227,41 @@ class Client {
   template <class T>
   Subscription subscribe(const std::string& topic,
                          std::function<void(const TopicEvent<T>&)> callback);
+  // ---- operations on the running cluster --------------------------------------------------
+  //
+  // Each returns when it is done, and throws Exception with the scheduler's reason when it cannot
+  // be done, Exception(timeout) when the time was not enough, ValueError for names there are not.
+
+  /// The workers (by name or data address) get no more tasks; those not begun run elsewhere, others
+  /// end first. Values that only they hold, scattered ones too, are copied to other workers; then
+  /// their processes end, with exit code 0 and not to be restarted. A worker that cannot be emptied
+  /// (no room elsewhere: out_of_memory; no time left) goes on working. Returns what became of each.
+  std::map<std::string, std::string> retire_workers(const std::vector<std::string>& names,
+                                                    const RetireOptions& options = {});
+  /// At least so many copies of each result (0: one on every worker) on different workers, now and
+  /// until the futures are released: the copies of workers that die are made again. Waits for
+  /// results that are not there yet.
+  void replicate(std::span<const AnyFuture> futures, std::size_t copies = 0,
+                 std::chrono::nanoseconds timeout = std::chrono::minutes(5));
+  template <class T>
+  void replicate(const std::vector<Future<T>>& futures, std::size_t copies = 0,
+                 std::chrono::nanoseconds timeout = std::chrono::minutes(5)) {
+    replicate(std::span<const AnyFuture>(client::untyped(futures)), copies, timeout);
+  }
+  /// Moves values (these futures' results; without any, all there are) until the bytes that workers
+  /// hold differ little from their mean. Returns what each holds now.
+  std::map<std::string, std::string> rebalance(
+      std::span<const AnyFuture> futures = {},
+      std::chrono::nanoseconds timeout = std::chrono::minutes(5));
+  /// Everybody's tasks are cancelled and forgotten: futures whose values have not been fetched end
+  /// in CancelledError. Workers' processes are started anew by their parent processes; workers
+  /// without one (threads of this process, --no-nanny) keep theirs, and a task that does not heed
+  /// its cancellation runs on there until it returns. Throws Exception(timeout) with the names of
+  /// workers that did not come back.
+  std::map<std::string, std::string> restart(
+      std::chrono::nanoseconds timeout = std::chrono::seconds(60));
+  /// How far the tasks of each group have come.
+  std::vector<GroupProgress> group_progress();
 
   // ---- untyped: what array and ml build on ------------------------------------------------
 
