@@ -419,11 +419,11 @@ struct PutDone {
 using Message =
     std::variant<Hello, Welcome, Refused, Goodbye, Unknown, Beat, ClientHeartbeat, SubmitGraph,
                  HoldKeys, ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, HoldsReport,
-                 RetryKeys, DetachKeys, Coordinate, Withdraw, Acknowledge, Coordinated, KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply,
-                 SubmitAccepted, AddFunctions, AddPeers, ComputeTasks, RetractTasks, CancelAttempts,
-                 FreeKeys, AcquireKeys, UpdateHolders, ReportState, Shutdown, TasksFinished,
-                 TaskFailed, Retracted, DataAdded, DataDropped, DataMissing, WorkerHeartbeat,
-                 StateReport, TasksWaiting, GetData, DataHeader, DataPiece, DataCredit, PutData,
-                 PutDone>;
+                 RetryKeys, DetachKeys, Coordinate, Withdraw, Acknowledge, Coordinated, KeysReady,
+                 KeysFailed, SubmitRefused, Holders, InfoReply, SubmitAccepted, AddFunctions,
+                 AddPeers, ComputeTasks, RetractTasks, CancelAttempts, FreeKeys, AcquireKeys,
+                 UpdateHolders, ReportState, Shutdown, TasksFinished, TaskFailed, Retracted,
+                 DataAdded, DataDropped, DataMissing, WorkerHeartbeat, StateReport, TasksWaiting,
+                 GetData, DataHeader, DataPiece, DataCredit, PutData, PutDone>;
 
 }  // namespace tartan::wire
