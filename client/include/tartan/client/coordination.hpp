@@ -101,7 +101,7 @@ class Event {
 };
 
 /// First in, first out, among any number of putters and getters. T has a codec, or is Future<U> or
-/// std::vector<Future<U>>. An item whose getter died before it arrived goes back to the head.
+/// std::vector<Future<U>>. What a getter was given as it died may go back to the head.
 template <class T>
 class Queue {
  public:
