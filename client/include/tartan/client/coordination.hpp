@@ -56,8 +56,8 @@ class Lock {
   bool try_lock();
   /// False when the time was not enough.
   bool try_lock_for(std::chrono::nanoseconds timeout);
-  /// Throws Exception(refused) when this handle does not hold the lock. Does not wait: when the
-  /// scheduler finds that the lock was lost meanwhile, it is logged as a warning.
+  /// Throws Exception(refused) when this handle does not hold it. Does not wait: a try_lock in
+  /// another client may fail a moment longer, and a lock that was lost is logged as a warning.
   void unlock();
   const std::string& name() const;
 
