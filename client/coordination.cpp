@@ -235,7 +235,13 @@ std::vector<Parcel> take(const Named& queue, std::uint64_t n, std::uint64_t maxs
   question.limit = maxsize;
   question.timeout_ns = timeout_ns(timeout);
   auto reply = coordinate(*queue.backend(), std::move(question));
-  return reply ? parcels_of(*reply) : std::vector<Parcel>();
+  if (!reply) return {};
+  std::vector<Parcel> items = parcels_of(*reply);
+  if (items.empty()) {
+    throw Exception(Errc::malformed, "the scheduler answered for the queue '" + queue.name() +
+                                         "' without an item; see its version and its log");
+  }
+  return items;
 }
 
 std::uint64_t queue_size(const Named& queue) {

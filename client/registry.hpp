@@ -9,7 +9,7 @@
 namespace tartan {
 class Client;
 struct TaskContext;
-}
+}  // namespace tartan
 
 namespace tartan::client {
 

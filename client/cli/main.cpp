@@ -20,11 +20,12 @@ void print_text(tartan::Client& client) {
                worker.host);
   }
   fmt::print("tasks {}\n", client.info("tasks"));
+  fmt::print("coordination {}\n", client.info("coordination"));
 }
 
 void print_json(tartan::Client& client) {
   std::string text = "{";
-  for (const char* topic : {"identity", "workers", "clients", "tasks"}) {
+  for (const char* topic : {"identity", "workers", "clients", "tasks", "coordination"}) {
     text += fmt::format("{}\"{}\":{}", text.size() > 1 ? "," : "", topic, client.info(topic));
   }
   fmt::print("{}}}\n", text);

@@ -249,11 +249,17 @@ void RemoteBackend::apply(Withdraw& command) {
 void RemoteBackend::take_answer(CoordinationCall& call, Result<wire::Message> reply) {
   if (!call.accept()) return;
   if (!reply) return call.finish(reply.error());
-  auto& record = std::get<wire::Coordinated>(*reply);
+  auto* record = std::get_if<wire::Coordinated>(&*reply);
+  if (record == nullptr) {
+    return call.finish(
+        Error(Errc::malformed, "the scheduler at " + address_ +
+                                   " gave another kind of answer than was asked for; "
+                                   "see its version and its log"));
+  }
   std::vector<Key> fresh;
-  std::vector<AnyFuture> futures = futures_of(record.keys, fresh);
-  node_.acknowledge(record.request, fresh);
-  call.finish(CoordinationReply{std::move(record), std::move(futures)});
+  std::vector<AnyFuture> futures = futures_of(record->keys, fresh);
+  node_.acknowledge(record->request, fresh);
+  call.finish(CoordinationReply{std::move(*record), std::move(futures)});
 }
 void RemoteBackend::apply(Close&) {
   node_.close();

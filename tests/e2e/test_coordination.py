@@ -64,7 +64,7 @@ class Coordination(Case):
         self.assertEqual(code, 0, errors + out)
         self.assertIn("took 1", out)
 
-    def test_a_queue_whose_consumers_are_killed_loses_no_item_but_what_they_had(self):
+    def test_a_queue_whose_consumers_are_killed_loses_nothing_but_what_they_had_in_hand(self):
         scheduler, _ = self.leased_cluster("2s", 1)
         count = 400
         producer = self.start(PROGRAM, "produce", scheduler.address, count)
@@ -78,11 +78,16 @@ class Coordination(Case):
         time.sleep(5)
         self.start(PROGRAM, "end", scheduler.address).end(60)
         self.assertEqual(survivor.end(120)[0], 0)
-        got = [int(m.group(1)) for c in [*killed, survivor] for line in c.lines
-               if (m := re.search(r"^got (\d+)$", line))]
+        def numbers(consumer):
+            return [int(m.group(1)) for line in consumer.lines
+                    if (m := re.search(r"^got (\d+)$", line))]
+
+        # The last item of a killed one may have been read, and the word of that not have left.
+        got = numbers(survivor) + [n for c in killed for n in numbers(c)[:-1]]
         self.assertEqual(len(got), len(set(got)), "an item was delivered twice")
-        missing = set(range(count)) - set(got)
-        # A consumer may die between reading an item and printing it, once each.
+        last = {numbers(c)[-1] for c in killed}
+        missing = set(range(count)) - set(got) - last
+        # Or it was read and acknowledged, but the program did not come to print it.
         self.assertLessEqual(len(missing), len(killed), missing)
 
 

@@ -56,8 +56,8 @@ class Lock {
   bool try_lock();
   /// False when the time was not enough.
   bool try_lock_for(std::chrono::nanoseconds timeout);
-  /// Throws Exception(refused) when this handle does not hold the lock. Does not wait: when the
-  /// scheduler finds that the lock was lost meanwhile, it is logged as a warning.
+  /// Throws Exception(refused) when this handle does not hold it. Does not wait: a try_lock in
+  /// another client may fail a moment longer, and a lock that was lost is logged as a warning.
   void unlock();
   const std::string& name() const;
 
@@ -101,7 +101,7 @@ class Event {
 };
 
 /// First in, first out, among any number of putters and getters. T has a codec, or is Future<U> or
-/// std::vector<Future<U>>. An item whose getter died before it arrived goes back to the head.
+/// std::vector<Future<U>>. What a getter was given as it died may go back to the head.
 template <class T>
 class Queue {
  public:
