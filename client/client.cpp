@@ -71,6 +71,10 @@ Client& client::NestedClients::current(const std::string& scheduler, const std::
   return *clients_.back();
 }
 
+std::shared_ptr<client::Backend> client::backend_of(const Client& client) {
+  return client.impl_->backend;
+}
+
 Client::~Client() {
   client::strike_off(this);
   close();

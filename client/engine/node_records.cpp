@@ -80,6 +80,7 @@ void Node::Impl::key_ready(Key key, std::uint64_t nbytes, std::span<const std::b
   record.cancelled = false;
   if (std::exchange(record.fetch_when_ready, false) && packed.empty()) data.fetch(key);
   data.on_ready(key);
+  actors.on_ready(key);
   output.events.push_back(std::move(event));
 }
 
@@ -93,6 +94,7 @@ void Node::Impl::key_failed(Key key, const Failure& failure) {
   record.failure = std::make_unique<Failure>(failure);
   record.fetch_when_ready = false;
   data.drop(key);
+  actors.on_failed(key, failure);
   output.events.push_back({key, Status::failed, 0, {}, failure});
 }
 
@@ -147,6 +149,7 @@ void Node::Impl::on_message(const wire::Holders& holders, Time now) {
     if (!known) key_failed(key, holders.failures[i]);
   }
   data.on_holders(holders, now);
+  actors.on_holders(holders);
 }
 
 void Node::Impl::on_message(const wire::SubmitRefused& refused, Time) {
@@ -197,6 +200,7 @@ void Node::Impl::flush_releases() {
     settle(found.value());
     note_told(key, found.value(), false);
     data.drop(key);
+    actors.release(key);
     keys.erase(found);
     release.keys.push_back(key);
   }
@@ -227,6 +231,10 @@ void Node::Impl::flush(Time now) {
       send(wire::WhoHas{next_request++, std::move(asked)});
     }
     if (wire::ReportMissing missing = data.take_missing(); !missing.keys.empty()) send(missing);
+    if (std::vector<Key> asked = actors.take_questions(); !asked.empty()) {
+      send(wire::WhoHas{next_request++, std::move(asked)});
+    }
+    if (wire::ReportMissing missing = actors.take_missing(); !missing.keys.empty()) send(missing);
     if (!to_retry.empty()) send(wire::RetryKeys{std::exchange(to_retry, {})});
     flush_detached();
     flush_cancels();
@@ -311,6 +319,7 @@ void Node::Impl::repeat_all(bool first) {
     send(question.record);
   }
   data.ask_again();
+  actors.ask_again();
   next_workers = Time{};
 }
 

@@ -11,6 +11,7 @@
 #include <map>
 #include <tartan/base/time.hpp>
 #include <thread>
+#include <unordered_map>
 #include <variant>
 
 namespace tartan::client {
@@ -24,6 +25,10 @@ class RemoteBackend final : public Backend {
   const std::string& address() const override { return address_; }
   void cancel(const std::vector<Key>& keys) override;
   void detach(const std::vector<Key>& keys) override;
+  std::uint64_t call_actor(const std::shared_ptr<ActorCallState>& call,
+                           std::optional<ActorCallBody> body) override;
+  void complete_call(const std::shared_ptr<ActorCallState>& call, std::uint64_t number,
+                     std::variant<ActorCallBody, Failure> body) override;
   std::string info(const std::string& topic) override;
   void close() override;
 
@@ -71,8 +76,19 @@ class RemoteBackend final : public Backend {
     wire::Message question;
     Answer answer;
   };
+  struct CallActor {
+    std::uint64_t number = 0;
+    std::shared_ptr<ActorCallState> call;
+    std::optional<ActorCallBody> body;
+  };
+  struct CompleteCall {
+    std::uint64_t number = 0;
+    Key actor;
+    std::variant<ActorCallBody, Failure> body;
+  };
   struct Close {};
-  using Command = std::variant<Submit, Put, Hold, Fetch, Cancel, Detach, Retry, Ask, Close>;
+  using Command = std::variant<Submit, Put, Hold, Fetch, Cancel, Detach, Retry, Ask, CallActor,
+                               CompleteCall, Close>;
 
   /// A connection and what could not be sent on it yet.
   struct Link {
@@ -98,6 +114,8 @@ class RemoteBackend final : public Backend {
   void apply(Detach& command);
   void apply(Retry& command);
   void apply(Ask& command);
+  void apply(CallActor& command);
+  void apply(CompleteCall& command);
   void apply(Close& command);
   void receive_all();
   void handle_output();
@@ -114,13 +132,14 @@ class RemoteBackend final : public Backend {
   Link scheduler_;
   std::map<std::string, Link> peers_;
   std::map<std::uint64_t, Answer> answers_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<ActorCallState>> calls_;
   bool stopping_ = false;
   bool announced_ = false;
 
   std::mutex queue_mutex_;  ///< guards the next four
   std::vector<Command> commands_;
   std::vector<Key> releases_;
-  std::uint64_t next_question_ = 1;
+  std::uint64_t next_question_ = 1;  ///< and the next call of an actor
   bool closed_ = false;
 
   std::promise<std::optional<Error>> connected_;

@@ -76,7 +76,11 @@ void State::data_arrived(Worker& worker, const Key& key, std::uint64_t nbytes) {
     deadlines_.push_back({now_ + config_.grace, index, key});
   }
   Task& task = tasks_[index];
-  if (task.state == TaskState::memory) {
+  if (task.actor && (task.made || task.anew)) {
+    // Left over from before its worker was taken for dead, or a second one: neither is the actor.
+    TARTAN_PROBE("scheduler: an object that is not the actor any more");
+    if (replicas_.find(task.replicas, worker.id) == kNone) free_data(worker.id, key);
+  } else if (task.state == TaskState::memory) {
     add_replica(index, worker);
   } else if (task.state == TaskState::erred || (!needed(task) && !task.orphan)) {
     free_data(worker.id, key);

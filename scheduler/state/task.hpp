@@ -59,6 +59,9 @@ struct Task {
   bool started = false;    ///< its worker would not give it back
   bool seceded = false;    ///< waits, on its worker, for other tasks; not in its worker's load
   bool producing = false;  ///< counted in its dependents' producers
+  bool actor = false;      ///< its result is one object on one worker, never made anew or copied
+  bool made = false;       ///< an actor's object has existed
+  bool anew = false;       ///< an actor is made anew after that; the old object may turn up
 };
 
 /// One dependency. Consecutive for the dependent; a list for the dependency.

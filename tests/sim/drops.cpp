@@ -51,6 +51,9 @@ constexpr Drop kDrops[] = {
     {"DataPiece", true, true, "values stay where they are: what needs two of them fails"},
     {"DataCredit", false, false, "only transfers beyond the first credit need it"},
     {"PutData", true, false, "nowhere to scatter to: the scatter gives up"},
+    {"ActorCall", false, false, "never sent here"},
+    {"ActorReply", false, false, "never sent here"},
+    {"ActorAck", false, false, "never sent here"},
     {"PutDone", true, false, "no scatter is known to have arrived: it gives up"},
 };
 

@@ -1,7 +1,9 @@
 #pragma once
 
-// Everything of the client room: Client, Future, delayed, LocalCluster, as_completed, progress.
+// Everything of the client room: Client, Future, Actor, delayed, LocalCluster, as_completed,
+// progress.
 
+#include <tartan/client/actor.hpp>
 #include <tartan/client/as_completed.hpp>
 #include <tartan/client/client.hpp>
 #include <tartan/client/delayed.hpp>
