@@ -5,6 +5,8 @@
 //   tree        binary tree of 2^15 - 1 tasks            tasks/s
 //   chain       every task needs the one before          us a hop
 //   round-trip  submit one task, get its result          ms, median and 99th percentile
+//   actor       calls of one actor, all at once          calls/s
+//               call and get its result                  us, median and 99th percentile
 
 #include <CLI/CLI.hpp>
 #include <benchmarks/support/daemons.hpp>
@@ -21,6 +23,10 @@ std::int64_t sum(const std::vector<std::int64_t>& values) {
   for (const std::int64_t value : values) total += value;
   return total;
 }
+struct Counter {
+  std::int64_t add(std::int64_t n) { return total += n; }
+  std::int64_t total = 0;
+};
 }  // namespace benchmark_tasks
 
 namespace {
@@ -99,6 +105,27 @@ void round_trips(tartan::Client& client, const Report& report) {
   report.add("round-trip p99", quantile(milliseconds, 0.99), "ms");
 }
 
+void actor_calls(tartan::Client& client, std::int64_t count, int runs, const Report& report) {
+  using benchmark_tasks::Counter;
+  const auto counter = client.actor<Counter>();
+  std::vector<double> microseconds;
+  for (int i = 0; i < 5000; ++i) {
+    microseconds.push_back(1e6 * seconds_of([&] { counter.call<&Counter::add>(1).get(); }));
+  }
+  report.add("actor round-trip p50", median(microseconds), "us");
+  report.add("actor round-trip p99", quantile(microseconds, 0.99), "us");
+  std::vector<double> seconds;
+  for (int run = 0; run < runs; ++run) {
+    seconds.push_back(seconds_of([&] {
+      std::vector<tartan::ActorFuture<std::int64_t>> calls;
+      calls.reserve(static_cast<std::size_t>(count));
+      for (std::int64_t i = 0; i < count; ++i) calls.push_back(counter.call<&Counter::add>(1));
+      calls.back().get();
+    }));
+  }
+  report.add("actor calls", static_cast<double>(count) / median(seconds), "calls/s");
+}
+
 template <class F>
 double median_seconds(int runs, F f) {
   f();  // warms caches and connections
@@ -135,6 +162,9 @@ void run(tartan::Client& client, const Settings& settings, const Report& report,
     report.add("chain", seconds / kHops * 1e6, "us/hop");
   }
   if (settings.wants("round-trip")) round_trips(client, report);
+  if (settings.wants("actor") && !settings.zero_worker) {
+    actor_calls(client, settings.tasks, settings.runs, report);
+  }
 }
 
 int benchmark(const Settings& settings) {
@@ -175,7 +205,7 @@ int main(int argc, char** argv) {
   app.add_flag("--zero-worker", settings.zero_worker,
                "A scheduler daemon and a worker that answers without running anything");
   app.add_option("--address", settings.address, "Use the cluster there");
-  app.add_option("--case", settings.cases, "map, merge, tree, chain, round-trip (repeatable)");
+  app.add_option("--case", settings.cases, "map, merge, tree, chain, round-trip, actor (repeatable)");
   app.add_flag("--json", settings.json, "One JSON object a line");
   CLI11_PARSE(app, argc, argv);
   try {
