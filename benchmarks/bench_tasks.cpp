@@ -97,9 +97,8 @@ void round_trips(tartan::Client& client, const Report& report) {
   std::vector<double> milliseconds;
   for (int i = 0; i < 2000; ++i) {
     const std::int64_t argument = fresh();
-    milliseconds.push_back(1e3 * seconds_of([&] {
-                             client.submit<&benchmark_tasks::leaf>(argument).get();
-                           }));
+    milliseconds.push_back(
+        1e3 * seconds_of([&] { client.submit<&benchmark_tasks::leaf>(argument).get(); }));
   }
   report.add("round-trip p50", median(milliseconds), "ms");
   report.add("round-trip p99", quantile(milliseconds, 0.99), "ms");
@@ -139,8 +138,8 @@ void run(tartan::Client& client, const Settings& settings, const Report& report,
   const auto count = static_cast<double>(settings.tasks);
   if (settings.wants("map")) {
     const double cpu = daemons != nullptr ? daemons->scheduler_cpu_seconds() : 0;
-    const double seconds = median_seconds(
-        settings.runs, [&] { map(client, settings.tasks, !settings.zero_worker); });
+    const double seconds =
+        median_seconds(settings.runs, [&] { map(client, settings.tasks, !settings.zero_worker); });
     report.add("map", count / seconds, "tasks/s");
     if (daemons != nullptr) {
       const double used = daemons->scheduler_cpu_seconds() - cpu;
@@ -148,8 +147,7 @@ void run(tartan::Client& client, const Settings& settings, const Report& report,
     }
   }
   if (settings.wants("merge")) {
-    const double seconds =
-        median_seconds(settings.runs, [&] { merge(client, settings.tasks); });
+    const double seconds = median_seconds(settings.runs, [&] { merge(client, settings.tasks); });
     report.add("merge", (count + 1) / seconds, "tasks/s");
   }
   if (settings.wants("tree")) {
@@ -205,7 +203,8 @@ int main(int argc, char** argv) {
   app.add_flag("--zero-worker", settings.zero_worker,
                "A scheduler daemon and a worker that answers without running anything");
   app.add_option("--address", settings.address, "Use the cluster there");
-  app.add_option("--case", settings.cases, "map, merge, tree, chain, round-trip, actor (repeatable)");
+  app.add_option("--case", settings.cases,
+                 "map, merge, tree, chain, round-trip, actor (repeatable)");
   app.add_flag("--json", settings.json, "One JSON object a line");
   CLI11_PARSE(app, argc, argv);
   try {

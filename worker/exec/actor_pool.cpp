@@ -16,6 +16,8 @@ namespace {
 /// Methods of one worker that may wait at the same time: each has a thread.
 constexpr std::size_t kMostWaiting = 4096;
 constexpr std::size_t kIdleKept = 4;
+/// Of the message of an exception; it travels in a record.
+constexpr std::size_t kMessageBytes = 16 << 10;
 /// Calls of one actor before others that have some get the thread.
 constexpr int kCallsInARow = 64;
 
@@ -23,10 +25,10 @@ ActorOutcome outcome_of(const Value& result) {
   if (result.empty()) throw ValueError("the method returned an empty Value");
   std::vector<std::byte> packed = wire::pack_value(result);
   if (packed.size() > net::kMostPayload) {
-    throw Exception(Errc::limit_exceeded,
-                    fmt::format("the result has {}, but a call returns {} at most; return it in "
-                                "parts, or scatter it and return the future's key",
-                                format_bytes(packed.size()), format_bytes(net::kMostPayload)));
+    throw Exception(
+        Errc::limit_exceeded,
+        fmt::format("the result has {}, but a call returns {} at most; return it in parts",
+                    format_bytes(packed.size()), format_bytes(net::kMostPayload)));
   }
   const auto owner = std::make_shared<const std::vector<std::byte>>(std::move(packed));
   return {Buffer(owner, *owner), std::nullopt};
@@ -213,6 +215,9 @@ void ActorPool::run(Seat& seat, ActorRun call) {
     ran.outcome.failure->task =
         fmt::format("{} of the actor {} {}", method, seat.object.get<ActorObject>().type,
                     call.id.actor.to_string());
+  }
+  if (ran.outcome.failure && ran.outcome.failure->message.size() > kMessageBytes) {
+    ran.outcome.failure->message.replace(kMessageBytes, std::string::npos, " ...");
   }
   // What was sent is let go before the caller hears of the end.
   call = ActorRun{};

@@ -33,7 +33,9 @@ struct ActorOutcome {
   Buffer packed;  ///< the result (pack_value)
   std::optional<Failure> failure;
 
-  std::size_t nbytes() const { return packed.size(); }
+  std::size_t nbytes() const {
+    return packed.size() + (failure ? failure->type.size() + failure->message.size() : 0);
+  }
 };
 
 struct ActorRan {

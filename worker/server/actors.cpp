@@ -47,7 +47,7 @@ bool Node::Impl::take_actor_calls(net::PeerId from, const net::Envelope& envelop
     return true;
   }
   net::PayloadReader reader(envelope);
-  for (const wire::Message& record : *records) {
+  for (wire::Message& record : *records) {
     Result<> taken = on_actor_record(from, record, reader);
     if (taken) continue;
     drop_peer(from, taken.error().to_string());
@@ -56,25 +56,25 @@ bool Node::Impl::take_actor_calls(net::PeerId from, const net::Envelope& envelop
   return true;
 }
 
-Result<> Node::Impl::on_actor_record(net::PeerId from, const wire::Message& record,
+Result<> Node::Impl::on_actor_record(net::PeerId from, wire::Message& record,
                                      net::PayloadReader& reader) {
   if (const auto* ack = std::get_if<wire::ActorAck>(&record)) {
     actor_calls.on_ack(from, ack->actor, ack->caller, ack->acknowledged, ack->probe, ack->closed);
     return {};
   }
-  if (const auto* call = std::get_if<wire::ActorCall>(&record)) {
+  if (auto* call = std::get_if<wire::ActorCall>(&record)) {
     return take_calls(from, *call, reader);
   }
   return Error(Errc::malformed,
                fmt::format("a {} record among the calls of actors", wire::kind_name(record)));
 }
 
-Result<> Node::Impl::take_calls(net::PeerId from, const wire::ActorCall& call,
+Result<> Node::Impl::take_calls(net::PeerId from, wire::ActorCall& call,
                                 net::PayloadReader& reader) {
   std::vector<Result<const FunctionInfo*>> methods;
   for (const FunctionRef& ref : call.methods) methods.push_back(find_function(ref));
   // The calls share the bytes of their record.
-  const auto bytes = std::make_shared<const wire::BlobColumn>(call.arguments);
+  const auto bytes = std::make_shared<const wire::BlobColumn>(std::move(call.arguments));
   std::vector<ActorRun> runs;
   runs.reserve(call.numbers.size());
   for (std::size_t i = 0; i < call.numbers.size(); ++i) {

@@ -156,9 +156,8 @@ struct Node::Impl {
   // actors.cpp
   /// False when the envelope is not about actors.
   bool take_actor_calls(net::PeerId from, const net::Envelope& envelope);
-  Result<> on_actor_record(net::PeerId from, const wire::Message& record,
-                           net::PayloadReader& payloads);
-  Result<> take_calls(net::PeerId from, const wire::ActorCall& call, net::PayloadReader& payloads);
+  Result<> on_actor_record(net::PeerId from, wire::Message& record, net::PayloadReader& payloads);
+  Result<> take_calls(net::PeerId from, wire::ActorCall& call, net::PayloadReader& payloads);
   /// The value to be stored: of an actor's object, which is kept apart, the handle.
   Value keep_actor(Key key, const Value& value);
   void drop_actor(Key key);

@@ -21,8 +21,9 @@
 // The object is never copied, moved or written to disk, and its bytes are not counted. It dies when
 // the last handle does, wherever that is: a handle given to a task or to a call as an argument
 // keeps the object until that has ended, and one that is kept there (in another actor's object) for
-// as long as it lives. A handle that a task returns keeps it while the future of that task does, or
-// a handle that was got from it. Handles that two actors hold of each other keep both, for ever.
+// as long as it lives. A handle that a task returns keeps it while the worker that ran the task has
+// its result, and so do handles got from that. Handles that two actors hold of each other keep
+// both, for ever. What is held on a worker is let go when that worker dies.
 //
 // When the worker dies, or leaves, the object is lost: calls end in TaskError (code actor_lost)
 // that names the worker and how it ended. It is never made again behind the caller's back, for its
