@@ -1,8 +1,8 @@
 #pragma once
 
 // A whole cluster in one thread: the real scheduler, worker and client nodes on a virtual network
-// and clock, from a seed. processes.cpp runs the nodes, users.cpp the programs that use them,
-// faults.cpp breaks things, verdict.cpp says what came of it.
+// and clock, from a seed. processes.cpp runs the nodes, users.cpp and actors.cpp the programs that
+// use them, faults.cpp breaks things, verdict.cpp says what came of it.
 
 #include <core/base/probe.hpp>
 #include <optional>
@@ -81,6 +81,14 @@ class Cluster {
   void release_some(ClientProcess& client);
   void let_go(ClientProcess& client, Key key);
 
+  // actors.cpp
+  void make_actor(const ClientPtr& client);
+  void call_actor(const ClientPtr& client);
+  static bool calls_done(const ClientProcess& client);
+  void check_answer(ClientProcess& client, const client::ActorAnswer& answer);
+  void perform(const WorkerPtr& worker, worker::ActorOrder order);
+  void run_actor(const WorkerPtr& worker, const std::shared_ptr<ActorSeat>& seat);
+
   // faults.cpp
   void choose_faults();
   void schedule_faults();
@@ -137,6 +145,8 @@ class Cluster {
   double hang_chance_ = 0;
   bool skewed_ = false;
   bool scatters_ = false;
+  Random actor_random_;
+  bool actors_ = false;  ///< clients have one each
   Duration client_lease_{};
 };
 

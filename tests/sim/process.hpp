@@ -4,8 +4,10 @@
 // go wrong, and a loop that may stand still.
 
 #include <client/engine/node.hpp>
+#include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <scheduler/server/node.hpp>
 #include <set>
 #include <sim/network.hpp>
@@ -48,6 +50,20 @@ struct SchedulerProcess : Process {
   std::map<net::PeerId, Peer> peers;
 };
 
+/// An actor on a worker, and its calls in their order.
+struct ActorSeat {
+  Value object;
+  std::deque<worker::ActorRun> queue;  ///< the first one is running
+};
+
+/// A client's actor.
+struct ActorUse {
+  Key key;
+  std::uint64_t made = 0;        ///< calls
+  std::set<std::uint64_t> open;  ///< calls without an answer
+  bool lost = false;             ///< one has failed, so all later ones must
+};
+
 struct WorkerProcess : Process {
   struct Peer {
     Network::Id process = 0;
@@ -57,6 +73,7 @@ struct WorkerProcess : Process {
   std::unique_ptr<worker::Node> node;
   std::map<net::PeerId, Peer> data_peers;
   double slowness = 1;
+  std::map<Key, std::shared_ptr<ActorSeat>> actors;
 };
 
 struct ClientProcess : Process {
@@ -65,6 +82,7 @@ struct ClientProcess : Process {
   std::set<Key> waiting;          ///< wanted, neither value nor failure seen
   std::vector<Key> settled;       ///< still held, fit to be built upon
   std::map<Key, unsigned> holds;  ///< how often each key is held
+  std::optional<ActorUse> actor;
   bool has_cancelled = false;
   bool was_absent = false;  ///< its lease ran out meanwhile
   bool ended = false;       ///< it gave the scheduler up

@@ -56,6 +56,8 @@ void Cluster::when_awake(const std::shared_ptr<P>& process, std::function<void()
   });
 }
 
+template void Cluster::when_awake(const WorkerPtr& process, std::function<void()> what);
+
 template <class P>
 void Cluster::set_timer(const std::shared_ptr<P>& process) {
   const Time now = timeline_.now();
@@ -248,6 +250,7 @@ void Cluster::flush(const WorkerPtr& worker) {
     send_to_address(worker, to.address, std::move(to.envelope));
   }
   for (worker::Execution& execution : output.start) execute(worker, std::move(execution));
+  for (worker::ActorOrder& order : output.actors) perform(worker, std::move(order));
   if (output.stop) wrong(fmt::format("{} was stopped: {}", worker->name, output.reason));
   if (options_.validate) {
     if (std::string broken = worker->node->state().validate(); !broken.empty()) {
@@ -316,6 +319,7 @@ void Cluster::start_client(std::size_t slot) {
   clients_[slot] = client;
   connect(client);
   submit_next(client);
+  if (actors_) make_actor(client);
   flush(client);
 }
 
@@ -325,6 +329,7 @@ void Cluster::kill_client(std::size_t slot) {
   client->to_submit = 0;
   client->waiting.clear();
   client->settled.clear();
+  client->actor.reset();
   scheduler_->peers.erase(client->peer);
 }
 
@@ -343,7 +348,9 @@ void Cluster::flush(const ClientPtr& client) {
     client->to_submit = 0;
     client->waiting.clear();
     client->settled.clear();
+    client->actor.reset();
   }
+  for (const client::ActorAnswer& answer : output.answers) check_answer(*client, answer);
   on_events(client, std::move(output.events));
   set_timer(client);
 }

@@ -27,7 +27,10 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
       drop_(find_drop(options.drop)),
       random_(seed),
       workload_(Random(seed).fork().next()),
-      network_(timeline_, random_.fork(), report_.faults) {
+      network_(timeline_, random_.fork(), report_.faults),
+      actor_random_(seed),
+      // Other seeds stay what they were: some are kept because they found something.
+      actors_(seed % 5 == 4) {
   network_.drop_kind(options.drop);
   network_.watch([this](const Network::Packet& packet) { record(packet); });
   choose_faults();
@@ -48,7 +51,7 @@ void Cluster::wrong(std::string what) {
 
 bool Cluster::work_done() const {
   return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) {
-    return client->waiting.empty() && client->to_submit == 0;
+    return client->waiting.empty() && client->to_submit == 0 && calls_done(*client);
   });
 }
 
@@ -74,6 +77,10 @@ std::vector<std::string> Cluster::leftovers() const {
     if (const auto held = worker->node->store().size(); held != 0) {
       left.push_back(fmt::format("{} still holds {} values nobody needs", worker->name, held));
     }
+    if (!worker->actors.empty()) {
+      left.push_back(
+          fmt::format("{} still has {} actors nobody needs", worker->name, worker->actors.size()));
+    }
     if (const auto count = worker->node->state().task_count(); count != 0) {
       left.push_back(fmt::format("{} still has {} tasks nobody needs", worker->name, count));
     }
@@ -97,6 +104,10 @@ Report Cluster::run() {
     for (const auto& client : clients_) {
       for (const Key key : client->waiting) {
         wrong(fmt::format("{} waits for {} for ever", client->name, key.to_string()));
+      }
+      if (!calls_done(*client)) {
+        wrong(fmt::format("{} waits for {} calls of its actor for ever", client->name,
+                          client->actor->open.size()));
       }
     }
   } else {
