@@ -10,7 +10,7 @@ namespace {
 
 /// Replies acknowledged by themselves; fewer wait for the next calls, or the next tick.
 constexpr std::uint64_t kAckCalls = 256;
-constexpr Duration kMostPatience{std::chrono::seconds(16)};
+constexpr Duration kMostPatience{std::chrono::seconds(8)};
 
 Failure lost(Key actor, const std::string& how) {
   Failure failure;
@@ -18,6 +18,21 @@ Failure lost(Key actor, const std::string& how) {
   failure.type = name(failure.code);
   failure.task = actor.to_string();
   failure.message = fmt::format("the actor {} {}; create it again", failure.task, how);
+  return failure;
+}
+
+Failure unreachable(Key actor, const std::string& address) {
+  Failure failure;
+  failure.code = Errc::unreachable;
+  failure.task = actor.to_string();
+  failure.message =
+      address.empty()
+          ? fmt::format("the scheduler does not say where the actor {} is", failure.task)
+          : fmt::format(
+                "the actor {} exists, but its worker at {} does not answer this client; "
+                "whether the calls ran is not known; check that this machine reaches the "
+                "workers' data addresses (tartan workers)",
+                failure.task, address);
   return failure;
 }
 
@@ -194,6 +209,10 @@ void ActorPlane::on_peer(const std::string& address, const net::Envelope& envelo
 Result<> ActorPlane::on_reply(Link& link, const wire::ActorReply& reply,
                               net::PayloadReader& payloads, Time now) {
   link.quiet_since = now;
+  // A worker that answers, but to which no call gets through, is as good as silent.
+  const bool has_all = reply.received + 1 >= link.next && !reply.unknown;
+  if (has_all || reply.received > link.received || !reply.numbers.empty()) link.heard = now;
+  link.received = std::max(link.received, reply.received);
   if (!reply.unknown) link.unknown_since = {};
   std::map<std::uint32_t, const Failure*> failed;
   for (std::size_t i = 0; i < reply.failed.size(); ++i) {
@@ -251,33 +270,43 @@ void ActorPlane::on_peer_gone(const std::string& address) {
 // ---- time -----------------------------------------------------------------------------------
 
 void ActorPlane::on_tick(Time now) {
-  for (auto& [actor, link] : links_) {
-    if (!link.failure) check(actor, link, now);
+  for (auto next = links_.begin(); next != links_.end();) {
+    const auto current = next++;
+    if (current->second.failure || check(current->first, current->second, now)) continue;
+    links_.erase(current);  // a later call begins anew, as another caller
   }
 }
 
-void ActorPlane::check(Key actor, Link& link, Time now) {
+bool ActorPlane::check(Key actor, Link& link, Time now) {
   if (link.acknowledged() > link.told && !link.address.empty()) {
     link.ack_due = true;
     touched_.insert(actor);
   }
-  if (link.unknown_since != Time{} && now - link.unknown_since >= limits_.give_up) {
+  if (link.unknown_since != Time{} && now - link.unknown_since >= limits_.denial) {
     lose(actor, link, lost(actor, "is not where the scheduler says it is, for too long"));
-    return;
+    return true;
   }
-  const bool unfound = link.ready && link.address.empty();
-  if (link.sent.empty() && !(unfound && !link.waiting.empty())) {
+  const bool unfound = link.ready && link.address.empty() && !link.waiting.empty();
+  if (link.sent.empty() && !unfound) {
     link.quiet_since = {};
-    return;
+    link.heard = {};
+    return true;
   }
   if (link.quiet_since == Time{}) link.quiet_since = now;
-  if (now - link.quiet_since < link.patience) return;
+  if (link.heard == Time{}) link.heard = now;
+  if (now - link.heard >= limits_.silence) {
+    TARTAN_PROBE("client: gives a silent actor up");
+    lose(actor, link, unreachable(actor, link.address));
+    return false;
+  }
+  if (now - link.quiet_since < link.patience) return true;
   TARTAN_PROBE("client: an actor is silent");
   link.quiet_since = now;
   link.patience = std::min(2 * link.patience, kMostPatience);
   link.ask = !link.address.empty();
   questions_.push_back(actor);
   touched_.insert(actor);
+  return true;
 }
 
 // ---- at the end of a turn -------------------------------------------------------------------

@@ -26,7 +26,10 @@ struct ActorLimits {
   std::uint64_t calls = 1024;                  ///< of one actor, unanswered; others wait here
   std::size_t bytes = 16 << 20;                ///< of their arguments, unless it is a single call
   Duration patience{std::chrono::seconds(2)};  ///< before the first probe; doubles
-  Duration give_up{std::chrono::seconds(30)};  ///< of a worker that denies what the scheduler says
+  /// Of a worker that denies what the scheduler says, and of one that does not even answer probes
+  /// though the scheduler finds it well.
+  Duration denial{std::chrono::seconds(30)};
+  Duration silence{std::chrono::seconds(60)};
 };
 
 class ActorPlane {
@@ -78,12 +81,14 @@ class ActorPlane {
     std::set<std::uint64_t> unsent;  ///< numbers that are to leave in this turn
     std::size_t bytes = 0;           ///< of sent
     std::uint64_t next = 1;
-    std::uint64_t told = 0;  ///< replies acknowledged
+    std::uint64_t received = 0;  ///< calls up to here have come to the worker
+    std::uint64_t told = 0;      ///< replies acknowledged
     std::uint64_t probe = 0;
     std::uint64_t probed = 0;  ///< the last number sent before the probe
     bool ask = false;          ///< a probe is to leave in this turn
     bool ack_due = false;
     Time quiet_since{};
+    Time heard{};  ///< of progress, while there was some to be made
     Time unknown_since{};
     Duration patience{};
     std::optional<Failure> failure;
@@ -101,7 +106,8 @@ class ActorPlane {
   Result<> on_reply(Link& link, const wire::ActorReply& reply, net::PayloadReader& payloads,
                     Time now);
   void on_unknown(Key actor, Link& link, Time now);
-  void check(Key actor, Link& link, Time now);
+  /// False when the worker is given up: the link is to go.
+  bool check(Key actor, Link& link, Time now);
 
   Key identity_;
   ActorLimits limits_;

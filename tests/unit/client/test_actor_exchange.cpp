@@ -17,7 +17,8 @@ constexpr const char* kHome = "tcp://home:1";
 
 struct Caller {
   explicit Caller(std::uint64_t number)
-      : plane(Key{7, number}, {.calls = 16, .bytes = 300}), peer(number) {}
+      : plane(Key{7, number}, {.calls = 16, .bytes = 300, .silence = std::chrono::hours(9)}),
+        peer(number) {}
 
   client::ActorPlane plane;
   net::PeerId peer;

@@ -221,6 +221,43 @@ TEST_CASE("a worker that does not know the actor is reported, and not believed f
   CHECK(std::get<Failure>(one.answers[0].outcome).code == Errc::actor_lost);
 }
 
+TEST_CASE("a worker that never answers is given up, and the next call begins anew") {
+  Plane one = with_two_calls();
+  for (int i = 0; i < 100 && one.answers.empty(); ++i) {
+    one.later(1s);
+    one.sent();
+  }
+  CHECK(calls_of(one.answers) == std::vector<std::uint64_t>{101, 102});
+  CHECK(std::get<Failure>(one.answers[0].outcome).code == Errc::unreachable);
+  const Key before = one.caller;
+  one.plane.call(kActor, 103, body());
+  one.plane.on_ready(kActor);
+  one.found();
+  CHECK(one.sent() == "1");
+  CHECK(one.caller != before);
+}
+
+TEST_CASE("a worker that answers probes, but that no call reaches, is given up too") {
+  Plane one = with_two_calls();
+  for (int i = 0; i < 100 && one.answers.empty(); ++i) {
+    one.later(1s);
+    if (one.sent() == "probe") one.reply({}, 0, one.probe);
+  }
+  CHECK(calls_of(one.answers) == std::vector<std::uint64_t>{101, 102});
+}
+
+TEST_CASE("a method that takes long is waited for as long as the worker answers probes") {
+  Plane one = with_two_calls();
+  for (int i = 0; i < 1000; ++i) {
+    one.later(1s);
+    if (one.sent() == "probe") one.reply({}, 2, one.probe);
+  }
+  CHECK(one.answers.empty());
+  one.reply({1, 2}, 2);
+  one.sent();
+  CHECK(one.answers.size() == 2);
+}
+
 TEST_CASE("a worker is told when the last handle is gone, and a new one starts afresh") {
   Plane one = with_two_calls();
   one.reply({1, 2}, 2);
