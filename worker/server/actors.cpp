@@ -8,6 +8,11 @@ namespace tartan::worker {
 
 namespace {
 
+/// The counter in an attempt's high bits may have gone round.
+bool is_later(AttemptId a, AttemptId b) {
+  return static_cast<std::int32_t>(static_cast<std::uint32_t>((a >> 32) - (b >> 32))) > 0;
+}
+
 Failure failure_of(const Error& error, const std::string& worker) {
   Failure failure;
   failure.code = error.code();
@@ -110,6 +115,7 @@ void Node::on_actor_ran(ActorRan ran, Time now) {
 Value Node::Impl::keep_actor(Key key, const Value& value) {
   if (!value.holds<ActorObject>()) return value;
   actor_calls.create(key);
+  actors_made[key] = ended;
   out.actors.emplace_back(ActorCreate{key, value});
   return value.get<ActorObject>().handle;
 }
@@ -117,12 +123,15 @@ Value Node::Impl::keep_actor(Key key, const Value& value) {
 void Node::Impl::drop_actor(Key key) {
   if (!actor_calls.has(key)) return;
   actor_calls.destroy(key);
+  actors_made.erase(key);
   out.actors.emplace_back(ActorDestroy{key});
 }
 
 void Node::Impl::drop_stale_actors(const wire::ComputeTasks& compute, Time at) {
   for (std::size_t i = 0; i < compute.size(); ++i) {
-    if (!actor_calls.has(compute.keys[i]) || payloads.contains(compute.attempts[i])) continue;
+    // The same attempt, or an older one, is a repetition.
+    if (!actor_calls.has(compute.keys[i])) continue;
+    if (!is_later(compute.attempts[i], actors_made.at(compute.keys[i]))) continue;
     logging::debug(label(), "drops the object of an actor that is to be made again");
     feed(event::Free{{compute.keys[i]}}, at);
   }

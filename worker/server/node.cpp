@@ -119,6 +119,7 @@ void Node::on_executed(Executed executed, Time now) {
   }
   std::uint64_t nbytes = value.nbytes();
   impl_->note_output(nbytes);
+  impl_->ended = executed.attempt;
   impl_->staged.insert_or_assign(key, std::move(value));
   impl_->feed(event::Finished{executed.attempt, nbytes, executed.duration}, now);
 }

@@ -180,7 +180,9 @@ struct Node::Impl {
   Store store;
   net::TransferServer server;
   ActorCalls actor_calls;
-  Time now{};  ///< of the envelope being handled, for callbacks
+  std::map<Key, AttemptId> actors_made;  ///< the attempt that made each actor
+  AttemptId ended = 0;                   ///< the attempt that ended last
+  Time now{};                            ///< of the envelope being handled, for callbacks
 
   // Membership.
   bool started = false;
