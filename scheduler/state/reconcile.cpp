@@ -79,7 +79,10 @@ void State::data_arrived(Worker& worker, const Key& key, std::uint64_t nbytes) {
   if (task.actor && (task.made || task.anew)) {
     // Left over from before its worker was taken for dead, or a second one: neither is the actor.
     TARTAN_PROBE("scheduler: an object that is not the actor any more");
-    if (replicas_.find(task.replicas, worker.id) == kNone) free_data(worker.id, key);
+    // One that is to make it anew replaces the old object by itself.
+    const bool remakes = task.state == TaskState::processing && task.worker == worker.id;
+    const bool holds = replicas_.find(task.replicas, worker.id) != kNone;
+    if (!remakes && !holds) free_data(worker.id, key);
   } else if (task.state == TaskState::memory) {
     add_replica(index, worker);
   } else if (task.state == TaskState::erred || (!needed(task) && !task.orphan)) {

@@ -129,8 +129,8 @@ void Node::Impl::drop_actor(Key key) {
 
 void Node::Impl::drop_stale_actors(const wire::ComputeTasks& compute, Time at) {
   for (std::size_t i = 0; i < compute.size(); ++i) {
-    // The same attempt, or an older one, is a repetition.
-    if (!actor_calls.has(compute.keys[i])) continue;
+    // The same attempt, or an older one, is a repetition; an object that nobody has called will do.
+    if (!actor_calls.was_called(compute.keys[i])) continue;
     if (!is_later(compute.attempts[i], actors_made.at(compute.keys[i]))) continue;
     logging::debug(label(), "drops the object of an actor that is to be made again");
     feed(event::Free{{compute.keys[i]}}, at);

@@ -161,7 +161,7 @@ struct Node::Impl {
   /// The value to be stored: of an actor's object, which is kept apart, the handle.
   Value keep_actor(Key key, const Value& value);
   void drop_actor(Key key);
-  /// An attempt is to make an actor that is here already: nobody knows of that one.
+  /// An attempt is to make an actor that is here already, from before it was taken for lost.
   void drop_stale_actors(const wire::ComputeTasks& compute, Time now);
   void collect_actors();
   void answer_caller(Key actor, Key caller, const ActorCalls::Answer& answer);

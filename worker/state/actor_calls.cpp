@@ -40,6 +40,7 @@ void ActorCalls::on_calls(net::PeerId from, Key key, Key id, std::uint64_t ackno
   }
   if (closed_.contains(id)) return;
   Actor& actor = found->second;
+  actor.called = true;
   Caller& caller = actor.callers[id];
   caller.peer = from;
   acknowledge(actor, id, caller, acknowledged);
@@ -172,6 +173,11 @@ void ActorCalls::close(Key key, Key id) {
   if (closed_order_.size() <= kClosedKept) return;
   closed_.erase(closed_order_.front());
   closed_order_.pop_front();
+}
+
+bool ActorCalls::was_called(Key actor) const {
+  const auto found = actors_.find(actor);
+  return found != actors_.end() && found->second.called;
 }
 
 std::size_t ActorCalls::kept(Key actor, Key id) const {

@@ -48,6 +48,8 @@ class ActorCalls {
   /// Who still has calls there is told that the actor is unknown.
   void destroy(Key actor);
   bool has(Key actor) const { return actors_.contains(actor); }
+  /// Whether anybody has called it: if not, its object is as good as a new one.
+  bool was_called(Key actor) const;
   /// Calls in any order; of their ids only the numbers are read.
   void on_calls(net::PeerId from, Key actor, Key caller, std::uint64_t acknowledged,
                 std::vector<ActorRun> calls);
@@ -78,6 +80,7 @@ class ActorCalls {
   };
   struct Actor {
     std::uint64_t object = 0;
+    bool called = false;
     std::map<Key, Caller> callers;
     std::deque<Key> turns;  ///< callers that have calls to run, and may
     std::size_t in_hand = 0;
