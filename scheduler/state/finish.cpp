@@ -55,6 +55,7 @@ void State::become_memory(TaskIndex index, Worker* worker, std::uint64_t nbytes,
   acquit(index);
   task.expected = false;
   task.made = task.actor;
+  task.doubted = false;
   // An actor's handle is always here: what it stands for must not seem to have copies.
   const bool room =
       task.actor || inline_store_.bytes() + inline_value.size() <= config_.inline_budget;

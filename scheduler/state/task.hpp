@@ -61,6 +61,7 @@ struct Task {
   bool producing = false;  ///< counted in its dependents' producers
   bool actor = false;      ///< its result is one object on one worker, never made anew or copied
   bool made = false;       ///< an actor's object has existed
+  bool doubted = false;    ///< its worker's last report did not list the actor
   bool anew = false;       ///< an actor is made anew after that; the old object may turn up
 };
 
