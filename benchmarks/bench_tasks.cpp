@@ -5,6 +5,8 @@
 //   tree        binary tree of 2^15 - 1 tasks            tasks/s
 //   chain       every task needs the one before          us a hop
 //   round-trip  submit one task, get its result          ms, median and 99th percentile
+//   actor       calls of one actor, all at once          calls/s
+//               call and get its result                  us, median and 99th percentile
 
 #include <CLI/CLI.hpp>
 #include <benchmarks/support/daemons.hpp>
@@ -21,6 +23,10 @@ std::int64_t sum(const std::vector<std::int64_t>& values) {
   for (const std::int64_t value : values) total += value;
   return total;
 }
+struct Counter {
+  std::int64_t add(std::int64_t n) { return total += n; }
+  std::int64_t total = 0;
+};
 }  // namespace benchmark_tasks
 
 namespace {
@@ -91,12 +97,32 @@ void round_trips(tartan::Client& client, const Report& report) {
   std::vector<double> milliseconds;
   for (int i = 0; i < 2000; ++i) {
     const std::int64_t argument = fresh();
-    milliseconds.push_back(1e3 * seconds_of([&] {
-                             client.submit<&benchmark_tasks::leaf>(argument).get();
-                           }));
+    milliseconds.push_back(
+        1e3 * seconds_of([&] { client.submit<&benchmark_tasks::leaf>(argument).get(); }));
   }
   report.add("round-trip p50", median(milliseconds), "ms");
   report.add("round-trip p99", quantile(milliseconds, 0.99), "ms");
+}
+
+void actor_calls(tartan::Client& client, std::int64_t count, int runs, const Report& report) {
+  using benchmark_tasks::Counter;
+  const auto counter = client.actor<Counter>();
+  std::vector<double> microseconds;
+  for (int i = 0; i < 5000; ++i) {
+    microseconds.push_back(1e6 * seconds_of([&] { counter.call<&Counter::add>(1).get(); }));
+  }
+  report.add("actor round-trip p50", median(microseconds), "us");
+  report.add("actor round-trip p99", quantile(microseconds, 0.99), "us");
+  std::vector<double> seconds;
+  for (int run = 0; run < runs; ++run) {
+    seconds.push_back(seconds_of([&] {
+      std::vector<tartan::ActorFuture<std::int64_t>> calls;
+      calls.reserve(static_cast<std::size_t>(count));
+      for (std::int64_t i = 0; i < count; ++i) calls.push_back(counter.call<&Counter::add>(1));
+      calls.back().get();
+    }));
+  }
+  report.add("actor calls", static_cast<double>(count) / median(seconds), "calls/s");
 }
 
 template <class F>
@@ -112,8 +138,8 @@ void run(tartan::Client& client, const Settings& settings, const Report& report,
   const auto count = static_cast<double>(settings.tasks);
   if (settings.wants("map")) {
     const double cpu = daemons != nullptr ? daemons->scheduler_cpu_seconds() : 0;
-    const double seconds = median_seconds(
-        settings.runs, [&] { map(client, settings.tasks, !settings.zero_worker); });
+    const double seconds =
+        median_seconds(settings.runs, [&] { map(client, settings.tasks, !settings.zero_worker); });
     report.add("map", count / seconds, "tasks/s");
     if (daemons != nullptr) {
       const double used = daemons->scheduler_cpu_seconds() - cpu;
@@ -121,8 +147,7 @@ void run(tartan::Client& client, const Settings& settings, const Report& report,
     }
   }
   if (settings.wants("merge")) {
-    const double seconds =
-        median_seconds(settings.runs, [&] { merge(client, settings.tasks); });
+    const double seconds = median_seconds(settings.runs, [&] { merge(client, settings.tasks); });
     report.add("merge", (count + 1) / seconds, "tasks/s");
   }
   if (settings.wants("tree")) {
@@ -135,6 +160,9 @@ void run(tartan::Client& client, const Settings& settings, const Report& report,
     report.add("chain", seconds / kHops * 1e6, "us/hop");
   }
   if (settings.wants("round-trip")) round_trips(client, report);
+  if (settings.wants("actor") && !settings.zero_worker) {
+    actor_calls(client, settings.tasks, settings.runs, report);
+  }
 }
 
 int benchmark(const Settings& settings) {
@@ -175,7 +203,8 @@ int main(int argc, char** argv) {
   app.add_flag("--zero-worker", settings.zero_worker,
                "A scheduler daemon and a worker that answers without running anything");
   app.add_option("--address", settings.address, "Use the cluster there");
-  app.add_option("--case", settings.cases, "map, merge, tree, chain, round-trip (repeatable)");
+  app.add_option("--case", settings.cases,
+                 "map, merge, tree, chain, round-trip, actor (repeatable)");
   app.add_flag("--json", settings.json, "One JSON object a line");
   CLI11_PARSE(app, argc, argv);
   try {

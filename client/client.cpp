@@ -74,6 +74,10 @@ Client& client::NestedClients::current(const TaskContext& task) {
   return *clients_.back();
 }
 
+std::shared_ptr<client::Backend> client::backend_of(const Client& client) {
+  return client.impl_->backend;
+}
+
 Client::~Client() {
   client::strike_off(this);
   close();

@@ -141,6 +141,14 @@ void Backend::hold_outside(const Graph& graph, const std::vector<Key>& keys) {
   }
 }
 
+AnyFuture Backend::hold_key(Key key) {
+  std::unique_lock order(submit_mutex_);
+  bool fresh = false;
+  AnyFuture future(state_for(key, fresh));
+  if (fresh) hold(key);
+  return future;
+}
+
 std::vector<AnyFuture> Backend::retry(std::span<const AnyFuture> futures) {
   std::vector<AnyFuture> result;
   std::vector<Key> keys;

@@ -15,6 +15,7 @@
 // 3. No FutureState is destroyed while mutex_ is held.
 
 #include <atomic>
+#include <client/engine/actor_call.hpp>
 #include <client/engine/callbacks.hpp>
 #include <client/engine/node.hpp>
 #include <condition_variable>
@@ -114,6 +115,14 @@ class Backend : public std::enable_shared_from_this<Backend> {
   std::vector<AnyFuture> retry(std::span<const AnyFuture> futures);
   /// Returns when the callbacks posted so far have run.
   void finish_callbacks() { callbacks_.finish(); }
+  /// A future of a key that exists already.
+  AnyFuture hold_key(Key key);
+  /// Calls call->actor, after the calls before; without a body complete_call follows. Returns the
+  /// call's number.
+  virtual std::uint64_t call_actor(const std::shared_ptr<ActorCallState>& call,
+                                   std::optional<ActorCallBody> body) = 0;
+  virtual void complete_call(const std::shared_ptr<ActorCallState>& call, std::uint64_t number,
+                             std::variant<ActorCallBody, Failure> body) = 0;
   virtual std::string info(const std::string& topic) = 0;
   /// Asks for an operation on a named thing (client/engine/coordination_call.hpp) and returns the
   /// request's number. Throws when there is no scheduler.

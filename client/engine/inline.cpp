@@ -2,6 +2,7 @@
 #include <core/value/failure.hpp>
 #include <fmt/format.h>
 #include <functional>
+#include <tartan/value/actor.hpp>
 #include <tartan/value/task_context.hpp>
 #include <variant>
 
@@ -17,10 +18,13 @@ class InlineRun {
  public:
   /// Looks a key up among the living futures; await says whether to wait for a pending one.
   using Find = std::function<Outcome(Key, bool await)>;
+  /// What stands for a result: of an actor's object, the handle.
+  using Keep = std::function<Value(Key, Value)>;
 
-  InlineRun(const Graph& graph, Find find)
+  InlineRun(const Graph& graph, Find find, Keep keep)
       : graph_(graph),
         find_(std::move(find)),
+        keep_(std::move(keep)),
         outcomes_(graph.size() + graph.external_keys.size()),
         uses_(outcomes_.size(), 0),
         order_(graph.size()) {
@@ -79,7 +83,7 @@ class InlineRun {
       try {
         TaskScope scope(context);
         Arguments arguments(graph_.arguments(task), dependencies);
-        return function.wrapper(arguments);
+        return keep_(context.key, function.wrapper(arguments));
       } catch (...) {
         if (attempt < graph_.options[graph_.option[task]].retries) continue;
         Failure failure = current_failure();
@@ -101,6 +105,7 @@ class InlineRun {
 
   const Graph& graph_;
   Find find_;
+  Keep keep_;
   std::vector<Outcome> outcomes_;
   std::vector<std::uint32_t> uses_;
   std::vector<std::uint32_t> order_;
@@ -116,16 +121,21 @@ const std::string& InlineBackend::address() const { return kInlineAddress; }
 void InlineBackend::start(Graph graph, std::unique_lock<std::mutex>& order) {
   order.unlock();
   if (ended()) return;
-  InlineRun run(graph, [this](Key key, bool await) -> Outcome {
+  const auto find_outcome = [this](Key key, bool await) -> Outcome {
     const std::shared_ptr<FutureState> state = find(key);
     if (!state) return {};
     // Another thread may be running the task behind this key.
     const AnyFuture future(state);
     if (await) wait(std::span<const AnyFuture>(&future, 1), Moment::valued, std::nullopt);
-    if (state->phase.load(std::memory_order_acquire) == Phase::valued) return state->value;
+    if (state->phase.load(std::memory_order_acquire) == Phase::valued) {
+      // A handle that is decoded holds its actor; that of the future itself would for ever.
+      return find_actor(key) ? Value::from_encoded(state->value.encode()) : state->value;
+    }
     if (state->phase.load(std::memory_order_acquire) == Phase::failed) return *state->failure;
     return {};
-  });
+  };
+  InlineRun run(graph, find_outcome,
+                [this](Key key, Value value) { return keep_actor(key, std::move(value)); });
   for (const std::uint32_t task : run.order()) {
     Outcome outcome = run.step(task);
     KeyEvent event{graph.keys[task], Status::ready, 0, {}, {}};
@@ -153,6 +163,16 @@ void InlineBackend::put(std::vector<std::pair<Key, Value>> values, bool,
 }
 
 void InlineBackend::hold(Key key) {
+  if (std::shared_ptr<InlineActor> actor = find_inline_actor(key)) {
+    std::vector<KeyEvent> events;
+    events.push_back({key, Status::ready, 0, actor->object.get<ActorObject>().handle, {}});
+    {
+      std::lock_guard lock(actors_mutex_);
+      actors_[key] = std::move(actor);
+    }
+    deliver(events);
+    return;
+  }
   Failure failure;
   failure.code = Errc::data_lost;
   failure.message = "the inline executor knows no result of this key";
@@ -162,7 +182,71 @@ void InlineBackend::hold(Key key) {
   deliver(events);
 }
 
-void InlineBackend::release(Key) {}
+void InlineBackend::release(Key key) {
+  std::shared_ptr<InlineActor> dying;  // runs the user's destructor, after the lock
+  std::lock_guard lock(actors_mutex_);
+  const auto found = actors_.find(key);
+  if (found == actors_.end()) return;
+  dying = std::move(found->second);
+  actors_.erase(found);
+}
+
+Value InlineBackend::keep_actor(Key key, Value value) {
+  if (!value.holds<ActorObject>()) return value;
+  const auto actor = std::make_shared<InlineActor>();
+  actor->object = std::move(value);
+  announce_inline_actor(key, actor);
+  std::lock_guard lock(actors_mutex_);
+  actors_[key] = actor;
+  return actor->object.get<ActorObject>().handle;
+}
+
+std::shared_ptr<InlineActor> InlineBackend::find_actor(Key key) {
+  std::lock_guard lock(actors_mutex_);
+  const auto found = actors_.find(key);
+  return found == actors_.end() ? nullptr : found->second;
+}
+
+std::uint64_t InlineBackend::call_actor(const std::shared_ptr<ActorCallState>& call,
+                                        std::optional<ActorCallBody> body) {
+  if (body) complete_call(call, 0, std::move(*body));
+  return 0;
+}
+
+void InlineBackend::complete_call(const std::shared_ptr<ActorCallState>& call, std::uint64_t,
+                                  std::variant<ActorCallBody, Failure> body) {
+  const Key key = call->actor;
+  if (auto* failure = std::get_if<Failure>(&body)) {
+    call->finish(std::move(*failure));
+    return;
+  }
+  const auto& [ref, blob] = std::get<ActorCallBody>(body);
+  const Result<const FunctionInfo*> method = find_function(*ref);
+  const std::shared_ptr<InlineActor> actor = find_actor(key);
+  if (!method || !actor) {
+    const std::shared_ptr<FutureState> made = find(key);
+    const std::optional<Failure> why = made ? AnyFuture(made).failure() : std::nullopt;
+    Failure failure = why.value_or(Failure{});
+    if (!why) failure.message = method ? "the actor is not here" : method.error().message();
+    call->finish(std::move(failure));
+    return;
+  }
+  const std::lock_guard lock(actor->mutex);
+  TaskContext context;
+  context.key = key;
+  if (const TaskContext* outer = current_task()) context.cancelled = outer->cancelled;
+  try {
+    TaskScope scope(context);
+    Arguments arguments(blob.bytes(), std::span(&actor->object, 1));
+    call->finish((*method)->wrapper(arguments));
+  } catch (...) {
+    Failure failure = current_failure();
+    failure.task = fmt::format("{} of the actor {} {}", (*method)->name,
+                               actor->object.get<ActorObject>().type, key.to_string());
+    failure.worker = "the inline executor";
+    call->finish(std::move(failure));
+  }
+}
 void InlineBackend::fetch(const std::vector<Key>&) {}
 void InlineBackend::cancel(const std::vector<Key>&) {}
 void InlineBackend::detach(const std::vector<Key>&) {}

@@ -20,6 +20,7 @@ Node::Impl::Impl(const NodeConfig& node_config, Key own_incarnation, Time now)
     : config(node_config),
       incarnation(own_incarnation),
       data(node_config.shares_memory, node_config.peer_patience),
+      actors(own_incarnation),
       started(now),
       latest(now),
       last_heard(now),
@@ -219,6 +220,21 @@ void Node::ask(std::uint64_t request, wire::Message question) {
 
 void Node::stop_asking(std::uint64_t request) { impl_->questions.erase(request); }
 
+void Node::call_actor(Key actor, std::uint64_t call, std::optional<ActorCallBody> body) {
+  if (impl_->over) return;
+  impl_->actors.call(actor, call, std::move(body));
+  const auto found = impl_->keys.find(actor);
+  if (found == impl_->keys.end()) return;
+  if (found->second.status == Status::ready) impl_->actors.on_ready(actor);
+  if (found->second.status == Status::failed) {
+    impl_->actors.on_failed(actor, *found->second.failure);
+  }
+}
+
+void Node::complete_call(Key actor, std::uint64_t call, std::variant<ActorCallBody, Failure> body) {
+  if (!impl_->over) impl_->actors.complete(actor, call, std::move(body));
+}
+
 void Node::close() {
   if (impl_->over) return;
   if (impl_->connected) impl_->flush_detached(true);
@@ -247,11 +263,18 @@ void Node::on_scheduler(const net::Envelope& envelope, Time now) {
 }
 
 void Node::on_peer(const std::string& address, const net::Envelope& envelope, Time now) {
-  if (!impl_->over) impl_->data.on_peer(address, envelope, now);
+  if (impl_->over) return;
+  if (wire::begins_with_actors(envelope.control)) {
+    impl_->actors.on_peer(address, envelope, now);
+  } else {
+    impl_->data.on_peer(address, envelope, now);
+  }
 }
 
 void Node::on_peer_gone(const std::string& address, Time now) {
-  if (!impl_->over) impl_->data.on_peer_gone(address, now);
+  if (impl_->over) return;
+  impl_->data.on_peer_gone(address, now);
+  impl_->actors.on_peer_gone(address);
 }
 
 void Node::on_scheduler_gone(Time) {
@@ -299,6 +322,7 @@ void Node::on_tick(Time now) {
     impl_->ask_again(now);
   }
   impl_->data.on_tick(now);
+  impl_->actors.on_tick(now);
   impl_->flush(now);
 }
 
@@ -320,6 +344,7 @@ Output Node::take_output() {
     impl_->flush(impl_->latest);
   }
   impl_->data.take_output(impl_->output);
+  if (!impl_->over) impl_->actors.take_output(impl_->output);
   impl_->cut_envelope();
   return std::exchange(impl_->output, {});
 }

@@ -16,6 +16,7 @@
 #include <core/wire/messages.hpp>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <tartan/graph/graph.hpp>
 #include <variant>
@@ -42,12 +43,25 @@ struct PeerEnvelope {
   net::Envelope envelope;
 };
 
+/// A method of an actor and what it is called with: an ArgumentWriter's bytes, of which dependency
+/// 0 is the object. The method is one of the registry, which keeps it for good.
+struct ActorCallBody {
+  const FunctionRef* method = nullptr;
+  Buffer arguments;
+};
+/// What came of a call, by the caller's number.
+struct ActorAnswer {
+  std::uint64_t call = 0;
+  std::variant<Value, Failure> outcome;
+};
+
 struct Output {
   std::vector<net::Envelope> scheduler;
   std::vector<PeerEnvelope> peers;  ///< to workers' data listeners
   std::vector<std::string> close_peers;
   std::vector<KeyEvent> events;
   std::vector<std::pair<std::uint64_t, wire::Message>> replies;  ///< of ask()
+  std::vector<ActorAnswer> answers;                              ///< of call_actor()
   std::variant<std::monostate, Error> ended;  ///< the scheduler refused us or went away
 };
 
@@ -94,6 +108,10 @@ class Node {
   /// Nobody will use the reply to a Coordinate: the scheduler takes back what it gave. The question
   /// that says so has a number of its own, and no reply.
   void withdraw(std::uint64_t request, std::uint64_t number);
+  /// Calls an actor whose key is held; calls of one actor arrive in this order. Nothing for a body:
+  /// complete_call follows, with the arguments or why there are none.
+  void call_actor(Key actor, std::uint64_t call, std::optional<ActorCallBody> body);
+  void complete_call(Key actor, std::uint64_t call, std::variant<ActorCallBody, Failure> body);
   /// Says goodbye; nothing is sent afterwards.
   void close();
 

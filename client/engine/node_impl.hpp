@@ -9,6 +9,7 @@
 // value may take longer than that. Graphs that need a key that is still on its way, or that another
 // such graph makes, wait here meanwhile.
 
+#include <client/engine/actor_plane.hpp>
 #include <client/engine/data_plane.hpp>
 #include <client/engine/node.hpp>
 #include <core/wire/codec.hpp>
@@ -124,6 +125,7 @@ struct Node::Impl {
   NodeConfig config;
   Key incarnation;
   DataPlane data;
+  ActorPlane actors;
   bool connected = false;
   bool over = false;  ///< ended or closed: nothing is sent or believed any more
   Key scheduler;

@@ -87,6 +87,7 @@ void Node::Impl::key_ready(Key key, std::uint64_t nbytes, std::span<const std::b
   record.retry = 0;
   if (std::exchange(record.fetch_when_ready, false) && packed.empty()) data.fetch(key);
   data.on_ready(key);
+  actors.on_ready(key);
   output.events.push_back(std::move(event));
 }
 
@@ -107,6 +108,7 @@ void Node::Impl::key_failed(Key key, const Failure& failure) {
   record.failure = std::make_unique<Failure>(failure);
   record.fetch_when_ready = false;
   data.drop(key);
+  actors.on_failed(key, failure);
   output.events.push_back({key, Status::failed, 0, {}, failure});
 }
 
@@ -161,6 +163,7 @@ void Node::Impl::on_message(const wire::Holders& holders, Time now) {
     if (!known) key_failed(key, holders.failures[i]);
   }
   data.on_holders(holders, now);
+  actors.on_holders(holders);
 }
 
 void Node::Impl::on_message(const wire::SubmitRefused& refused, Time) {
@@ -237,6 +240,7 @@ void Node::Impl::flush_releases() {
     settle(found.value());
     note_told(key, found.value(), false);
     data.drop(key);
+    actors.release(key);
     keys.erase(found);
     release.keys.push_back(key);
   }
@@ -286,6 +290,10 @@ void Node::Impl::flush(Time now) {
     }
     if (wire::ReportMissing missing = data.take_missing(); !missing.keys.empty()) send(missing);
     flush_retries();
+    if (std::vector<Key> asked = actors.take_questions(); !asked.empty()) {
+      send(wire::WhoHas{next_request++, std::move(asked)});
+    }
+    if (wire::ReportMissing missing = actors.take_missing(); !missing.keys.empty()) send(missing);
     flush_detached(false);
     flush_cancels();
     flush_acknowledgements();
@@ -370,6 +378,7 @@ void Node::Impl::repeat_all(bool first) {
   }
   if (!first && !pending.empty()) send(wire::WhoHas{next_request++, std::move(pending)});
   data.ask_again();
+  actors.ask_again();
   next_workers = Time{};
 }
 

@@ -53,9 +53,14 @@ Prepared prepare(Call call) {
   if (!call.options.key.empty()) {
     prepared.key = hash_text(call.options.key);
     prepared.group = call.options.key;
-  } else if (!call.options.pure) {
+  } else if (!call.options.pure || call.actor) {
     prepared.key = unique_key();
   }
+  if (call.actor) {
+    if (!prepared.options) prepared.options.emplace();
+    prepared.options->actor = true;
+  }
+  if (prepared.group.empty()) prepared.group = call.group;
   ArgumentWriter writer;
   ArgumentCollector collector(writer, prepared.dependencies);
   for (Argument& argument : call.arguments) collector.add(std::move(argument));

@@ -166,6 +166,25 @@ void RemoteBackend::withdraw(std::uint64_t request) {
   if (!closed_) enqueue(Withdraw{next_question_++, request}, std::move(lock));
 }
 
+std::uint64_t RemoteBackend::call_actor(const std::shared_ptr<ActorCallState>& call,
+                                        std::optional<ActorCallBody> body) {
+  std::unique_lock lock(queue_mutex_);
+  const std::uint64_t number = next_question_++;
+  if (closed_) {
+    lock.unlock();
+    call->finish(lost_connection(closed_error(address_)));
+  } else {
+    enqueue(CallActor{number, call, std::move(body)}, std::move(lock));
+  }
+  return number;
+}
+
+/// A call that is not heard any more has ended already.
+void RemoteBackend::complete_call(const std::shared_ptr<ActorCallState>& call, std::uint64_t number,
+                                  std::variant<ActorCallBody, Failure> body) {
+  post(CompleteCall{number, call->actor, std::move(body)});
+}
+
 void RemoteBackend::close() {
   post(Close{});
   {
@@ -261,6 +280,14 @@ void RemoteBackend::take_answer(CoordinationCall& call, Result<wire::Message> re
   node_.acknowledge(record->request, fresh);
   call.finish(CoordinationReply{std::move(*record), std::move(futures)});
 }
+void RemoteBackend::apply(CallActor& command) {
+  const Key actor = command.call->actor;
+  calls_.emplace(command.number, std::move(command.call));
+  node_.call_actor(actor, command.number, std::move(command.body));
+}
+void RemoteBackend::apply(CompleteCall& command) {
+  node_.complete_call(command.actor, command.number, std::move(command.body));
+}
 void RemoteBackend::apply(Close&) {
   node_.close();
   stopping_ = true;
@@ -283,7 +310,8 @@ void RemoteBackend::handle_output() {
     Output output = node_.take_output();
     const bool nothing = output.scheduler.empty() && output.peers.empty() &&
                          output.close_peers.empty() && output.events.empty() &&
-                         output.replies.empty() && output.ended.index() == 0;
+                         output.replies.empty() && output.answers.empty() &&
+                         output.ended.index() == 0;
     if (nothing) return;
     for (net::Envelope& envelope : output.scheduler) {
       scheduler_.unsent.push(std::move(envelope));
@@ -296,6 +324,10 @@ void RemoteBackend::handle_output() {
     for (auto& [request, reply] : output.replies) {
       const auto found = answers_.extract(request);
       if (!found.empty()) found.mapped()(std::move(reply));
+    }
+    for (ActorAnswer& answer : output.answers) {
+      const auto found = calls_.extract(answer.call);
+      if (!found.empty()) found.mapped()->finish(std::move(answer.outcome));
     }
     if (const Error* error = std::get_if<Error>(&output.ended)) {
       end(*error);
@@ -353,7 +385,10 @@ void RemoteBackend::leave_unanswered(const Error& error) {
   }
   for (Command& command : unheard) {
     if (Ask* question = std::get_if<Ask>(&command)) question->answer(error);
+    if (CallActor* one = std::get_if<CallActor>(&command))
+      one->call->finish(lost_connection(error));
   }
+  for (auto& [number, call] : std::exchange(calls_, {})) call->finish(lost_connection(error));
   for (auto& [number, answer] : std::exchange(answers_, {})) answer(error);
 }
 

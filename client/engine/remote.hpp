@@ -11,6 +11,7 @@
 #include <map>
 #include <tartan/base/time.hpp>
 #include <thread>
+#include <unordered_map>
 #include <variant>
 
 namespace tartan::client {
@@ -24,6 +25,10 @@ class RemoteBackend final : public Backend {
   const std::string& address() const override { return address_; }
   void cancel(const std::vector<Key>& keys) override;
   void detach(const std::vector<Key>& keys) override;
+  std::uint64_t call_actor(const std::shared_ptr<ActorCallState>& call,
+                           std::optional<ActorCallBody> body) override;
+  void complete_call(const std::shared_ptr<ActorCallState>& call, std::uint64_t number,
+                     std::variant<ActorCallBody, Failure> body) override;
   std::string info(const std::string& topic) override;
   std::uint64_t coordinate(wire::Coordinate question,
                            std::shared_ptr<CoordinationCall> call) override;
@@ -79,9 +84,19 @@ class RemoteBackend final : public Backend {
     std::uint64_t number = 0;
     std::uint64_t request = 0;
   };
+  struct CallActor {
+    std::uint64_t number = 0;
+    std::shared_ptr<ActorCallState> call;
+    std::optional<ActorCallBody> body;
+  };
+  struct CompleteCall {
+    std::uint64_t number = 0;
+    Key actor;
+    std::variant<ActorCallBody, Failure> body;
+  };
   struct Close {};
-  using Command =
-      std::variant<Submit, Put, Hold, Fetch, Cancel, Detach, Retry, Ask, Withdraw, Close>;
+  using Command = std::variant<Submit, Put, Hold, Fetch, Cancel, Detach, Retry, Ask, Withdraw,
+                               CallActor, CompleteCall, Close>;
 
   /// A connection and what could not be sent on it yet.
   struct Link {
@@ -108,6 +123,8 @@ class RemoteBackend final : public Backend {
   void apply(Retry& command);
   void apply(Ask& command);
   void apply(Withdraw& command);
+  void apply(CallActor& command);
+  void apply(CompleteCall& command);
   void apply(Close& command);
   void take_answer(CoordinationCall& call, Result<wire::Message> reply);
   void receive_all();
@@ -125,13 +142,14 @@ class RemoteBackend final : public Backend {
   Link scheduler_;
   std::map<std::string, Link> peers_;
   std::map<std::uint64_t, Answer> answers_;
+  std::unordered_map<std::uint64_t, std::shared_ptr<ActorCallState>> calls_;
   bool stopping_ = false;
   bool announced_ = false;
 
   std::mutex queue_mutex_;  ///< guards the next four
   std::vector<Command> commands_;
   std::vector<Key> releases_;
-  std::uint64_t next_question_ = 1;
+  std::uint64_t next_question_ = 1;  ///< and the next call of an actor
   bool closed_ = false;
 
   std::promise<std::optional<Error>> connected_;

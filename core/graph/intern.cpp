@@ -33,7 +33,7 @@ namespace {
 std::uint64_t hash_of(const TaskOptions& options) {
   Key hash = combine(Key{options.retries, static_cast<std::uint32_t>(options.priority)},
                      options.workers.size());
-  hash = combine(hash, options.timeout_ns);
+  hash = combine(hash, options.timeout_ns * 2 + (options.actor ? 1 : 0));
   for (const std::string& worker : options.workers) hash = combine(hash, hash_text(worker));
   for (const auto& [name, amount] : options.resources) {
     hash = combine(combine(hash, hash_text(name)), std::bit_cast<std::uint64_t>(amount));

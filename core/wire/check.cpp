@@ -223,4 +223,29 @@ Result<> check(const PutDone& m) {
   return same_length({{"keys", m.keys.size()}, {"nbytes", m.nbytes.size()}});
 }
 
+Result<> check(const ActorCall& m) {
+  const std::size_t n = m.numbers.size();
+  if (auto ok = same_length(
+          {{"numbers", n}, {"method", m.method.size()}, {"bulk_bytes", m.bulk_bytes.size()}});
+      !ok) {
+    return ok;
+  }
+  for (const std::uint32_t method : m.method) {
+    if (method >= m.methods.size()) return bad(fmt::format("column method names {}", method));
+  }
+  return check_blobs(m.arguments, n, "arguments");
+}
+
+Result<> check(const ActorReply& m) {
+  const std::size_t n = m.numbers.size();
+  if (auto ok = same_length({{"numbers", n}, {"bulk_bytes", m.bulk_bytes.size()}}); !ok) return ok;
+  for (const std::uint32_t call : m.failed) {
+    if (call >= n) return bad(fmt::format("column failed names call {}", call));
+  }
+  if (auto ok = same_length({{"failed", m.failed.size()}, {"failures", m.failures.size()}}); !ok) {
+    return ok;
+  }
+  return check_blobs(m.values, n, "values");
+}
+
 }  // namespace tartan::wire

@@ -33,5 +33,7 @@ Result<> check(const StateReport& m);
 Result<> check(const DataHeader& m);
 Result<> check(const Administered& m);
 Result<> check(const PutDone& m);
+Result<> check(const ActorCall& m);
+Result<> check(const ActorReply& m);
 
 }  // namespace tartan::wire

@@ -79,6 +79,16 @@ std::string_view name_of(std::uint32_t kind) {
 
 }  // namespace
 
+bool begins_with_actors(const Buffer& frame) {
+  // [kind, field, ...] with less than 16 entries, and a kind below 128.
+  if (frame.size() < 2) return false;
+  const auto head = std::to_integer<std::uint32_t>(frame.bytes()[0]);
+  const auto kind = std::to_integer<std::uint32_t>(frame.bytes()[1]);
+  return (head & 0xF0U) == 0x90U &&
+         (kind == Kind<ActorCall>::number || kind == Kind<ActorReply>::number ||
+          kind == Kind<ActorAck>::number);
+}
+
 Result<std::vector<Message>> decode(const Buffer& frame) {
   std::vector<Message> messages;
   std::vector<Token> tokens;

@@ -35,6 +35,9 @@ Buffer encode(const Message& message);
 /// All records of a frame; malformed or limit_exceeded says what is wrong and at which byte.
 Result<std::vector<Message>> decode(const Buffer& frame);
 
+/// Whether the frame's first record is one of actors' calls: those travel apart from others.
+bool begins_with_actors(const Buffer& frame);
+
 /// The record's name, e.g. "ComputeTasks", and a short rendering for logs and traces.
 std::string_view kind_name(const Message& message);
 std::string to_string(const Message& message);

@@ -29,8 +29,8 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<TaskOptions> M>
 void fields(Archive& a, M& m) {
-  a("retries priority workers resources timeout_ns", m.retries, m.priority, m.workers, m.resources,
-    m.timeout_ns);
+  a("retries priority workers resources timeout_ns actor", m.retries, m.priority, m.workers,
+    m.resources, m.timeout_ns, m.actor);
 }
 
 // ---- any peer and the scheduler -----------------------------------------------------------
@@ -293,6 +293,21 @@ void fields(Archive& a, M& m) {
 template <class Archive, Is<PutDone> M>
 void fields(Archive& a, M& m) {
   a("request keys nbytes refused", m.request, m.keys, m.nbytes, m.refused);
+}
+template <class Archive, Is<ActorCall> M>
+void fields(Archive& a, M& m) {
+  a("actor caller acknowledged numbers methods method arguments bulk_bytes", m.actor, m.caller,
+    m.acknowledged, m.numbers, m.methods, m.method, m.arguments, m.bulk_bytes);
+}
+template <class Archive, Is<ActorReply> M>
+void fields(Archive& a, M& m) {
+  a("actor caller received probe unknown numbers values bulk_bytes failed failures", m.actor,
+    m.caller, m.received, m.probe, m.unknown, m.numbers, m.values, m.bulk_bytes, m.failed,
+    m.failures);
+}
+template <class Archive, Is<ActorAck> M>
+void fields(Archive& a, M& m) {
+  a("actor caller acknowledged probe closed", m.actor, m.caller, m.acknowledged, m.probe, m.closed);
 }
 
 // ---- kinds --------------------------------------------------------------------------------

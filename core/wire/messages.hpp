@@ -460,6 +460,42 @@ struct PutDone {
   std::vector<std::uint64_t> nbytes;
   std::string refused;  ///< empty, or why the values were not taken
 };
+/// Calls to one actor, made by one caller, in the order of their numbers. Arguments of a call are a
+/// blob of an ArgumentWriter whose dependency 0 is the object, in `arguments`, or, with bulk_bytes
+/// other than 0, in so many bytes of the envelope's bulk frames, call after call.
+struct ActorCall {
+  Key actor;
+  Key caller;                      ///< random; numbers its calls from 1
+  std::uint64_t acknowledged = 0;  ///< replies up to this number have arrived
+  std::vector<std::uint64_t> numbers;
+  std::vector<FunctionRef> methods;
+  std::vector<std::uint32_t> method;  ///< of each call, an index into methods
+  BlobColumn arguments;
+  std::vector<std::uint64_t> bulk_bytes;
+};
+/// What came of calls: packed values, in `values` or, with bulk_bytes other than 0, in so many
+/// bytes of the envelope's bulk frames; or failures.
+struct ActorReply {
+  Key actor;
+  Key caller;
+  std::uint64_t received = 0;  ///< calls up to this number have arrived
+  std::uint64_t probe = 0;     ///< of the ActorAck this answers; 0: none
+  bool unknown = false;        ///< no such actor is here (any more)
+  std::vector<std::uint64_t> numbers;
+  BlobColumn values;
+  std::vector<std::uint64_t> bulk_bytes;
+  std::vector<std::uint32_t> failed;  ///< indices of the calls that failed ...
+  std::vector<Failure> failures;      ///< ... and why
+};
+/// Replies up to a number have arrived and need not be kept. A probe other than 0 asks for a reply
+/// with all that are kept still; closed says that the caller will make no more calls.
+struct ActorAck {
+  Key actor;
+  Key caller;
+  std::uint64_t acknowledged = 0;
+  std::uint64_t probe = 0;
+  bool closed = false;
+};
 
 using Message =
     std::variant<Hello, Welcome, Refused, Goodbye, Unknown, Beat, ClientHeartbeat, SubmitGraph,
@@ -470,6 +506,6 @@ using Message =
                  CancelAttempts, FreeKeys, AcquireKeys, UpdateHolders, ReportState, Shutdown, Leave,
                  TasksFinished, TaskFailed, Retracted, DataAdded, DataDropped, DataMissing,
                  WorkerHeartbeat, StateReport, TasksWaiting, GetData, DataHeader, DataPiece,
-                 DataCredit, PutData, PutDone>;
+                 DataCredit, PutData, PutDone, ActorCall, ActorReply, ActorAck>;
 
 }  // namespace tartan::wire

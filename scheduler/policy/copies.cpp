@@ -27,7 +27,7 @@ auto range_of(Copies& copies, const Key& key) {
 }  // namespace
 
 /// Whether the value may be anywhere but where it is.
-bool State::may_move(const Task&) const { return true; }
+bool State::may_move(const Task& task) const { return !task.actor; }
 
 std::uint32_t State::open_workers() const {
   return static_cast<std::uint32_t>(alive_.size()) - closing_;

@@ -54,9 +54,13 @@ void State::become_memory(TaskIndex index, Worker* worker, std::uint64_t nbytes,
   ++totals_.finished;
   acquit(index);
   task.expected = false;
+  task.made = task.actor;
+  task.doubted = false;
+  // An actor's handle is always here: what it stands for must not seem to have copies.
+  const bool room =
+      task.actor || inline_store_.bytes() + inline_value.size() <= config_.inline_budget;
   if (!inline_value.empty() && inline_value.size() <= wire::kInlineBytes &&
-      task.inline_value == kNone &&
-      inline_store_.bytes() + inline_value.size() <= config_.inline_budget) {
+      task.inline_value == kNone && room) {
     task.inline_value = inline_store_.put(inline_value);
   }
   add_replica(index, *worker);

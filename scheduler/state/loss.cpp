@@ -33,11 +33,15 @@ void State::remove_replica(std::uint32_t pair) {
   if (task.replicated || closing_ > 0) look_at(task);
 }
 
-/// A result may have lost its last copy.
-void State::check_lost(TaskIndex index) {
+/// A result may have lost its last copy. how: what became of it, for an actor's failure.
+void State::check_lost(TaskIndex index, const std::string& how) {
   Task& task = tasks_[index];
-  if (task.state != TaskState::memory) return;
-  if (task.replicas != kNone || task.inline_value != kNone) return;
+  if (task.state != TaskState::memory || task.replicas != kNone) return;
+  if (task.inline_value != kNone) {
+    if (!task.actor) return;
+    inline_store_.erase(task.inline_value);
+    task.inline_value = kNone;
+  }
   drop_copies(task.key);
   transition(task, TaskState::released);
   task.orphan = false;
@@ -60,6 +64,9 @@ void State::check_lost(TaskIndex index) {
   }
   if (!needed(task)) {
     release_.push_back(index);
+  } else if (task.actor) {
+    TARTAN_PROBE("scheduler: an actor is lost");
+    fail_actor(index, how.empty() ? "was lost by its worker" : how);
   } else if (has_spec(task)) {
     TARTAN_PROBE("scheduler: a lost result is made again");
     activate(index);
@@ -67,6 +74,18 @@ void State::check_lost(TaskIndex index) {
     TARTAN_PROBE("scheduler: scattered data is lost");
     fail_lost(index, "was lost with the only worker that had it");
   }
+}
+
+/// The object had a state that nobody else knows, so another one made alike would not be it.
+void State::fail_actor(TaskIndex index, const std::string& how) {
+  Failure failure;
+  failure.code = Errc::actor_lost;
+  failure.type = name(failure.code);
+  failure.task = task_name(index);
+  failure.message = fmt::format(
+      "the actor {} {}, and its state with it; create it again, from what is kept elsewhere",
+      failure.task, how);
+  fail(index, std::make_shared<const Failure>(std::move(failure)));
 }
 
 void State::fail_lost(TaskIndex index, const std::string& why) {
@@ -171,7 +190,12 @@ void State::on(WorkerLost& event) {
     held.push_back(replicas_[worker->replicas].task);
     remove_replica(worker->replicas);
   }
-  for (const TaskIndex index : held) check_lost(index);
+  const std::string how =
+      fmt::format("was lost with its worker {} at {}, which {}", worker->name, worker->address,
+                  !event.how.empty() ? event.how
+                  : event.blame      ? "died or does not answer"
+                                     : "left");
+  for (const TaskIndex index : held) check_lost(index, how);
   for (const TaskIndex index : returned) {
     if (tasks_[index].state == TaskState::waiting) recount(index);
   }
@@ -211,6 +235,7 @@ TaskIndex State::missing(const Key& key, WorkerId holder) {
   const bool other_copy =
       replicas_[task.replicas].next_of_task != kNone || task.inline_value != kNone;
   ask_report(*workers_[holder]);
+  if (task.actor) return index;
   if (other_copy || can_be_made(index)) {
     remove_replica(pair);
     check_lost(index);

@@ -2,6 +2,7 @@
 // back when an assignment comes to nothing.
 
 #include <algorithm>
+#include <core/base/probe.hpp>
 #include <scheduler/state/state.hpp>
 #include <tartan/base/assert.hpp>
 #include <utility>
@@ -27,6 +28,11 @@ void State::activate(TaskIndex root) {
     if (task.state != TaskState::released || task.expected) continue;
     if (!has_spec(task)) {
       fail_lost(index, "is not known to the scheduler (any more)");
+      continue;
+    }
+    if (task.made) {
+      TARTAN_PROBE("scheduler: an actor that is gone is needed again");
+      fail_actor(index, "was freed");
       continue;
     }
     transition(task, TaskState::waiting);

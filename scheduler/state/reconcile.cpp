@@ -76,7 +76,14 @@ void State::data_arrived(Worker& worker, const Key& key, std::uint64_t nbytes) {
     deadlines_.emplace(now_ + config_.grace, Deadline{index, key});
   }
   Task& task = tasks_[index];
-  if (task.state == TaskState::memory) {
+  if (task.actor && (task.made || task.anew)) {
+    // Left over from before its worker was taken for dead, or a second one: neither is the actor.
+    TARTAN_PROBE("scheduler: an object that is not the actor any more");
+    // One that is to make it anew replaces the old object by itself.
+    const bool remakes = task.state == TaskState::processing && task.worker == worker.id;
+    const bool holds = replicas_.find(task.replicas, worker.id) != kNone;
+    if (!remakes && !holds) free_data(worker.id, key);
+  } else if (task.state == TaskState::memory) {
     add_replica(index, worker);
   } else if (task.state == TaskState::erred || (!needed(task) && !task.orphan)) {
     free_data(worker.id, key);
@@ -169,11 +176,18 @@ void State::on(Reported& event) {
   };
   if (asked) reconcile_attempts(*worker, attempts, size_of);
   std::vector<TaskIndex> gone;
+  bool doubts = false;
   for (auto pair = worker->replicas; asked && pair != kNone; pair = replicas_[pair].next_of_owner) {
-    if (holds_key(tasks_[replicas_[pair].task].key) == held.end()) {
-      gone.push_back(replicas_[pair].task);
-    }
+    Task& task = tasks_[replicas_[pair].task];
+    const bool listed = holds_key(task.key) != held.end();
+    // A report may be a late answer to an earlier question. What is lost by mistake is made again,
+    // but for actors: those are asked for once more.
+    const bool first_doubt = !listed && task.actor && !task.doubted;
+    task.doubted = !listed;
+    doubts |= first_doubt;
+    if (!listed && !first_doubt) gone.push_back(replicas_[pair].task);
   }
+  if (doubts) ask_report(*worker);
   for (const TaskIndex index : gone) {
     TARTAN_PROBE("scheduler: learns of a lost value by a report");
     remove_replica(replicas_.find(tasks_[index].replicas, worker->id));

@@ -23,6 +23,7 @@
 // 3. A task in memory has a replica or an inline value. No other task has either.
 // 4. A task exists only while a client holds it, a dependent exists, or it is needed.
 // 5. A worker's counters and digests agree with the tasks and replicas linked to it.
+// 6. The result of an actor's task has one replica, which counts whatever is inline: the handle.
 //
 // Policy in one paragraph: tasks are ordered by (user priority, submission, depth-first rank).
 // Ready tasks whose dependencies are small queue here and workers draw consecutive runs of them,
@@ -185,6 +186,7 @@ class State {
   void want(ClientId client, TaskIndex task);
   bool is_cancelled(TaskIndex task) const;
   bool may_run_anew(TaskIndex task) const;
+  static void make_anew(Task& task);
   void revive(TaskIndex task);
   void revive_failed(TaskIndex root);
   void drop_detached(TaskIndex task);
@@ -341,7 +343,7 @@ class State {
   // loss.cpp
   void add_replica(TaskIndex task, Worker& worker);
   void remove_replica(std::uint32_t pair);
-  void check_lost(TaskIndex task);
+  void check_lost(TaskIndex task, const std::string& how = {});
   std::vector<TaskIndex> suspects(const WorkerLost& event, const Worker& worker) const;
   void blame(TaskIndex task, const WorkerLost& event, const Worker& worker);
   void acquit(TaskIndex task);
@@ -350,6 +352,7 @@ class State {
   }
   std::shared_ptr<const Failure> lost_failure(std::string name, const std::string& why) const;
   void fail_lost(TaskIndex task, const std::string& why);
+  void fail_actor(TaskIndex task, const std::string& how);
   bool can_be_made(TaskIndex task) const;
   TaskIndex missing(const Key& key, WorkerId holder);
   void take_back(TaskIndex task);

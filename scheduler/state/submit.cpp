@@ -31,6 +31,7 @@ void State::attach(TaskIndex index, const Graph& graph, std::uint32_t block_numb
   task.restriction = block.restrictions[graph.option[row]];
   task.priority = priority_of(options.priority, block.priority + graph.rank[row]);
   task.retries = options.retries;
+  task.actor = options.actor;
   const std::uint32_t group = block.groups[graph.group[row]];
   --groups_[task.group].counts[static_cast<std::size_t>(task.state)];
   ++groups_[group].counts[static_cast<std::size_t>(task.state)];
@@ -109,6 +110,11 @@ std::vector<TaskIndex> State::create_rows(const Graph& graph, std::uint32_t bloc
         TARTAN_PROBE("scheduler: a failed task is submitted anew");
         revive(known);
       }
+      // Somebody wants a new actor in the place of one that nobody needed any more.
+      if (task.made && task.state == TaskState::released) make_anew(task);
+      // An object of an actor that failed meanwhile is not the one that is wanted now.
+      const bool wants_actor = graph.options[graph.option[row]].actor;
+      if (wants_actor && task.orphan && task.state == TaskState::memory) release_value(known);
       // A result a worker has brought back may be known without its spec.
       const bool plain =
           !has_spec(task) && (task.state == TaskState::released || task.state == TaskState::memory);

@@ -60,6 +60,10 @@ struct Task {
   bool seceded = false;     ///< waits, on its worker, for other tasks; not in its worker's load
   bool producing = false;   ///< counted in its dependents' producers
   bool replicated = false;  ///< several copies of its value are wished for
+  bool actor = false;       ///< its result is one object on one worker, never made anew or copied
+  bool made = false;        ///< an actor's object has existed
+  bool doubted = false;     ///< its worker's last report did not list the actor
+  bool anew = false;        ///< an actor is made anew after that; the old object may turn up
 };
 
 /// One dependency. Consecutive for the dependent; a list for the dependency.

@@ -25,12 +25,19 @@ void State::drop_detached(TaskIndex index) {
   if (detached->second.count == 0) clients_.erase(detached);
 }
 
+/// The object of an actor may be made anew: somebody asked for that.
+void State::make_anew(Task& task) {
+  task.anew |= task.made;
+  task.made = false;
+}
+
 /// A failed task may run again, with all its retries.
 void State::revive(TaskIndex index) {
   Task& task = tasks_[index];
   drop_failure(task);
   transition(task, TaskState::released);
   acquit(index);
+  make_anew(task);
   if (!has_spec(task)) return;
   const Graph& origin = blocks_[task.block]->graph;
   task.retries = origin.options[origin.option[task.row]].retries;

@@ -509,6 +509,45 @@ void garbage(const Words& words) {
   say("sent");
 }
 
+void say_failure(const std::string& what, const tartan::ActorFuture<std::int64_t>& call) {
+  try {
+    say("{} gives {}", what, call.get());
+  } catch (const tartan::TaskError& error) {
+    say("{} fails: code {}: {}", what, tartan::name(error.code()), error.message());
+  }
+}
+
+/// An actor whose worker is lost during a call that takes so long, and that is then made again:
+/// ADDRESS LOG MILLISECONDS
+void actor(const Words& words) {
+  using e2e::Counter;
+  tartan::Client client(words.at(0));
+  auto counter = client.actor<Counter>(std::int64_t{0}, words.at(1));
+  std::vector<tartan::ActorFuture<std::int64_t>> sums;
+  for (std::int64_t i = 1; i <= 100; ++i) sums.push_back(counter.call<&Counter::add>(i));
+  say("sum {}", sums.back().get());
+  const auto process = counter.call<&Counter::process>().get();
+  const auto pending = counter.call<&Counter::slowly_add>(1, std::stol(words.at(2)));
+  const auto behind = counter.call<&Counter::add>(1);
+  say("process {}", process);
+  say_failure("pending", pending);
+  say_failure("behind", behind);
+  say_failure("later", counter.call<&Counter::add>(1));
+  counter = client.actor<Counter>(std::int64_t{1000}, words.at(1));
+  say_failure("again", counter.call<&Counter::add>(1));
+  std::string line;
+  std::getline(std::cin, line);
+}
+
+/// Makes an actor and has its handle used by tasks, then waits to be killed: ADDRESS LOG
+void actor_kept(const Words& words) {
+  tartan::Client client(words.at(0));
+  const auto counter = client.actor<e2e::Counter>(std::int64_t{0}, words.at(1));
+  say("sum {}", counter.call<&e2e::Counter::add>(1).get());
+  std::string line;
+  std::getline(std::cin, line);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -535,7 +574,9 @@ int main(int argc, char** argv) {
       {"retire", retire},
       {"replicate", replicate},
       {"rebalance", rebalance},
-      {"restart", restart}};
+      {"restart", restart},
+      {"actor", actor},
+      {"actor-kept", actor_kept}};
   const auto command = argc > 1 ? commands.find(argv[1]) : commands.end();
   if (command == commands.end()) {
     fmt::print(stderr, "e2e_driver: unknown command\n");

@@ -172,8 +172,23 @@ std::int64_t until_cancelled(const std::string& log) {
   return 0;
 }
 
+Counter::Counter(std::int64_t start, std::string log) : count_(start), log_(std::move(log)) {
+  if (!log_.empty()) write_line(log_, "made");
+}
+Counter::~Counter() {
+  if (!log_.empty()) write_line(log_, "gone");
+}
+std::int64_t Counter::add(std::int64_t n) { return count_ += n; }
+std::int64_t Counter::slowly_add(std::int64_t n, std::int64_t milliseconds) {
+  slowly(n, milliseconds);
+  return add(n);
+}
+std::int64_t Counter::process() const { return process_id(0); }
+
 }  // namespace e2e
 
+template struct tartan::ExportActor<e2e::Counter(std::int64_t, std::string), &e2e::Counter::add,
+                                    &e2e::Counter::slowly_add, &e2e::Counter::process>;
 template struct tartan::ExportTasks<
     &e2e::square, &e2e::slowly, &e2e::sum, &e2e::reciprocal, &e2e::crash, &e2e::leaf, &e2e::blend,
     &e2e::large, &e2e::checksum, &e2e::process_id, &e2e::fib, &e2e::fib_impure, &e2e::quicksort,

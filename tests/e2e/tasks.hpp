@@ -51,4 +51,22 @@ std::int64_t waits_for_ever(const std::string& log);
 /// Runs until it is cancelled; writes to the file when it begins and ends.
 std::int64_t until_cancelled(const std::string& log);
 
+// ---- actors -------------------------------------------------------------------------------
+
+/// Counts, and writes to its log when it is made and when it ends.
+class Counter {
+ public:
+  Counter(std::int64_t start, std::string log);
+  Counter(const Counter&) = delete;
+  Counter& operator=(const Counter&) = delete;
+  ~Counter();
+  std::int64_t add(std::int64_t n);
+  std::int64_t slowly_add(std::int64_t n, std::int64_t milliseconds);
+  std::int64_t process() const;
+
+ private:
+  std::int64_t count_;
+  std::string log_;
+};
+
 }  // namespace e2e

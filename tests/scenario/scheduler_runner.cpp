@@ -14,7 +14,7 @@
 //   client NAME [nested]                  joins, in a worker's tasks;  leave NAME
 //   submit CLIENT                         tasks follow, in depth-first order, until `want`:
 //     TASK [<- DEP ...] [retries=N] [priority=N] [workers=a,b] [res=gpu:1]
-//          [out=BYTES] [scratch=BYTES]
+//          [out=BYTES] [scratch=BYTES] [actor=1]
 //     want TASK ...                       DEPs not in this graph are external keys
 //   hold|release|cancel|detach|retry CLIENT TASK ...
 //   retire CLIENT WORKER ... [keep]       operations, each with [within=SECONDS] (60) and [id=N],
@@ -232,6 +232,7 @@ class Scenario {
     }
     options.workers = arguments.list("workers");
     options.resources = arguments.resources();
+    options.actor = arguments.number("actor", 0) != 0;
     graph.option.push_back(static_cast<std::uint32_t>(graph.options.size()));
     graph.options.push_back(options);
     graph.rank.push_back(row);

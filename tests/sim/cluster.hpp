@@ -2,8 +2,8 @@
 
 // A whole cluster in one thread: the real scheduler, worker and client nodes on a virtual network
 // and clock, from a seed. processes.cpp runs the nodes, running.cpp the workers' threads and disks,
-// users.cpp and sharing.cpp the programs that use them, faults.cpp breaks things, verdict.cpp says
-// what came of it.
+// users.cpp, sharing.cpp and actors.cpp the programs that use them, faults.cpp breaks things,
+// verdict.cpp says what came of it.
 
 #include <core/base/probe.hpp>
 #include <optional>
@@ -130,6 +130,13 @@ class Cluster {
   void hold_lease(const ClientPtr& client, const wire::Coordinate& question);
   void check_shared(std::vector<std::string>& left) const;
   static void stop_asking(ClientProcess& client);
+  // actors.cpp
+  void make_actor(const ClientPtr& client);
+  void call_actor(const ClientPtr& client);
+  static bool calls_done(const ClientProcess& client);
+  void check_answer(ClientProcess& client, const client::ActorAnswer& answer);
+  void perform(const WorkerPtr& worker, worker::ActorOrder order);
+  void run_actor(const WorkerPtr& worker, const std::shared_ptr<ActorSeat>& seat);
 
   // faults.cpp
   void choose_faults();
@@ -194,6 +201,7 @@ class Cluster {
   std::set<std::string> known_clients_;
   std::set<scheduler::WorkerId> retired_;  ///< workers that may go without anything being lost
   bool values_lost_ = false;               ///< a worker was taken for dead, or a file was damaged
+  bool workers_lost_ = false;              ///< a worker was taken for dead, or left
   bool restarted_ = false;                 ///< somebody asked for that
   std::vector<Fault> faults_;
   Troubles troubles_;
@@ -203,6 +211,8 @@ class Cluster {
   bool spills_ = false;
   bool shares_ = false;
   bool tight_ = false;  ///< some workers have little memory
+  Random actor_random_;
+  bool actors_ = false;  ///< clients have one each
   Duration client_lease_{};
   Shared sharing_;
 };

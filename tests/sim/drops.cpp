@@ -63,6 +63,9 @@ constexpr Drop kDrops[] = {
     {"DataPiece", true, true, "values stay where they are: what needs two of them fails"},
     {"DataCredit", false, false, "only transfers beyond the first credit need it"},
     {"PutData", true, false, "nowhere to scatter to: the scatter gives up"},
+    {"ActorCall", true, false, "the actor is silent: its calls are given up"},
+    {"ActorReply", true, false, "the actor is silent: its calls are given up"},
+    {"ActorAck", true, false, "after another loss the actor is silent: its calls are given up"},
     {"PutDone", true, false, "no scatter is known to have arrived: it gives up"},
 };
 

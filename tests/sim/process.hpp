@@ -4,8 +4,10 @@
 // go wrong, and a loop that may stand still.
 
 #include <client/engine/node.hpp>
+#include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <scheduler/server/node.hpp>
 #include <set>
 #include <sim/network.hpp>
@@ -49,6 +51,19 @@ struct SchedulerProcess : Process {
 };
 
 struct ClientProcess;
+/// An actor on a worker, and its calls in their order.
+struct ActorSeat {
+  Value object;
+  std::deque<worker::ActorRun> queue;  ///< the first one is running
+};
+
+/// A client's actor.
+struct ActorUse {
+  Key key;
+  std::uint64_t made = 0;        ///< calls
+  std::set<std::uint64_t> open;  ///< calls without an answer
+  bool lost = false;             ///< one has failed, so all later ones must
+};
 
 struct WorkerProcess : Process {
   struct Peer {
@@ -68,6 +83,7 @@ struct WorkerProcess : Process {
   std::map<net::PeerId, Peer> data_peers;
   double slowness = 1;
   std::map<wire::AttemptId, Run> runs;
+  std::map<Key, std::shared_ptr<ActorSeat>> actors;
   std::shared_ptr<ClientProcess> nested;  ///< of its tasks; null until one needs it
 
   // Its disk, which takes one order after the other.
@@ -85,6 +101,7 @@ struct ClientProcess : Process {
   std::set<Key> waiting;          ///< wanted, neither value nor failure seen
   std::vector<Key> settled;       ///< still held, fit to be built upon
   std::map<Key, unsigned> holds;  ///< how often each key is held
+  std::optional<ActorUse> actor;
   std::set<Key> cancelled;
   std::set<Key> retried;
   std::uint64_t last_request = 0;                   ///< the last number it gave a question

@@ -56,6 +56,8 @@ void Cluster::when_awake(const std::shared_ptr<P>& process, std::function<void()
   });
 }
 
+template void Cluster::when_awake(const WorkerPtr& process, std::function<void()> what);
+
 template <class P>
 void Cluster::set_timer(const std::shared_ptr<P>& process) {
   const Time now = timeline_.now();
@@ -207,6 +209,7 @@ void Cluster::note_workers() {
     const WorkerPtr& worker = current->second;
     const bool retired = retired_.contains(current->first);
     values_lost_ |= !retired;
+    workers_lost_ = true;
     if (worker->alive && !retired) {
       for (const auto& [attempt, run] : worker->runs) ++deaths_[run.execution->key];
     }
@@ -298,6 +301,7 @@ void Cluster::flush(const WorkerPtr& worker) {
   }
   for (worker::Execution& execution : output.start) execute(worker, std::move(execution));
   for (worker::DiskOrder& order : output.disk) perform(worker, std::move(order));
+  for (worker::ActorOrder& order : output.actors) perform(worker, std::move(order));
   for (const wire::AttemptId attempt : output.abandon) abandon(worker, attempt);
   if (output.stop) leave(worker, output);
   if (options_.validate) {
@@ -357,6 +361,7 @@ void Cluster::start_client(std::size_t slot) {
     client->to_share = 10 + sharing_.random.below(20);
     share_next(client);
   }
+  if (actors_) make_actor(client);
   flush(client);
 }
 
@@ -388,6 +393,7 @@ void Cluster::flush(const ClientPtr& client) {
     stop_asking(*client);
     output.replies.clear();
   }
+  for (const client::ActorAnswer& answer : output.answers) check_answer(*client, answer);
   on_events(client, std::move(output.events));
   on_replies(client, std::move(output.replies));
   set_timer(client);

@@ -210,6 +210,7 @@ void Cluster::stop_asking(ClientProcess& client) {
   client.to_share = 0;
   client.unanswered.clear();
   client.operations.clear();
+  client.actor.reset();
   client.asked.clear();
   client.leases.clear();
 }

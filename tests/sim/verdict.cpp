@@ -31,6 +31,8 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
       operator_(seed * 0x9E3779B97F4A7C15 + 1),
       workload_(Random(seed).fork().next()),
       network_(timeline_, random_.fork(), report_.faults),
+      actor_random_(seed),
+      actors_(seed % 5 == 4),
       sharing_{Random(seed ^ hash_text("sharing").lo), {}, false} {
   network_.watch([this](const Network::Packet& packet) { record(packet); });
   if (drop_ == nullptr && random_.chance(0.015)) {
@@ -64,7 +66,7 @@ bool Cluster::work_done() const {
     // Without its answers nobody knows what came of an operation.
     const bool answered = client->operations.empty() || drop_ != nullptr;
     return client->waiting.empty() && client->to_submit == 0 && client->unanswered.empty() &&
-           answered && client->to_share == 0 && client->asked.empty() &&
+           answered && calls_done(*client) && client->to_share == 0 && client->asked.empty() &&
            (client->leases.empty() || !client->alive);
   });
 }
@@ -91,6 +93,10 @@ std::vector<std::string> Cluster::leftovers() const {
     if (const auto held = worker->node->store().size(); held != 0) {
       left.push_back(fmt::format("{} still holds {} values nobody needs", worker->name, held));
     }
+    if (!worker->actors.empty()) {
+      left.push_back(
+          fmt::format("{} still has {} actors nobody needs", worker->name, worker->actors.size()));
+    }
     if (const auto count = worker->node->state().task_count(); count != 0) {
       left.push_back(fmt::format("{} still has {} tasks nobody needs", worker->name, count));
     }
@@ -104,6 +110,10 @@ void Cluster::complain() {
   for (const auto& client : clients_) {
     for (const Key key : client->waiting) {
       wrong(fmt::format("{} waits for {} for ever", client->name, key.to_string()));
+    }
+    if (!calls_done(*client)) {
+      wrong(fmt::format("{} waits for {} calls of its actor for ever", client->name,
+                        client->actor->open.size()));
     }
     for (const auto& [number, kind] : client->operations) {
       wrong(fmt::format("{} waits for the end of a {} for ever", client->name, kind));

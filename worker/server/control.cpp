@@ -127,6 +127,7 @@ void Node::Impl::on_record(wire::ComputeTasks& compute, Time at) {
   for (Resources& set : compute.resource_sets) {
     sets.push_back(std::make_shared<const Resources>(std::move(set)));
   }
+  drop_stale_actors(compute, at);
   event::Compute event;
   event.tasks.reserve(compute.size());
   for (std::size_t i = 0; i < compute.size(); ++i) {

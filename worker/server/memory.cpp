@@ -48,7 +48,9 @@ void Node::Impl::gather_inputs(Execution execution, std::vector<Key> dependencie
     if (!execution.dependencies[d].empty()) continue;
     Key key = dependencies[d];
     if (const Value* value = store.get(key)) {
-      execution.dependencies[d] = *value;
+      // A handle that is decoded holds its actor; that of the store would for ever.
+      execution.dependencies[d] =
+          actor_calls.has(key) ? Value::from_encoded(value->encode()) : *value;
       if (value->nbytes() >= Store::kSmallest) payload.pins.push_back(store.pin(key));
       continue;
     }

@@ -52,6 +52,7 @@ void Node::on_control(const net::Envelope& envelope, Time now) {
 void Node::on_data(net::PeerId from, const net::Envelope& envelope, Time now) {
   impl_->now = now;
   ++impl_->stimulus;
+  if (impl_->take_actor_calls(from, envelope)) return;
   if (!impl_->park(from, envelope)) impl_->serve(from, envelope);
 }
 
@@ -118,6 +119,7 @@ void Node::on_executed(Executed executed, Time now) {
   }
   std::uint64_t nbytes = value.nbytes();
   impl_->note_output(nbytes);
+  impl_->ended = executed.attempt;
   impl_->staged.insert_or_assign(key, std::move(value));
   impl_->feed(event::Finished{executed.attempt, nbytes, executed.duration}, now);
 }
@@ -179,6 +181,7 @@ Output Node::take_output() {
   node.flush_reports();
   node.cut_frame();
   node.collect_peers();
+  node.collect_actors();
   for (net::Outgoing& outgoing : node.server.take_outgoing()) {
     node.out.data.push_back(std::move(outgoing));
   }

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <vector>
+#include <worker/exec/actor_run.hpp>
 #include <worker/exec/execution.hpp>
 #include <worker/store/disk.hpp>
 #include <worker/store/pressure.hpp>
@@ -55,6 +56,7 @@ struct Output {
   std::vector<std::string> close_peers;  ///< connections no longer needed
   std::vector<net::PeerId> drop_data;    ///< peers of our data listener that broke the protocol
   std::vector<Execution> start;
+  std::vector<ActorOrder> actors;        ///< to be performed in order
   std::vector<DiskOrder> disk;           ///< to be performed in order
   std::vector<wire::AttemptId> abandon;  ///< started ones whose results nobody wants
   bool stop = false;                     ///< Shutdown or Refused came; reason says which
@@ -76,6 +78,8 @@ class Node {
   /// Nothing has come from the address for too long, or it refused.
   void on_peer_gone(const std::string& address, Time now);
   void on_executed(Executed executed, Time now);
+  /// What came of a run among the actors' orders.
+  void on_actor_ran(ActorRan ran, Time now);
   /// A running task has begun to wait for other tasks, or ceased to.
   void on_waiting(wire::AttemptId attempt, bool seceded, Time now);
   /// What a write or read of an earlier output came to.

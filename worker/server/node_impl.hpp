@@ -4,9 +4,10 @@
 //
 // control.cpp translates the scheduler's records into events, perform.cpp the machine's actions
 // into records and executions, peers.cpp keeps the requests to other workers, memory.cpp what
-// moves between memory and disk and who waits for it, and node.cpp what depends on time: joining,
-// heartbeats, silence.
+// moves between memory and disk and who waits for it, actors.cpp the calls of actors, and node.cpp
+// what depends on time: joining, heartbeats, silence.
 
+#include <core/net/payloads.hpp>
 #include <core/net/transfer.hpp>
 #include <core/wire/codec.hpp>
 #include <deque>
@@ -14,6 +15,7 @@
 #include <tartan/base/log.hpp>
 #include <tsl/robin_map.h>
 #include <worker/server/node.hpp>
+#include <worker/state/actor_calls.hpp>
 #include <worker/state/state.hpp>
 #include <worker/store/store.hpp>
 
@@ -152,6 +154,19 @@ struct Node::Impl {
   void tell_pause();
   void note_output(std::uint64_t nbytes);
 
+  // actors.cpp
+  /// False when the envelope is not about actors.
+  bool take_actor_calls(net::PeerId from, const net::Envelope& envelope);
+  Result<> on_actor_record(net::PeerId from, wire::Message& record, net::PayloadReader& payloads);
+  Result<> take_calls(net::PeerId from, wire::ActorCall& call, net::PayloadReader& payloads);
+  /// The value to be stored: of an actor's object, which is kept apart, the handle.
+  Value keep_actor(Key key, const Value& value);
+  void drop_actor(Key key);
+  /// An attempt is to make an actor that is here already, from before it was taken for lost.
+  void drop_stale_actors(const wire::ComputeTasks& compute, Time now);
+  void collect_actors();
+  void answer_caller(Key actor, Key caller, const ActorCalls::Answer& answer);
+
   // peers.cpp
   std::string accept(const std::vector<std::pair<Key, Value>>& values);
   void take_fetched(const std::string& address, PeerLink& link, Time now);
@@ -165,7 +180,10 @@ struct Node::Impl {
   State state;
   Store store;
   net::TransferServer server;
-  Time now{};  ///< of the envelope being handled, for callbacks
+  ActorCalls actor_calls;
+  std::map<Key, AttemptId> actors_made;  ///< the attempt that made each actor
+  AttemptId ended = 0;                   ///< the attempt that ended last
+  Time now{};                            ///< of the envelope being handled, for callbacks
 
   // Membership.
   bool started = false;

@@ -57,7 +57,7 @@ void Node::Impl::perform(action::Abandon& abandon, Time) {
 void Node::Impl::perform(action::Keep& keep, Time) {
   auto found = staged.find(keep.key);
   TARTAN_ASSERT(found != staged.end(), "a value is to be kept that did not come");
-  store.put(keep.key, found->second);
+  store.put(keep.key, keep_actor(keep.key, found->second));
 }
 
 void Node::Impl::perform(action::Drop& drop, Time) {
@@ -67,6 +67,7 @@ void Node::Impl::perform(action::Drop& drop, Time) {
     order_read(drop.key, waited_for->second, false);
   }
   store.drop(drop.key);
+  drop_actor(drop.key);
 }
 
 void Node::Impl::perform(action::Fetch& fetch, Time at) {

@@ -8,6 +8,7 @@
 #include <tartan/base/log.hpp>
 #include <thread>
 #include <unistd.h>
+#include <worker/exec/actor_pool.hpp>
 #include <worker/exec/executor.hpp>
 #include <worker/server/server.hpp>
 #include <worker/server/usage.hpp>
@@ -60,12 +61,14 @@ struct Server::Impl {
   std::unique_ptr<net::Channel> control;
   std::unique_ptr<Node> node;
   std::unique_ptr<Executor> executor;  ///< after the loop, which its threads wake
+  std::unique_ptr<ActorPool> actors;   ///< after the executor, whose client it shares
   std::unique_ptr<Spiller> spiller;    ///< null: nothing is spilled
   std::map<std::string, PeerConnection> peers;
   net::ChannelOutbox control_outbox;
   net::Outbox data_outbox;
   std::vector<Waiting> waiting;
   std::vector<Executed> done;
+  std::vector<ActorRan> ran;
   std::vector<DiskResult> disk_done;
   CpuMeter cpu;
   Time next_usage{};
@@ -115,6 +118,8 @@ Result<> Server::Impl::open() {
   executor = std::make_unique<Executor>(
       config.nthreads, node->name(), [this] { loop.wake(); }, config.scheduler_address,
       config.board.get(), incarnation);
+  actors = std::make_unique<ActorPool>(
+      node->name(), config.scheduler_address, *executor, [this] { loop.wake(); }, incarnation);
   return {};
 }
 
@@ -179,6 +184,9 @@ void Server::Impl::receive(Time now) {
   executor->take_done(done);
   look_at_memory(now);  // before results start other tasks
   for (Executed& executed : done) node->on_executed(std::move(executed), now);
+  ran.clear();
+  actors->take_ran(ran);
+  for (ActorRan& one : ran) node->on_actor_ran(std::move(one), now);
   if (spiller) spiller->take_done(disk_done);
   for (DiskResult& result : disk_done) node->on_disk(std::move(result), now);
   disk_done.clear();
@@ -209,6 +217,7 @@ void Server::Impl::receive_peers(Time now) {
 void Server::Impl::dispatch(Output& output, Time now) {
   if (spiller) spiller->submit(output.disk);
   executor->submit(output.start);
+  actors->order(output.actors);
   for (wire::AttemptId attempt : output.abandon) executor->abandon(attempt);
   // A scheduler that is gone may come back: the node says hello until it does.
   control_outbox.send(*control, std::move(output.control));

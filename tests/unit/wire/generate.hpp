@@ -84,6 +84,12 @@ inline void settle(wire::ComputeTasks& m) {
   m.dep_offsets = one_each(m.size());
   for (auto& set : m.resources) set %= static_cast<std::uint32_t>(m.size() + 1);
 }
+inline void settle(wire::ActorCall& m) {
+  for (auto& method : m.method) method %= static_cast<std::uint32_t>(m.methods.size());
+}
+inline void settle(wire::ActorReply& m) {
+  for (auto& call : m.failed) call %= static_cast<std::uint32_t>(m.numbers.size());
+}
 inline void settle(wire::DataHeader& m) {
   for (auto& count : m.frame_counts) count = 1;
   for (auto& size : m.frame_sizes) size >>= 16;

@@ -53,4 +53,19 @@ class AnyFuture {
   std::shared_ptr<client::FutureState> state_;
 };
 
+namespace client {
+
+/// While one lives, handles decoded on this thread belong to the future's client.
+class ReadingScope {
+ public:
+  explicit ReadingScope(const AnyFuture& future);
+  ~ReadingScope();
+  ReadingScope(const ReadingScope&) = delete;
+  ReadingScope& operator=(const ReadingScope&) = delete;
+
+ private:
+  const AnyFuture* previous_;
+};
+
+}  // namespace client
 }  // namespace tartan

@@ -41,6 +41,8 @@ struct Call {
   const FunctionInfo* function = nullptr;
   std::vector<Argument> arguments;
   Options options;
+  bool actor = false;      ///< the result is an actor's object; the key is never derived
+  std::string group = {};  ///< empty: the function's name
 };
 
 // ---- the parameters of a function ---------------------------------------------------------
@@ -130,6 +132,8 @@ template <class A>
 Argument lazy_argument(const A& lazy) {
   if constexpr (IsDelayed<A>::value) {
     return lazy.node();
+  } else if constexpr (requires { lazy.future(); }) {
+    return lazy.future();
   } else {
     return static_cast<const AnyFuture&>(lazy);
   }
@@ -172,7 +176,7 @@ std::vector<Argument> arguments_of(Args&&... args) {
 /// The Call behind submit<F>(args...) and delayed<F>(args...); Options may come first.
 template <auto F, class... Args>
 Call make_call(Args&&... args) {
-  return {&task_function<F>(), arguments_of<F>(std::forward<Args>(args)...), Options{}};
+  return {&task_function<F>(), arguments_of<F>(std::forward<Args>(args)...), {}};
 }
 template <auto F, class... Args>
 Call make_call_with(const Options& options, Args&&... args) {

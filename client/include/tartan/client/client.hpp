@@ -35,6 +35,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <tartan/client/actor.hpp>
 #include <tartan/client/call.hpp>
 #include <tartan/client/delayed.hpp>
 #include <tartan/client/future.hpp>
@@ -50,9 +51,12 @@
 
 namespace tartan {
 
+class Client;
 class LocalCluster;
 
 namespace client {
+class Backend;
+std::shared_ptr<Backend> backend_of(const Client& client);
 struct Dependency;
 class NestedClients;
 }  // namespace client
@@ -116,6 +120,15 @@ class Client {
   requires client::Stateless<std::remove_cvref_t<F>>
   auto submit(F&&, Args&&... args) {
     return submit<std::remove_cvref_t<F>{}>(std::forward<Args>(args)...);
+  }
+
+  /// Makes a T(args...) that lives on a worker and keeps its state between calls (see actor.hpp);
+  /// Options may come first: its workers and resources say where, resources being held while it is
+  /// constructed. Arguments are as for submit. Returns at once; every call makes another actor,
+  /// unless Options::key names one that lives already.
+  template <class T, class... Args>
+  Actor<T> actor(Args&&... args) {
+    return Actor<T>(submit(client::actor_call<T>(std::forward<Args>(args)...)));
   }
 
   /// One task per element: vectors (of values or futures) whose elements fit the parameter are
@@ -290,6 +303,7 @@ class Client {
   struct Impl;
   friend class client::NestedClients;
   friend class client::Named;
+  friend std::shared_ptr<client::Backend> client::backend_of(const Client& client);
   explicit Client(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -135,11 +135,12 @@ std::vector<T> Client::gather(const std::vector<Future<T>>& futures) {
   const std::vector<Value> values = gather(std::span<const AnyFuture>(plain));
   std::vector<T> result;
   result.reserve(values.size());
-  for (const Value& value : values) {
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const client::ReadingScope scope(futures[i]);
     if constexpr (std::is_same_v<T, Value>) {
-      result.push_back(value);
+      result.push_back(values[i]);
     } else {
-      result.push_back(value.template get<T>());
+      result.push_back(values[i].template get<T>());
     }
   }
   return result;

@@ -28,6 +28,7 @@ class [[nodiscard]] Future : public AnyFuture {
   explicit Future(AnyFuture future) : AnyFuture(std::move(future)) {}
 
   T get() const {
+    const client::ReadingScope scope(*this);
     if constexpr (std::is_void_v<T>) {
       get_value();
     } else if constexpr (std::is_same_v<T, Value>) {
@@ -38,7 +39,10 @@ class [[nodiscard]] Future : public AnyFuture {
   }
 
   /// The result without a copy; only for a T that is not void.
-  auto share() const requires(!std::is_void_v<T>) { return get_value().template share<T>(); }
+  auto share() const requires(!std::is_void_v<T>) {
+    const client::ReadingScope scope(*this);
+    return get_value().template share<T>();
+  }
 
   /// See AnyFuture::on_done.
   void on_done(std::function<void(const Future&)> callback) const {

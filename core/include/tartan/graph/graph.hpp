@@ -29,6 +29,7 @@ struct TaskOptions {
   std::vector<std::string> workers;          ///< names or addresses it may run on; empty: any
   std::map<std::string, double> resources;   ///< amounts it holds while running
   std::uint64_t timeout_ns = 0;              ///< a longer run fails; 0: none
+  bool actor = false;                        ///< the result is one object that is never made anew
   friend bool operator==(const TaskOptions&, const TaskOptions&) = default;
 };
 

@@ -245,6 +245,25 @@ class Argument {
   std::optional<T> own_;
 };
 
+template <class A>
+void load_argument(A& argument, Arguments& arguments, FunctionEntry& entry, std::size_t number) {
+  try {
+    argument.load(arguments, entry, number);
+  } catch (const TypeError&) {
+    throw;
+  } catch (const Exception& error) {
+    broken_argument(entry, number, error);
+  }
+}
+
+/// "float64,vector<float64>"
+template <class... P>
+std::string parameter_names(std::tuple<P...>*) {
+  std::string text;
+  ((text += (text.empty() ? "" : ",") + name_of<P>()), ...);
+  return text;
+}
+
 template <auto F>
 struct [[gnu::visibility("hidden")]] TaskEntry {
   using Traits = FunctionTraits<F>;
@@ -254,7 +273,7 @@ struct [[gnu::visibility("hidden")]] TaskEntry {
       return "any(...)";
     } else {
       return name_of<typename Traits::Result>() + "(" +
-             parameters(static_cast<typename Traits::Parameters*>(nullptr)) + ")";
+             parameter_names(static_cast<typename Traits::Parameters*>(nullptr)) + ")";
     }
   }
 
@@ -275,29 +294,11 @@ struct [[gnu::visibility("hidden")]] TaskEntry {
   static inline const bool registered = (register_function(entry), true);
 
  private:
-  template <class... P>
-  static std::string parameters(std::tuple<P...>*) {
-    std::string text;
-    ((text += (text.empty() ? "" : ",") + name_of<P>()), ...);
-    return text;
-  }
-
-  template <class A>
-  static void load(A & argument, Arguments & arguments, std::size_t number) {
-    try {
-      argument.load(arguments, entry, number);
-    } catch (const TypeError&) {
-      throw;
-    } catch (const Exception& error) {
-      broken_argument(entry, number, error);
-    }
-  }
-
   template <class... P, std::size_t... I>
   static Value call_typed([[maybe_unused]] Arguments & arguments, TypeList<P...>,
                           std::index_sequence<I...>) {
     std::tuple<Argument<std::remove_cvref_t<P>>...> held;
-    (load(std::get<I>(held), arguments, I + 1), ...);
+    (load_argument(std::get<I>(held), arguments, entry, I + 1), ...);
     if constexpr (std::is_void_v<typename Traits::Return>) {
       F(std::get<I>(held).template pass<P>()...);
       return none_value();
