@@ -30,6 +30,10 @@
 #include <utility>
 #include <vector>
 
+namespace tartan::value {
+struct ModuleFile;
+}
+
 namespace tartan::client {
 
 class Backend;
@@ -114,6 +118,8 @@ class Backend : public std::enable_shared_from_this<Backend> {
   /// Returns when the callbacks posted so far have run.
   void finish_callbacks() { callbacks_.finish(); }
   virtual std::string info(const std::string& topic) = 0;
+  /// Returns when the scheduler has the module. Nothing to do where tasks run in this process.
+  virtual void upload(const value::ModuleFile&) {}
   /// Why no future of this client can end well any more, if that is so.
   std::optional<Failure> ended();
   /// Calls it on the client's thread for callbacks once the state is done, perhaps at once. The

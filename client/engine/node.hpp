@@ -48,6 +48,7 @@ struct Output {
   std::vector<std::string> close_peers;
   std::vector<KeyEvent> events;
   std::vector<std::pair<std::uint64_t, wire::Message>> replies;  ///< of ask()
+  std::vector<wire::ModuleAsked> modules;                        ///< to be answered by bring()
   std::variant<std::monostate, Error> ended;  ///< the scheduler refused us or went away
 };
 
@@ -88,6 +89,8 @@ class Node {
   void ask(std::uint64_t request, wire::Message question);
   /// Nobody waits for the answer any more.
   void stop_asking(std::uint64_t request);
+  /// A part of a task module, as asked for by Output::modules.
+  void bring(wire::ModulePart part);
   /// Says goodbye; nothing is sent afterwards.
   void close();
 

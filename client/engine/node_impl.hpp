@@ -14,6 +14,7 @@
 #include <core/wire/messages.hpp>
 #include <map>
 #include <memory>
+#include <set>
 #include <tsl/robin_map.h>
 
 namespace tartan::client {
@@ -32,6 +33,9 @@ struct KeyRecord {
 /// A graph, kept until its wanted keys are done, to be sent again after a broken connection.
 struct Submission {
   Buffer frame;
+  std::vector<Key> modules;  ///< of its functions, those that this process can bring
+  std::vector<std::string> module_names;
+  std::vector<std::string> signatures;  ///< not said before
   std::vector<Key> wanted;
   std::size_t unfinished = 0;
   bool accepted = false;  ///< the scheduler has said that it has it
@@ -57,6 +61,7 @@ struct Node::Impl {
   void submit(Submission submission, std::uint64_t number);
   void add_hold(Key key);
   void send_graph(std::uint64_t number, Submission& submission);
+  void describe_functions(const Graph& graph, Submission& submission);
   void send_lost_graphs(Time now);
   void ask_again(Time now);
 
@@ -98,6 +103,8 @@ struct Node::Impl {
   void on_message(const wire::SubmitAccepted& accepted, Time);
   void on_message(const wire::Holders& holders, Time now);
   void on_message(const wire::InfoReply& reply, Time now);
+  void on_message(const wire::ModuleAsked& asked, Time now);
+  void on_message(const wire::ModuleKept& kept, Time now);
   /// Records meant for others are not worth ending the session for.
   template <class Other>
   void on_message(const Other&, Time) {}
@@ -123,6 +130,7 @@ struct Node::Impl {
   std::uint64_t next_submission = 1;
   std::map<std::uint64_t, Question> questions;  ///< of callers, by number
   std::uint64_t next_request = 1;
+  std::set<std::uint64_t> described;  ///< signatures the scheduler was told in words
 
   // What the heartbeat says: the keys that are told, and the news read without a gap.
   std::uint64_t told = 0;

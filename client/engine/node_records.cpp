@@ -183,6 +183,12 @@ void Node::Impl::on_message(const wire::InfoReply& reply, Time now) {
   on_reply(reply.request, reply);
 }
 
+void Node::Impl::on_message(const wire::ModuleAsked& asked, Time) {
+  output.modules.push_back(asked);
+}
+
+void Node::Impl::on_message(const wire::ModuleKept& kept, Time) { on_reply(kept.request, kept); }
+
 void Node::Impl::on_reply(std::uint64_t request, wire::Message reply) {
   if (questions.erase(request) != 0) output.replies.emplace_back(request, std::move(reply));
 }

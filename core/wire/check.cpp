@@ -105,8 +105,16 @@ Result<> check(const Holders& m) {
   return check_optional_blobs(m.inline_values, m.keys.size(), "inline_values");
 }
 
+Result<> check(const SubmitGraph& m) {
+  return same_length({{"modules", m.modules.size()}, {"module_names", m.module_names.size()}});
+}
+
 Result<> check(const AddFunctions& m) {
-  return same_length({{"numbers", m.numbers.size()}, {"functions", m.functions.size()}});
+  const std::size_t n = m.numbers.size();
+  return same_length({{"numbers", n},
+                      {"functions", m.functions.size()},
+                      {"travels", m.travels.empty() ? n : m.travels.size()},
+                      {"signatures", m.signatures.empty() ? n : m.signatures.size()}});
 }
 
 Result<> check(const AddPeers& m) {
@@ -170,6 +178,14 @@ Result<> check(const Retracted& m) {
 
 Result<> check(const TasksWaiting& m) {
   return same_length({{"attempts", m.attempts.size()}, {"seceded", m.seceded.size()}});
+}
+
+Result<> check(const FunctionsKnown& m) {
+  return same_length({{"modules", m.modules.size()},
+                      {"exact", m.exact.size()},
+                      {"symbols", m.symbols.size()},
+                      {"signatures", m.signatures.size()},
+                      {"texts", m.texts.size()}});
 }
 
 Result<> check(const DataAdded& m) {

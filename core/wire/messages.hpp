@@ -105,6 +105,9 @@ struct ClientHeartbeat {
 struct SubmitGraph {
   std::uint64_t submission = 0;
   Buffer frame;
+  std::vector<Key> modules = {};               ///< of the graph's functions, those it can bring ...
+  std::vector<std::string> module_names = {};  ///< ... and how people call them
+  std::vector<std::string> signatures = {};    ///< of its functions, where not said before
 };
 /// The client holds keys that exist already (a future passed on, a scatter, a persist).
 struct HoldKeys {
@@ -143,6 +146,18 @@ struct InfoRequest {
 /// that may not have arrived follow.
 struct HoldsReport {
   std::vector<Key> keys;
+};
+
+/// A part of a task module, as ModuleAsked asks for it; with a request, and no bytes, the offer of
+/// a module, which the scheduler answers by ModuleKept when it has all of it.
+struct ModulePart {
+  std::uint64_t request = 0;
+  Key module;  ///< content hash of the file
+  std::string name;
+  std::uint64_t size = 0;  ///< of the file
+  std::uint64_t offset = 0;
+  Buffer bytes;
+  std::string refused;  ///< why the client cannot bring it; empty: it can
 };
 
 // ---- scheduler -> client ------------------------------------------------------------------
@@ -186,6 +201,16 @@ struct InfoReply {
   std::uint64_t request = 0;
   std::string json;
 };
+/// The bytes of a task module from here on, as many as fit into a ModulePart.
+struct ModuleAsked {
+  Key module;
+  std::uint64_t offset = 0;
+};
+/// The scheduler has the module that was offered, or says why it will not.
+struct ModuleKept {
+  std::uint64_t request = 0;
+  std::string refused;
+};
 
 // ---- scheduler -> worker ------------------------------------------------------------------
 
@@ -193,6 +218,8 @@ struct InfoReply {
 struct AddFunctions {
   std::vector<std::uint32_t> numbers;
   std::vector<FunctionRef> functions;
+  std::vector<std::uint8_t> travels = {};    ///< 1: its module can be asked for; none: all 0
+  std::vector<std::string> signatures = {};  ///< in words, empty where not known; none: all
 };
 /// Data addresses of workers, sent before the first task or key that names them.
 struct AddPeers {
@@ -245,6 +272,14 @@ struct AcquireKeys {
 struct UpdateHolders {
   std::vector<Key> keys;
   std::vector<WorkerId> holders;
+};
+/// A part of a task module, as ModuleWanted asked for it.
+struct ModulePiece {
+  Key module;
+  std::uint64_t size = 0;  ///< of the module
+  std::uint64_t offset = 0;
+  Buffer bytes;
+  std::string refused;  ///< why nobody has it; empty: here it is
 };
 /// Asks for a StateReport, because the heartbeat's digest disagrees.
 struct ReportState {};
@@ -303,6 +338,22 @@ struct WorkerHeartbeat {
   std::uint64_t spilled_bytes = 0;  ///< of values that are on disk alone
   bool paused = false;              ///< starts no task for want of memory
 };
+/// The worker has been given tasks of a module that it lacks: it wants its bytes from here on, and
+/// asks until they come.
+struct ModuleWanted {
+  Key module;
+  std::uint64_t offset = 0;
+};
+/// Functions the worker has, so that a graph made for others is refused at once. In columns, one
+/// entry each; tartan's own are left out.
+struct FunctionsKnown {
+  std::vector<Key> modules;
+  std::vector<std::uint8_t> exact;  ///< 1: it stands for no other module's function
+  std::vector<std::string> symbols;
+  std::vector<std::uint64_t> signatures;
+  std::vector<std::string> texts;  ///< the signatures in words
+  bool all = false;                ///< these are all it has
+};
 struct StateReport {
   std::vector<AttemptId> attempts;
   std::vector<Key> held;
@@ -356,11 +407,11 @@ struct PutDone {
 using Message =
     std::variant<Hello, Welcome, Refused, Goodbye, Unknown, Beat, ClientHeartbeat, SubmitGraph,
                  HoldKeys, ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, HoldsReport,
-                 RetryKeys, DetachKeys, KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply,
-                 SubmitAccepted, AddFunctions, AddPeers, ComputeTasks, RetractTasks, CancelAttempts,
-                 FreeKeys, AcquireKeys, UpdateHolders, ReportState, Shutdown, TasksFinished,
+                 RetryKeys, DetachKeys, ModulePart, KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply,
+                 SubmitAccepted, ModuleAsked, ModuleKept, AddFunctions, AddPeers, ComputeTasks, RetractTasks, CancelAttempts,
+                 FreeKeys, AcquireKeys, UpdateHolders, ReportState, Shutdown, ModulePiece, TasksFinished,
                  TaskFailed, Retracted, DataAdded, DataDropped, DataMissing, WorkerHeartbeat,
-                 StateReport, TasksWaiting, GetData, DataHeader, DataPiece, DataCredit, PutData,
+                 StateReport, TasksWaiting, ModuleWanted, FunctionsKnown, GetData, DataHeader, DataPiece, DataCredit, PutData,
                  PutDone>;
 
 }  // namespace tartan::wire

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 #include <worker/exec/execution.hpp>
+#include <worker/server/modules.hpp>
 #include <worker/store/disk.hpp>
 #include <worker/store/pressure.hpp>
 
@@ -40,6 +41,8 @@ struct NodeConfig {
   std::optional<Predecessor> predecessor = {};
   MemoryFractions memory = {};
   bool spills = false;  ///< disk orders are performed
+  /// Task modules that clients bring are fetched and loaded: module orders are performed.
+  bool takes_modules = false;
 };
 
 struct PeerEnvelope {
@@ -55,6 +58,7 @@ struct Output {
   std::vector<net::PeerId> drop_data;    ///< peers of our data listener that broke the protocol
   std::vector<Execution> start;
   std::vector<DiskOrder> disk;           ///< to be performed in order
+  std::vector<ModuleOrder> modules;      ///< the same
   std::vector<wire::AttemptId> abandon;  ///< started ones whose results nobody wants
   bool stop = false;                     ///< Shutdown or Refused came; reason says which
   bool refused = false;
@@ -78,6 +82,8 @@ class Node {
   void on_waiting(wire::AttemptId attempt, bool seceded, Time now);
   /// What a write or read of an earlier output came to.
   void on_disk(DiskResult result, Time now);
+  /// What a module order of an earlier output came to.
+  void on_module(const ModuleResult& result, Time now);
   /// Resident bytes of the process and busy cores, for the heartbeat.
   void on_usage(std::uint64_t process_bytes, double cpu);
   /// Resident bytes of a process that holds this worker alone: too many make it spill and pause.

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <core/base/process.hpp>
+#include <core/net/address.hpp>
 #include <core/net/outbox.hpp>
 #include <fmt/format.h>
 #include <future>
@@ -9,6 +10,7 @@
 #include <thread>
 #include <unistd.h>
 #include <worker/exec/executor.hpp>
+#include <worker/server/module_loader.hpp>
 #include <worker/server/server.hpp>
 #include <worker/server/usage.hpp>
 #include <worker/store/spiller.hpp>
@@ -61,6 +63,7 @@ struct Server::Impl {
   std::unique_ptr<Node> node;
   std::unique_ptr<Executor> executor;  ///< after the loop, which its threads wake
   std::unique_ptr<Spiller> spiller;    ///< null: nothing is spilled
+  std::unique_ptr<ModuleLoader> loader;  ///< null: no modules are taken
   std::map<std::string, PeerConnection> peers;
   net::ChannelOutbox control_outbox;
   net::Outbox data_outbox;
@@ -107,6 +110,11 @@ Result<> Server::Impl::open() {
     spiller = std::make_unique<Spiller>(SpillConfig{config.local_directory, config.spill_limit},
                                         [this] { loop.wake(); });
   }
+  node_config.takes_modules =
+      config.allow_modules.value_or(net::is_on_this_host(config.scheduler_address));
+  if (node_config.takes_modules) {
+    loader = std::make_unique<ModuleLoader>(config.local_directory, [this] { loop.wake(); });
+  }
   node_config.predecessor = config.predecessor;
   node =
       std::make_unique<Node>(node_config, config.incarnation ? config.incarnation : unique_key());
@@ -130,6 +138,7 @@ void Server::Impl::run() {
   }
   say_goodbye();
   spiller.reset();
+  loader.reset();
   control.reset();
   data.reset();
   peers.clear();
@@ -180,6 +189,8 @@ void Server::Impl::receive(Time now) {
   if (spiller) spiller->take_done(disk_done);
   for (DiskResult& result : disk_done) node->on_disk(std::move(result), now);
   disk_done.clear();
+  if (!loader) return;
+  for (const ModuleResult& result : loader->take_done()) node->on_module(result, now);
 }
 
 void Server::Impl::look_at_memory(Time now) {
@@ -206,6 +217,7 @@ void Server::Impl::receive_peers(Time now) {
 
 void Server::Impl::dispatch(Output& output, Time now) {
   if (spiller) spiller->submit(output.disk);
+  if (loader) loader->submit(std::move(output.modules));
   executor->submit(output.start);
   for (wire::AttemptId attempt : output.abandon) executor->abandon(attempt);
   // A scheduler that is gone may come back: the node says hello until it does.

@@ -43,6 +43,8 @@ struct ServerConfig {
   std::map<std::string, double> resources = {};
   Duration death_timeout{std::chrono::seconds(60)};  ///< zero: wait for ever
   bool allow_remote = false;                         ///< listen beyond loopback, without keys
+  /// Load task modules that clients bring; unset: when the scheduler is on this host.
+  std::optional<bool> allow_modules = {};
   Key incarnation = {};                              ///< null: a new one
   std::optional<Predecessor> predecessor = {};       ///< whose place this worker takes
   std::shared_ptr<Board> board = {};                 ///< told what runs; may be null
