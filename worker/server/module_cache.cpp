@@ -7,10 +7,10 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
-#include <optional>
 #include <sys/stat.h>
 #include <tartan/base/log.hpp>
 #include <unistd.h>
+#include <vector>
 #include <worker/server/module_cache.hpp>
 
 namespace tartan::worker {

@@ -10,10 +10,11 @@
 //    get in each other's way.
 // 3. Together the files have at most `most` bytes and one module; the least recently used go.
 
+#include <optional>
+#include <span>
 #include <string>
 #include <tartan/base/error.hpp>
 #include <tartan/base/key.hpp>
-#include <vector>
 
 namespace tartan::worker {
 
