@@ -8,6 +8,11 @@
 #   wordcount_tasks  the same objects, for programs that submit these functions:
 #                    target_link_libraries(my_program PRIVATE wordcount_tasks tartan::client)
 #
+#   tartan_add_task_module(wordcount count.cpp merge.cpp SHARED)
+#
+# makes a library that programs link (target_link_libraries(my_program PRIVATE wordcount)) in place
+# of wordcount_tasks. As it is loaded with the program, it travels without being named.
+#
 # A function nobody submits from within the module is registered by naming it in one source:
 #   template struct tartan::ExportTasks<&count_words, &merge_counts>;
 #
@@ -30,7 +35,7 @@
 # has all their kernels registered.
 
 function(tartan_add_task_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "SHARED" "" "LINK")
   if(NOT ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tartan_add_task_module(${name}): no sources given")
   endif()
@@ -42,12 +47,20 @@ function(tartan_add_task_module name)
   target_link_libraries(${name}_tasks PUBLIC tartan::core ${ARG_LINK})
   target_compile_options(${name}_tasks PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
 
-  add_library(${name} MODULE $<TARGET_OBJECTS:${name}_tasks>
+  set(kind MODULE)
+  if(ARG_SHARED)
+    set(kind SHARED)
+  endif()
+  add_library(${name} ${kind} $<TARGET_OBJECTS:${name}_tasks>
     "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/TartanModuleTag.cpp")
   target_include_directories(${name} PRIVATE
     $<TARGET_PROPERTY:tartan::core,INTERFACE_INCLUDE_DIRECTORIES>)
   target_compile_definitions(${name} PRIVATE TARTAN_TAG_VERSION="${tartan_VERSION}")
   target_compile_features(${name} PRIVATE cxx_std_20)
+  if(ARG_SHARED)
+    # Programs bring tartan, which the library takes from them.
+    target_link_libraries(${name} INTERFACE tartan::core ${ARG_LINK})
+  endif()
   set_target_properties(${name} PROPERTIES PREFIX "" LINKER_LANGUAGE CXX)
   target_link_libraries(${name} PRIVATE ${linked})
   target_link_options(${name} PRIVATE "LINKER:-Bsymbolic-functions" "LINKER:--build-id")

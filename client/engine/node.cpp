@@ -217,6 +217,7 @@ void Node::bring(wire::ModulePart part) {
 
 void Node::close() {
   if (impl_->over) return;
+  if (impl_->connected) impl_->flush_detached();
   impl_->flush_releases();
   impl_->send(wire::Goodbye{"the client is closed"});
   impl_->cut_envelope();

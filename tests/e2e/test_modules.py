@@ -60,6 +60,11 @@ class Modules(Case):
         return {module["name"]: module
                 for module in json.loads(self.program(1, "modules", scheduler.address))}
 
+    def tasks(self, scheduler):
+        code, out, _ = self.start("tartan", "info", "--json", scheduler.address).end()
+        self.assertEqual(code, 0)
+        return out
+
     def cached(self, place):
         return sorted((self.path / place).glob("tartan-modules-*/*.so"))
 
@@ -79,6 +84,35 @@ class Modules(Case):
         known = self.modules(scheduler)["e2e_version1.so"]
         self.assertEqual((known["uploads"], known["downloads"]), (1, 2))
         self.assertEqual(known["held"], (BIN / "e2e_version1.so").stat().st_size)
+
+    def test_a_library_that_a_program_is_linked_with_travels_without_being_named(self):
+        scheduler = self.scheduler()
+        self.plain_worker(scheduler, "alpha")
+        out = self.program("_linked", "run", scheduler.address, "-", 4, 0)
+        self.assertIn("told v1 v1 v1 v1", out)
+        out = self.program("_linked", "nested", scheduler.address, "-")
+        self.assertIn("told v1 v1 v1 v1 7", out)
+        known = self.modules(scheduler)["e2e_linked.so"]
+        self.assertEqual((known["uploads"], known["downloads"]), (1, 1))
+
+    def test_a_client_that_leaves_before_its_module_was_needed_leaves_a_failed_task_and_no_more(self):
+        scheduler = self.scheduler()
+        client = self.start("e2e_program_linked", "detach", scheduler.address, "-",
+                            self.path / "written")
+        client.say("go")
+        self.assertEqual(client.end()[0], 0)
+        worker = self.plain_worker(scheduler, "alpha")
+        failed = '"failed":1'
+        for _ in range(600):
+            if failed in self.tasks(scheduler):
+                break
+            time.sleep(0.1)
+        self.assertIn(failed, self.tasks(scheduler))
+        self.assertFalse((self.path / "written").exists())
+        # The worker is none the worse for it.
+        out = self.program("_linked", "run", scheduler.address, "-", 4, 0)
+        self.assertIn("told v1", out)
+        self.assertIsNone(worker.process.poll())
 
     def test_workers_of_one_host_share_the_cache_and_keep_it(self):
         scheduler = self.scheduler()

@@ -7,10 +7,10 @@
 #include <fcntl.h>
 #include <filesystem>
 #include <fmt/format.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <tartan/base/log.hpp>
 #include <unistd.h>
-#include <vector>
 #include <worker/server/module_cache.hpp>
 
 namespace tartan::worker {
@@ -20,6 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kSuffix = ".so";
+/// Processes that may die while they load a module before it is to blame.
+constexpr std::size_t kAllowedDeaths = 3;
 
 Error failed(const std::string& path, const char* what) {
   return {Errc::io_error, fmt::format("cannot {} {}: {}; --local-directory names another place for "
@@ -104,6 +106,47 @@ Result<std::string> ModuleCache::store(Key module, std::span<const std::byte> by
   }
   prune(path);
   return path;
+}
+
+std::string ModuleCache::marker_of(Key module, int pid) const {
+  return fmt::format("{}/.{}.loading.{}", directory_, module.to_string(), pid);
+}
+
+/// Left by processes that ended while they loaded the module.
+std::vector<std::string> ModuleCache::markers_of_dead(Key module) const {
+  const std::string start = fmt::format(".{}.loading.", module.to_string());
+  std::vector<std::string> found;
+  std::error_code code;
+  for (const fs::directory_entry& entry : fs::directory_iterator(directory_, code)) {
+    const std::string name = entry.path().filename().string();
+    if (name.rfind(start, 0) != 0) continue;
+    const int pid = std::atoi(name.c_str() + start.size());
+    // One of our own number was left by an earlier process.
+    if (pid != ::getpid() && (pid <= 0 || ::kill(pid, 0) == 0 || errno != ESRCH)) continue;
+    found.push_back(entry.path().string());
+  }
+  return found;
+}
+
+Result<> ModuleCache::begin_loading(Key module) {
+  const std::vector<std::string> left = markers_of_dead(module);
+  if (left.size() >= kAllowedDeaths) {
+    return Error(Errc::refused,
+                 fmt::format("the module {} is not loaded: {} processes died while they loaded it "
+                             "(its static initialisers run then); remove {}/.{}.loading.* to try "
+                             "again",
+                             module.to_string(), left.size(), directory_, module.to_string()));
+  }
+  const std::string path = marker_of(module, ::getpid());
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (fd < 0) return failed(path, "make");
+  ::close(fd);
+  return {};
+}
+
+void ModuleCache::end_loading(Key module) {
+  ::unlink(marker_of(module, ::getpid()).c_str());
+  for (const std::string& path : markers_of_dead(module)) ::unlink(path.c_str());
 }
 
 /// A file that is in use may go too: what has been loaded of it stays.

@@ -8,13 +8,15 @@
 //    from it or written to it.
 // 2. A file appears under its name whole or not at all; workers that write the same one do not
 //    get in each other's way.
-// 3. Together the files have at most `most` bytes and one module; the least recently used go.
+// 3. A module that was being loaded when its process died, three times, is not loaded again.
+// 4. Together the files have at most `most` bytes and one module; the least recently used go.
 
 #include <optional>
 #include <span>
 #include <string>
 #include <tartan/base/error.hpp>
 #include <tartan/base/key.hpp>
+#include <vector>
 
 namespace tartan::worker {
 
@@ -28,11 +30,17 @@ class ModuleCache {
   Result<std::optional<std::string>> find(Key module);
   /// Writes the module and returns its path.
   Result<std::string> store(Key module, std::span<const std::byte> bytes);
+  /// Around the loading of a module, which runs its static initialisers: refused when earlier
+  /// processes died of them.
+  Result<> begin_loading(Key module);
+  void end_loading(Key module);
   const std::string& directory() const { return directory_; }
 
  private:
   Result<> open_directory() const;
   std::string path_of(Key module) const;
+  std::string marker_of(Key module, int pid) const;
+  std::vector<std::string> markers_of_dead(Key module) const;
   void prune(const std::string& keep) const;
 
   std::string directory_;

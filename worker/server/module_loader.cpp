@@ -13,7 +13,7 @@ namespace {
 using Outcome = ModuleResult::Outcome;
 
 /// What a damaged or foreign file would do when loaded cannot be undone: it is looked at first.
-ModuleResult load(Key module, const std::string& path) {
+ModuleResult load(ModuleCache& cache, Key module, const std::string& path) {
   const auto result = [&](Outcome outcome, Error why) {
     return ModuleResult{module, outcome, std::move(why)};
   };
@@ -22,7 +22,9 @@ ModuleResult load(Key module, const std::string& path) {
   if (auto fits = value::check_module_tag(*described, path); !fits) {
     return result(Outcome::unusable, fits.error());
   }
+  if (auto may = cache.begin_loading(module); !may) return result(Outcome::unusable, may.error());
   auto loaded = value::load_module_as(path, module);
+  cache.end_loading(module);
   if (!loaded) return result(Outcome::unusable, loaded.error());
   logging::info("worker", "loaded the task module {}", path);
   return result(Outcome::loaded, Error(Errc::unknown_function, ""));
@@ -36,12 +38,12 @@ ModuleResult perform(ModuleCache& cache, const ModuleOrder& order) {
     if (order.bytes) {
       auto path = cache.store(order.module, *order.bytes);
       if (!path) return {order.module, Outcome::failed, path.error()};
-      return load(order.module, *path);
+      return load(cache, order.module, *path);
     }
     auto path = cache.find(order.module);
     if (!path) return {order.module, Outcome::failed, path.error()};
     if (!*path) return {order.module, Outcome::absent};
-    return load(order.module, **path);
+    return load(cache, order.module, **path);
   } catch (...) {
     // Static initialisers of a module are user code.
     const Failure failure = current_failure();

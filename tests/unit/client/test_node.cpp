@@ -646,3 +646,20 @@ TEST_CASE("an offered module is offered again until the scheduler has it or will
   script.pass(20s);
   CHECK(script.said_only<wire::ModulePart>().empty());
 }
+
+TEST_CASE("a task detached in the client's last turn is still detached") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.node.detach({key});
+  script.node.release(key);
+  script.node.close();
+  const auto said = script.said();
+  const auto detached = std::find_if(said.begin(), said.end(), [](const wire::Message& message) {
+    return std::holds_alternative<wire::DetachKeys>(message);
+  });
+  REQUIRE(detached != said.end());
+  CHECK(std::get<wire::DetachKeys>(*detached).keys == std::vector<Key>{key});
+  CHECK(std::holds_alternative<wire::Goodbye>(said.back()));
+}

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 #include <worker/server/module_cache.hpp>
@@ -266,6 +267,27 @@ TEST_CASE("the cache is bounded, and the least recently used file goes") {
   CHECK_FALSE(cache.find(keys[0]).value().has_value());
   CHECK(cache.find(keys[1]).value().has_value());
   CHECK(cache.find(keys[2]).value().has_value());
+}
+
+TEST_CASE("a module that three processes died of is not loaded again") {
+  const Folder folder;
+  ModuleCache cache(folder.path);
+  REQUIRE(cache.store(kModule, kContent.bytes()).has_value());
+  for (int turn = 0; turn < 3; ++turn) {
+    const pid_t child = ::fork();
+    if (child == 0) ::_exit(cache.begin_loading(kModule) ? 0 : 1);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    // Others are not suspected.
+    REQUIRE(cache.begin_loading(Key{1, 2}).has_value());
+    cache.end_loading(Key{1, 2});
+  }
+  const auto refused = cache.begin_loading(kModule);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK_THAT(refused.error().message(), Contains("died") && Contains(kModule.to_string()));
+  cache.end_loading(kModule);
+  CHECK(cache.begin_loading(kModule).has_value());
 }
 
 TEST_CASE("what is no module is not loaded, and says so") {
