@@ -114,6 +114,14 @@ class Modules(Case):
         self.assertIn("told v1", out)
         self.assertIsNone(worker.process.poll())
 
+    def test_a_program_that_brings_a_module_runs_on_a_cluster_of_its_own_too(self):
+        for program in (1, "_linked"):
+            module = BIN / "e2e_version1.so" if program == 1 else "-"
+            for kind in ("threads", "processes"):
+                out = self.program(program, "own", module, kind)
+                for number in (5, 6):
+                    self.assertIn(f"told v1 v1 v1 v1 {number}", out)
+
     def test_workers_of_one_host_share_the_cache_and_keep_it(self):
         scheduler = self.scheduler()
         first = self.plain_worker(scheduler, "alpha", place="shared")
@@ -254,9 +262,16 @@ class Modules(Case):
         self.assertEqual(self.cached("strict"), [])
         strict.process.terminate()
         strict.end()
-        self.plain_worker(scheduler, "open", "--allow-modules")
+        allowed = self.plain_worker(scheduler, "open", "--allow-modules")
         self.assertIn("told v1", self.program(1, "run", scheduler.address,
                                               BIN / "e2e_version1.so", 4, 0))
+        allowed.process.terminate()
+        allowed.end()
+        os.environ["TARTAN_WORKER__ALLOW_MODULES"] = "true"
+        self.addCleanup(os.environ.pop, "TARTAN_WORKER__ALLOW_MODULES")
+        self.plain_worker(scheduler, "by-environment")
+        self.assertIn("told v2", self.program(2, "run", scheduler.address,
+                                              BIN / "e2e_version2.so", 4, 0))
 
 
 if __name__ == "__main__":

@@ -40,7 +40,9 @@ void Node::Impl::on_record(wire::AddFunctions& add, Time) {
 /// The function itself when it is here, in the very module if that can be had.
 void Node::Impl::resolve(FunctionEntry& entry) {
   const bool here = entry.to_fetch && value::has_module(entry.ref.module);
-  const bool exact = entry.to_fetch && (here || config.takes_modules);
+  // A program that is its own worker may be unable to load modules, and has the function anyway.
+  const bool never = modules.unusable(entry.ref.module) != nullptr;
+  const bool exact = entry.to_fetch && (here || (config.takes_modules && !never));
   auto found = value::find_function(entry.ref, {exact, entry.signature});
   if (found) {
     entry.function = *found;
@@ -105,7 +107,7 @@ void Node::Impl::settle_modules(Time at) {
     const bool loaded = modules.trouble(module) == nullptr;
     for (auto entry = functions.begin(); entry != functions.end(); ++entry) {
       FunctionEntry& function = entry.value();
-      if (loaded && function.to_fetch && function.ref.module == module) resolve(function);
+      if (function.function == nullptr && function.ref.module == module) resolve(function);
     }
     if (loaded) tell_functions(module);
     feed(event::ModuleSettled{module}, at);

@@ -20,6 +20,15 @@ void bring(tartan::Client& client, const std::string& module) {
   if (module != "-") client.upload_module(module);
 }
 
+/// MODULE "threads"|"processes": the same on a cluster of this program's own.
+void own_cluster(const Words& words) {
+  const tartan::LocalCluster cluster({.workers = 2, .processes = words.at(1) == "processes"});
+  tartan::Client client(cluster);
+  bring(client, words.at(0));
+  say("told " + client.submit<&versions::told>(std::int64_t{5}, std::int64_t{0}).get());
+  say("told " + client.submit<&versions::told_inside>(std::int64_t{6}).get());
+}
+
 /// ADDRESS MODULE COUNT MILLISECONDS: the different answers, without their numbers.
 void run(const Words& words) {
   tartan::Client client(words.at(0));
@@ -73,9 +82,10 @@ void modules(const Words& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  tartan::init(argc, argv);
   const Words words(argv + std::min(argc, 2), argv + argc);
   const std::map<std::string, void (*)(const Words&)> commands = {
-      {"run", run}, {"nested", nested}, {"number", number}, {"detach", detach}, {"modules", modules}};
+      {"run", run}, {"own", own_cluster}, {"nested", nested}, {"number", number}, {"detach", detach}, {"modules", modules}};
   try {
     commands.at(argc > 1 ? argv[1] : "")(words);
   } catch (const tartan::Exception& error) {
