@@ -1,5 +1,5 @@
-// Functions of your own on a cluster: they are compiled into a module, which travels to the workers,
-// and into this program, which names them.
+// Functions of your own on a cluster: they are compiled into a module, which travels to the
+// workers, and into this program, which names them.
 //
 //   tartan-scheduler &
 //   tartan-worker tcp://127.0.0.1:8786 &

@@ -73,7 +73,9 @@ void Node::Impl::send_graph(std::uint64_t number, Submission& submission) {
 /// for its messages only: said once, and no harm when they are lost.
 void Node::Impl::describe_functions(const Graph& graph, Submission& submission) {
   for (const FunctionRef& ref : graph.functions) {
-    if (value::has_modules()) {
+    const auto& named = submission.modules;
+    const bool known = std::find(named.begin(), named.end(), ref.module) != named.end();
+    if (value::has_modules() && !known) {
       if (const auto module = value::find_module(ref.module)) {
         submission.modules.push_back(module->hash);
         submission.module_names.push_back(module->name());

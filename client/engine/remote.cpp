@@ -111,7 +111,8 @@ wire::Message RemoteBackend::answer_to(const Question& question) {
 std::string RemoteBackend::info(const std::string& topic) {
   return std::get<wire::InfoReply>(answer_to([&](std::uint64_t number) {
            return wire::InfoRequest{number, topic};
-         })).json;
+         }))
+      .json;
 }
 
 void RemoteBackend::upload(const value::ModuleFile& module) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <tuple>
+#include <utility>
 
 namespace tartan {
 
@@ -56,8 +57,8 @@ void FunctionRegistry::add(detail::FunctionEntry& entry) {
   if (loading != Origin::linked) origins_.emplace(&entry, loading);
 }
 
-FunctionRegistry::Loading::Loading(Origin origin) { loading = origin; }
-FunctionRegistry::Loading::~Loading() { loading = Origin::linked; }
+FunctionRegistry::Loading::Loading(Origin origin) : before_(std::exchange(loading, origin)) {}
+FunctionRegistry::Loading::~Loading() { loading = before_; }
 
 Origin FunctionRegistry::origin(const detail::FunctionEntry& entry) const {
   const std::scoped_lock lock(mutex_);
@@ -196,8 +197,8 @@ void broken_argument(FunctionEntry& entry, std::size_t number, const Exception& 
 namespace {
 
 Error other_signature(const FunctionRef& ref, const FunctionInfo& here, const std::string& wanted) {
-  const std::string theirs = wanted.empty() ? fmt::format("one with hash {:016x}", ref.signature)
-                                            : wanted;
+  const std::string theirs =
+      wanted.empty() ? fmt::format("one with hash {:016x}", ref.signature) : wanted;
   return {Errc::unknown_function,
           fmt::format("the function {} has the signature {} here (hash {:016x}), but the task was "
                       "made for {} (hash {:016x}); build the program and the module from the same "
@@ -228,10 +229,11 @@ Error unknown(const FunctionRef& ref, bool known_elsewhere) {
 }
 
 Error not_registered(const FunctionRef& ref, const std::string& path) {
-  return {Errc::unknown_function,
-          fmt::format("the module {} ({}) does not register the function {} (symbol {}); name it in "
-                      "one of the module's sources: template struct tartan::ExportTasks<&f>;",
-                      path, ref.module.to_string(), value::full_name(ref.symbol), ref.symbol)};
+  return {
+      Errc::unknown_function,
+      fmt::format("the module {} ({}) does not register the function {} (symbol {}); name it in "
+                  "one of the module's sources: template struct tartan::ExportTasks<&f>;",
+                  path, ref.module.to_string(), value::full_name(ref.symbol), ref.symbol)};
 }
 
 std::string path_of_module(Key hash) {
@@ -247,8 +249,11 @@ namespace value {
 
 bool has_module(Key hash) {
   if (!path_of_module(hash).empty()) return true;
-  for (detail::FunctionEntry* entry : FunctionRegistry::instance().all()) {
-    if (detail::resolve(*entry).ref.module == hash) return true;
+  // One that is just being loaded is on the list above only when it is done.
+  auto& registry = FunctionRegistry::instance();
+  for (detail::FunctionEntry* entry : registry.all()) {
+    const bool linked = registry.origin(*entry) == Origin::linked;
+    if (linked && detail::resolve(*entry).ref.module == hash) return true;
   }
   return false;
 }

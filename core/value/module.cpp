@@ -113,6 +113,11 @@ Result<ModuleInfo> load_module(const std::string& path) {
     return Error(Errc::io_error,
                  fmt::format("cannot load the module {}: {}", path, failed.message()));
   }
+  // Loading runs its code: one that says it was built for something else is not even tried.
+  const auto described = value::describe_module_file(absolute.string());
+  if (described && !described->tag.empty()) {
+    if (auto fits = value::check_module_tag(*described, path); !fits) return fits.error();
+  }
   auto image = load_image(path, absolute.string(), value::Origin::loaded);
   if (!image) return image.error();
   const ModuleInfo info{value::module_hash(*image), absolute.string()};

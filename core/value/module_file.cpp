@@ -62,8 +62,7 @@ class Mapping {
                                "(strip --strip-debug), or start the workers with --module",
                                path, format_bytes(size), format_bytes(kModuleBytes)));
     }
-    void* address =
-        size == 0 ? nullptr : ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    void* address = size == 0 ? nullptr : ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
     if (address == MAP_FAILED) return failed(path, fd);
     ::close(fd);
     Mapping mapping;
@@ -180,8 +179,8 @@ Result<Buffer> read_module(const ModuleFile& file, std::uint64_t offset, std::ui
   };
   const int fd = ::open(file.path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return failed(std::strerror(errno));
-  const std::unique_ptr<const int, void (*)(const int*)> closed(&fd,
-                                                                [](const int* at) { ::close(*at); });
+  const std::unique_ptr<const int, void (*)(const int*)> closed(
+      &fd, [](const int* at) { ::close(*at); });
   struct stat status {};
   if (::fstat(fd, &status) != 0) return failed(std::strerror(errno));
   if (static_cast<std::uint64_t>(status.st_size) != file.size) {
@@ -190,8 +189,8 @@ Result<Buffer> read_module(const ModuleFile& file, std::uint64_t offset, std::ui
   if (offset > file.size) return failed("its end was passed");
   MutableBuffer block(std::min(count, file.size - offset));
   for (std::size_t done = 0; done < block.size();) {
-    const ssize_t got = ::pread(fd, block.data() + done, block.size() - done,
-                                static_cast<off_t>(offset + done));
+    const ssize_t got =
+        ::pread(fd, block.data() + done, block.size() - done, static_cast<off_t>(offset + done));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed(std::strerror(errno));
     if (got == 0) return failed("it became shorter while it was read");

@@ -40,6 +40,9 @@ class FunctionRegistry {
     ~Loading();
     Loading(const Loading&) = delete;
     Loading& operator=(const Loading&) = delete;
+
+   private:
+    Origin before_;
   };
 
  private:
@@ -61,7 +64,7 @@ struct Search {
   std::string signature = {};  ///< as the task has it, in words; empty: not known
 };
 Result<const FunctionInfo*> find_function(const FunctionRef& ref, const Search& search);
-/// Whether a module of this hash is loaded, or is this executable.
+/// Whether a module of this hash is loaded, with all its functions, or is this executable.
 bool has_module(Key hash);
 
 /// What a module brings, as it is told to others.

@@ -407,11 +407,12 @@ struct PutDone {
 using Message =
     std::variant<Hello, Welcome, Refused, Goodbye, Unknown, Beat, ClientHeartbeat, SubmitGraph,
                  HoldKeys, ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, HoldsReport,
-                 RetryKeys, DetachKeys, ModulePart, KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply,
-                 SubmitAccepted, ModuleAsked, ModuleKept, AddFunctions, AddPeers, ComputeTasks, RetractTasks, CancelAttempts,
-                 FreeKeys, AcquireKeys, UpdateHolders, ReportState, Shutdown, ModulePiece, TasksFinished,
-                 TaskFailed, Retracted, DataAdded, DataDropped, DataMissing, WorkerHeartbeat,
-                 StateReport, TasksWaiting, ModuleWanted, FunctionsKnown, GetData, DataHeader, DataPiece, DataCredit, PutData,
+                 RetryKeys, DetachKeys, ModulePart, KeysReady, KeysFailed, SubmitRefused, Holders,
+                 InfoReply, SubmitAccepted, ModuleAsked, ModuleKept, AddFunctions, AddPeers,
+                 ComputeTasks, RetractTasks, CancelAttempts, FreeKeys, AcquireKeys, UpdateHolders,
+                 ReportState, Shutdown, ModulePiece, TasksFinished, TaskFailed, Retracted,
+                 DataAdded, DataDropped, DataMissing, WorkerHeartbeat, StateReport, TasksWaiting,
+                 ModuleWanted, FunctionsKnown, GetData, DataHeader, DataPiece, DataCredit, PutData,
                  PutDone>;
 
 }  // namespace tartan::wire

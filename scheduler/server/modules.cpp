@@ -39,12 +39,12 @@ void ModuleBook::offer(ClientId client, const wire::ModulePart& offer, Time now)
   if (offer.size > limits_.module_bytes) {
     module.sources.erase(client);
     said_.kept.emplace_back(
-        client, wire::ModuleKept{offer.request,
-                                 fmt::format("{} has {}, but the scheduler takes modules of at "
-                                             "most {} (scheduler.module-limit)",
-                                             label(module.name, offer.module),
-                                             format_bytes(offer.size),
-                                             format_bytes(limits_.module_bytes))});
+        client,
+        wire::ModuleKept{offer.request,
+                         fmt::format("{} has {}, but the scheduler takes modules of at "
+                                     "most {} (scheduler.module-limit)",
+                                     label(module.name, offer.module), format_bytes(offer.size),
+                                     format_bytes(limits_.module_bytes))});
     return;
   }
   if (module.whole) {
@@ -59,7 +59,10 @@ void ModuleBook::want(WorkerId worker, const wire::ModuleWanted& wanted, Time no
   const auto known = modules_.find(wanted.module);
   if (known == modules_.end()) {
     said_.pieces.emplace_back(
-        worker, wire::ModulePiece{wanted.module, 0, 0, {},
+        worker, wire::ModulePiece{wanted.module,
+                                  0,
+                                  0,
+                                  {},
                                   "the scheduler knows no client that has it; submit the task "
                                   "again"});
     return;
@@ -181,10 +184,11 @@ std::string ModuleBook::nobody(Key key, const Module& module) const {
   if (!module.why_not.empty()) {
     return fmt::format("the module {} cannot be had: {}", label(module.name, key), module.why_not);
   }
-  return fmt::format("the client that brought the module {} has left before a worker needed it, "
-                     "and nobody else has it; call Client::upload_module first, or keep the client "
-                     "until its tasks are done",
-                     label(module.name, key));
+  return fmt::format(
+      "the client that brought the module {} has left before a worker needed it, "
+      "and nobody else has it; call Client::upload_module first, or keep the client "
+      "until its tasks are done",
+      label(module.name, key));
 }
 
 void ModuleBook::send_piece(Key key, Module& module, WorkerId worker, std::uint64_t offset) {
@@ -192,9 +196,9 @@ void ModuleBook::send_piece(Key key, Module& module, WorkerId worker, std::uint6
   const std::uint64_t count = std::min(limits_.piece_bytes, module.size - begin);
   if (begin + count == module.size) ++module.downloads;
   const std::span<const std::byte> all(*module.bytes);
-  said_.pieces.emplace_back(worker, wire::ModulePiece{key, module.size, begin,
-                                                      Buffer(module.bytes, all.subspan(begin, count)),
-                                                      {}});
+  said_.pieces.emplace_back(
+      worker, wire::ModulePiece{
+                  key, module.size, begin, Buffer(module.bytes, all.subspan(begin, count)), {}});
 }
 
 /// Throws modules away, the least recently used first, until there is room for so many bytes more;

@@ -83,8 +83,8 @@ class ModuleBook {
     ClientId supplier = 0;  ///< who sent what there is: parts of two clients are not mixed
     ClientId asked = 0;     ///< 0: nobody
     Time asked_at{};
-    std::uint64_t used = 0;  ///< when last, in uses
-    std::map<WorkerId, std::uint64_t> wanted;  ///< at which offset
+    std::uint64_t used = 0;                               ///< when last, in uses
+    std::map<WorkerId, std::uint64_t> wanted;             ///< at which offset
     std::set<std::pair<ClientId, std::uint64_t>> offers;  ///< requests to be answered
     std::uint64_t uploads = 0;
     std::uint64_t downloads = 0;

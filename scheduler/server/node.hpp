@@ -44,7 +44,8 @@ class Node {
   /// Last words to every peer: workers end too, or wait for a scheduler to come back.
   void close(const std::string& reason, bool end_workers);
 
-  /// JSON for "workers", "tasks", "modules", "clients", "identity"; the address is what the loop listens on.
+  /// JSON for "workers", "tasks", "modules", "clients", "identity"; the address is what the loop
+  /// listens on.
   void set_address(std::string address);
   std::string info(std::string_view topic) const;
   /// True when no client and no unfinished task has been there since `since`.

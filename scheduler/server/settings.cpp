@@ -16,9 +16,9 @@ constexpr FlagSetting kFlags[] = {
 };
 /// Settings without a flag, and their defaults.
 constexpr std::pair<const char*, const char*> kOthers[] = {
-    {"scheduler.heartbeat", "1s"},     {"scheduler.worker-lease", "3s"},
-    {"scheduler.client-lease", "30s"}, {"scheduler.worker-saturation", "1.1"},
-    {"scheduler.allowed-deaths", "3"}, {"scheduler.module-limit", "256MiB"},
+    {"scheduler.heartbeat", "1s"},        {"scheduler.worker-lease", "3s"},
+    {"scheduler.client-lease", "30s"},    {"scheduler.worker-saturation", "1.1"},
+    {"scheduler.allowed-deaths", "3"},    {"scheduler.module-limit", "256MiB"},
     {"scheduler.module-bytes", "512MiB"},
 };
 

@@ -72,8 +72,7 @@ std::string Signatures::objection(const std::vector<FunctionRef>& functions,
     return fmt::format(
         "the function {} has the signature {} on the workers, but the tasks were made for {}; "
         "build the program and the module from the same sources",
-        value::full_name(ref.symbol), described(other->signature),
-        described(ref.signature));
+        value::full_name(ref.symbol), described(other->signature), described(ref.signature));
   }
   return {};
 }

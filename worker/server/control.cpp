@@ -106,8 +106,7 @@ void Node::Impl::on_record(wire::ComputeTasks& compute, Time at) {
   feed(std::move(event), at);
 }
 
-bool Node::Impl::take_payload(wire::ComputeTasks& compute, std::size_t i, TaskSpec& spec,
-                              Time at) {
+bool Node::Impl::take_payload(wire::ComputeTasks& compute, std::size_t i, TaskSpec& spec, Time at) {
   Payload payload;
   payload.key = spec.key;
   if (!take_function(compute.functions[i], spec, payload, at)) return false;

@@ -54,7 +54,8 @@ void Node::Impl::resolve(FunctionEntry& entry) {
   if (!entry.to_fetch || config.takes_modules) return;
   entry.to_fetch = false;
   entry.failure.message = fmt::format(
-      "the function {} comes with the task module {} of a client, which the worker {} does not load "
+      "the function {} comes with the task module {} of a client, which the worker {} does not "
+      "load "
       "because its scheduler is not on its own host; start the worker with --allow-modules if all "
       "who reach the scheduler may run code here, or with --module and the .so",
       value::full_name(entry.ref.symbol), entry.ref.module.to_string(), name);

@@ -36,7 +36,7 @@ struct FunctionEntry {
   const FunctionInfo* function = nullptr;
   Failure failure;
   FunctionRef ref;
-  std::string signature;   ///< in words, if known
+  std::string signature;  ///< in words, if known
   bool to_fetch = false;  ///< its module is to be fetched
 };
 

@@ -61,8 +61,8 @@ struct Server::Impl {
   std::unique_ptr<net::Listener> data;
   std::unique_ptr<net::Channel> control;
   std::unique_ptr<Node> node;
-  std::unique_ptr<Executor> executor;  ///< after the loop, which its threads wake
-  std::unique_ptr<Spiller> spiller;    ///< null: nothing is spilled
+  std::unique_ptr<Executor> executor;    ///< after the loop, which its threads wake
+  std::unique_ptr<Spiller> spiller;      ///< null: nothing is spilled
   std::unique_ptr<ModuleLoader> loader;  ///< null: no modules are taken
   std::map<std::string, PeerConnection> peers;
   net::ChannelOutbox control_outbox;

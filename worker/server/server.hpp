@@ -45,9 +45,9 @@ struct ServerConfig {
   bool allow_remote = false;                         ///< listen beyond loopback, without keys
   /// Load task modules that clients bring; unset: when the scheduler is on this host.
   std::optional<bool> allow_modules = {};
-  Key incarnation = {};                              ///< null: a new one
-  std::optional<Predecessor> predecessor = {};       ///< whose place this worker takes
-  std::shared_ptr<Board> board = {};                 ///< told what runs; may be null
+  Key incarnation = {};                         ///< null: a new one
+  std::optional<Predecessor> predecessor = {};  ///< whose place this worker takes
+  std::shared_ptr<Board> board = {};            ///< told what runs; may be null
   /// The scheduler accepted us, under this name. Called once.
   std::function<void(const std::string& name, const std::string& data_address)> on_joined = {};
   /// The server has ended by itself or by stop().

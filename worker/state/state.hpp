@@ -10,7 +10,8 @@
 //
 // and from any of the unstarted states back to released. It is waiting while an input comes from
 // a task of our own or nobody is known to hold it, or its function's module is on its way,
-// fetching while all that lacks is asked of peers. A finished task is gone; its datum stays in memory until the scheduler frees it.
+// fetching while all that lacks is asked of peers. A finished task is gone; its datum stays in
+// memory until the scheduler frees it.
 //
 // Invariants (validate() checks them)
 // 1. An attempt is in at most one task; a datum has at most one task of ours that makes it.

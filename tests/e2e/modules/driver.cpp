@@ -85,7 +85,8 @@ int main(int argc, char** argv) {
   tartan::init(argc, argv);
   const Words words(argv + std::min(argc, 2), argv + argc);
   const std::map<std::string, void (*)(const Words&)> commands = {
-      {"run", run}, {"own", own_cluster}, {"nested", nested}, {"number", number}, {"detach", detach}, {"modules", modules}};
+      {"run", run},       {"own", own_cluster}, {"nested", nested},
+      {"number", number}, {"detach", detach},   {"modules", modules}};
   try {
     commands.at(argc > 1 ? argv[1] : "")(words);
   } catch (const tartan::Exception& error) {

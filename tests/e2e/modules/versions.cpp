@@ -43,5 +43,5 @@ std::int64_t write_file(const std::string& path) {
 
 }  // namespace versions
 
-template struct tartan::ExportTasks<&versions::told, &versions::number,
-                                    &versions::told_inside, &versions::write_file>;
+template struct tartan::ExportTasks<&versions::told, &versions::number, &versions::told_inside,
+                                    &versions::write_file>;

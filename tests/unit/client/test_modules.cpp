@@ -1,6 +1,6 @@
-// The scheduler's book of modules and the workers' fetchers, joined by a network that loses, doubles
-// and reorders what they say, while clients and workers leave: every module that is wanted settles,
-// with the right bytes or a reason.
+// The scheduler's book of modules and the workers' fetchers, joined by a network that loses,
+// doubles and reorders what they say, while clients and workers leave: every module that is wanted
+// settles, with the right bytes or a reason.
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -64,8 +64,8 @@ class Net {
   std::size_t wanted() const {
     std::size_t count = 0;
     for (const auto& fetcher : fetchers_) {
-      count += static_cast<std::size_t>(std::count_if(
-          keys_.begin(), keys_.end(), [&](Key key) { return fetcher.wants(key); }));
+      count += static_cast<std::size_t>(
+          std::count_if(keys_.begin(), keys_.end(), [&](Key key) { return fetcher.wants(key); }));
     }
     return count;
   }
@@ -115,8 +115,8 @@ class Net {
   }
   void answer(std::uint32_t client, const wire::ModuleAsked& asked) {
     if (left_.contains(client)) return;
-    const auto i = static_cast<std::size_t>(
-        std::find(keys_.begin(), keys_.end(), asked.module) - keys_.begin());
+    const auto i = static_cast<std::size_t>(std::find(keys_.begin(), keys_.end(), asked.module) -
+                                            keys_.begin());
     wire::ModulePart part;
     part.module = asked.module;
     part.size = contents_[i].size();

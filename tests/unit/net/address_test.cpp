@@ -71,8 +71,8 @@ TEST_CASE("whether an address is on this host alone") {
     INFO(here);
     CHECK(net::is_on_this_host(here));
   }
-  for (const char* elsewhere :
-       {"tcp://10.0.0.1:1", "tcp://0.0.0.0:1", "tcp://[fe80::1]:1", "tcp://192.0.2.1:1", "nonsense"}) {
+  for (const char* elsewhere : {"tcp://10.0.0.1:1", "tcp://0.0.0.0:1", "tcp://[fe80::1]:1",
+                                "tcp://192.0.2.1:1", "nonsense"}) {
     INFO(elsewhere);
     CHECK_FALSE(net::is_on_this_host(elsewhere));
   }

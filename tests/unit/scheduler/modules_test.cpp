@@ -160,7 +160,8 @@ TEST_CASE("parts of two clients are not mixed") {
   CHECK(desk.summary(kModule).uploads == 1);
 }
 
-TEST_CASE("bytes that do not hash to the module's name are thrown away, and their client with them") {
+TEST_CASE(
+    "bytes that do not hash to the module's name are thrown away, and their client with them") {
   Desk desk;
   desk.name(kAnna, kModule);
   desk.name(kBert, kModule);
@@ -308,8 +309,12 @@ FunctionRef function(Key module, std::uint64_t signature, bool local = false) {
 }
 
 wire::FunctionsKnown known(Key module, const std::string& signature, bool exact = false) {
-  return {{module}, {exact ? std::uint8_t{1} : std::uint8_t{0}}, {function({}, 0).symbol},
-          {hash_text(signature).lo}, {signature}, true};
+  return {{module},
+          {exact ? std::uint8_t{1} : std::uint8_t{0}},
+          {function({}, 0).symbol},
+          {hash_text(signature).lo},
+          {signature},
+          true};
 }
 
 const auto kNone_travels = [](Key) { return false; };

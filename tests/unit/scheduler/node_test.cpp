@@ -274,8 +274,9 @@ TEST_CASE("a graph made for another signature than the workers have is refused w
   Net net;
   net.join_worker(kWorker, "alpha");
   net.say(kClient, {Net::client_hello()});
-  net.say(kWorker, {wire::FunctionsKnown{
-                       {{6, 6}}, {0}, {"f"}, {hash_text("int32(int32)").lo}, {"int32(int32)"}, true}});
+  net.say(kWorker,
+          {wire::FunctionsKnown{
+              {{6, 6}}, {0}, {"f"}, {hash_text("int32(int32)").lo}, {"int32(int32)"}, true}});
   Graph graph = graph_of(1);
   graph.functions[0].signature = hash_text("float64(int32)").lo;
   wire::SubmitGraph submit = submission(1, graph);
@@ -287,8 +288,9 @@ TEST_CASE("a graph made for another signature than the workers have is refused w
   CHECK(refused.failure.message.find("has the signature int32(int32)") != std::string::npos);
   // One worker that has it so is enough.
   net.join_worker(kOther, "beta");
-  net.say(kOther, {wire::FunctionsKnown{{{7, 7}}, {0}, {"f"}, {hash_text("float64(int32)").lo},
-                                        {"float64(int32)"}, true}});
+  net.say(kOther,
+          {wire::FunctionsKnown{
+              {{7, 7}}, {0}, {"f"}, {hash_text("float64(int32)").lo}, {"float64(int32)"}, true}});
   net.say(kClient, {submission(2, graph)});
   CHECK_FALSE(net.any<wire::SubmitRefused>(kClient));
 }

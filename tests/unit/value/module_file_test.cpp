@@ -20,9 +20,7 @@ std::string read(const std::string& path) {
 
 /// A file of this content that is gone at the end.
 struct File {
-  explicit File(const std::string& content) {
-    std::ofstream(path, std::ios::binary) << content;
-  }
+  explicit File(const std::string& content) { std::ofstream(path, std::ios::binary) << content; }
   ~File() { std::filesystem::remove(path); }
   std::string path =
       (std::filesystem::temp_directory_path() / (unique_key().to_string() + ".so")).string();
@@ -61,6 +59,7 @@ TEST_CASE("a module for another tartan or compiler, or without a tag, is refused
   CHECK_THAT(refused.error().message(), Contains("built for tartan 9.") &&
                                             Contains(std::string(value::own_module_tag())) &&
                                             Contains(other.path));
+  CHECK_THAT(load_module(other.path).error().message(), Contains("built for tartan 9."));
   const File untagged(with_tag(content, "tartan-module-tag", "tartan-nothing-ab"));
   CHECK_THAT(value::offer_module(untagged.path).error().message(),
              Contains("tartan_add_task_module"));

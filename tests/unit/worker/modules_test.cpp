@@ -24,8 +24,11 @@ const Buffer kContent = Buffer::copy(std::string(250, 'm'));
 const Key kModule = hash_bytes(kContent.bytes());
 
 wire::ModulePiece piece(std::uint64_t offset, const Buffer& of = kContent, Key module = kModule) {
-  return {module, of.size(), offset,
-          of.slice(offset, std::min<std::size_t>(100, of.size() - offset)), {}};
+  return {module,
+          of.size(),
+          offset,
+          of.slice(offset, std::min<std::size_t>(100, of.size() - offset)),
+          {}};
 }
 
 /// A fetcher whose loader and scheduler are the test.
@@ -217,8 +220,8 @@ TEST_CASE("a cache directory that others could write to is not used") {
   ModuleCache cache(folder.path);
   fs::create_directory(cache.directory());
   ::chmod(cache.directory().c_str(), 0777);
-  for (const auto& error : {cache.store(kModule, kContent.bytes()).error(),
-                            cache.find(kModule).error()}) {
+  for (const auto& error :
+       {cache.store(kModule, kContent.bytes()).error(), cache.find(kModule).error()}) {
     CHECK(error.code() == Errc::refused);
     CHECK_THAT(error.message(), Contains("0700") && Contains("--local-directory"));
   }
@@ -294,8 +297,8 @@ TEST_CASE("what is no module is not loaded, and says so") {
   const Folder folder;
   ModuleCache cache(folder.path);
   CHECK(perform(cache, {kModule, nullptr}).outcome == Outcome::absent);
-  const auto bytes = std::make_shared<std::vector<std::byte>>(kContent.bytes().begin(),
-                                                              kContent.bytes().end());
+  const auto bytes =
+      std::make_shared<std::vector<std::byte>>(kContent.bytes().begin(), kContent.bytes().end());
   const ModuleResult result = perform(cache, {kModule, bytes});
   CHECK(result.outcome == Outcome::unusable);
   CHECK_THAT(result.why.message(), Contains("no task module"));

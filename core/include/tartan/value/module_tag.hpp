@@ -20,7 +20,7 @@
 
 #define TARTAN_TAG_START "tartan-module-tag: "
 
-#define TARTAN_MODULE_TAG                                                   \
-  TARTAN_TAG_START "tartan " TARTAN_TAG_VERSION ", " TARTAN_TAG_COMPILER    \
-                   ", libstdc++ " TARTAN_TAG_TEXT(_GLIBCXX_RELEASE) " (abi " \
-                   TARTAN_TAG_TEXT(_GLIBCXX_USE_CXX11_ABI) ")"
+#define TARTAN_MODULE_TAG                                                                     \
+  TARTAN_TAG_START "tartan " TARTAN_TAG_VERSION ", " TARTAN_TAG_COMPILER                      \
+                   ", libstdc++ " TARTAN_TAG_TEXT(_GLIBCXX_RELEASE) " (abi " TARTAN_TAG_TEXT( \
+                       _GLIBCXX_USE_CXX11_ABI) ")"
