@@ -71,7 +71,8 @@ class Modules(Case):
     def padded(self):
         """The first version, made large by bytes behind its end, which the loader passes over."""
         path = self.path / "padded.so"
-        path.write_bytes((BIN / "e2e_version1.so").read_bytes() + random.Random(1).randbytes(PADDING))
+        padding = random.Random(1).randbytes(PADDING)
+        path.write_bytes((BIN / "e2e_version1.so").read_bytes() + padding)
         return path
 
     def test_a_module_travels_once_to_the_scheduler_and_once_to_each_worker(self):
@@ -85,7 +86,7 @@ class Modules(Case):
         self.assertEqual((known["uploads"], known["downloads"]), (1, 2))
         self.assertEqual(known["held"], (BIN / "e2e_version1.so").stat().st_size)
 
-    def test_a_library_that_a_program_is_linked_with_travels_without_being_named(self):
+    def test_a_library_a_program_is_linked_with_travels_without_being_named(self):
         scheduler = self.scheduler()
         self.plain_worker(scheduler, "alpha")
         out = self.program("_linked", "run", scheduler.address, "-", 4, 0)
@@ -95,7 +96,7 @@ class Modules(Case):
         known = self.modules(scheduler)["e2e_linked.so"]
         self.assertEqual((known["uploads"], known["downloads"]), (1, 1))
 
-    def test_a_client_that_leaves_before_its_module_was_needed_leaves_a_failed_task_and_no_more(self):
+    def test_a_client_that_leaves_too_early_leaves_a_failed_task_and_no_more(self):
         scheduler = self.scheduler()
         client = self.start("e2e_program_linked", "detach", scheduler.address, "-",
                             self.path / "written")
@@ -201,7 +202,7 @@ class Modules(Case):
 
     def test_what_is_no_module_is_refused(self):
         scheduler = self.scheduler()
-        for path, words in ((BIN / "tartan-worker.so", "No such file"), (__file__, "no task module")):
+        for path, words in ((BIN / "nothing.so", "No such file"), (__file__, "no task module")):
             self.assertIn(words, self.program(1, "run", scheduler.address, path, 1, 0, code=1))
 
     def test_a_task_outlives_the_client_that_brought_its_module(self):
