@@ -188,8 +188,8 @@ class Client {
 
   /// The workers as the scheduler knows them.
   SchedulerInfo scheduler_info();
-  /// The scheduler's JSON about "workers", "tasks", "has_what", "processing", "clients" or
-  /// "identity".
+  /// The scheduler's JSON about "workers", "tasks", "has_what", "processing", "modules", "clients"
+  /// or "identity".
   std::string info(const std::string& topic);
   /// Returns once that many workers have joined. Throws Exception(timeout).
   void wait_for_workers(std::size_t count,
