@@ -6,6 +6,7 @@
 #include <client/engine/remote.hpp>
 #include <client/engine/worker_list.hpp>
 #include <client/registry.hpp>
+#include <core/value/module_file.hpp>
 #include <errno.h>
 #include <fmt/format.h>
 #include <mutex>
@@ -264,6 +265,12 @@ void Client::unpublish_dataset(const std::string& name) {
 // ---- the cluster --------------------------------------------------------------------------
 
 std::string Client::info(const std::string& topic) { return impl_->backend->info(topic); }
+
+void Client::upload_module(const std::string& path) {
+  const Result<value::ModuleFile> module = value::offer_module(path);
+  if (!module) throw Exception(module.error());
+  impl_->backend->upload(*module);
+}
 
 std::map<std::string, std::vector<Key>> Client::has_what() {
   auto held = client::parse_lists(info("has_what"));

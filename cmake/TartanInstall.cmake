@@ -24,4 +24,5 @@ install(FILES
   "${CMAKE_BINARY_DIR}/tartanConfig.cmake"
   "${CMAKE_BINARY_DIR}/tartanConfigVersion.cmake"
   cmake/TartanTaskModule.cmake
+  cmake/TartanModuleTag.cpp
   DESTINATION ${config_directory})

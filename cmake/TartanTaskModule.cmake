@@ -3,9 +3,15 @@
 #   tartan_add_task_module(wordcount count.cpp merge.cpp LINK ZLIB::ZLIB)
 #
 # makes two targets from one compilation of the sources:
-#   wordcount        wordcount.so, for `tartan-worker --module` and tartan::load_module()
+#   wordcount        wordcount.so, which travels to the workers (Client::upload_module), or is
+#                    given to them (`tartan-worker --module`, tartan::load_module())
 #   wordcount_tasks  the same objects, for programs that submit these functions:
 #                    target_link_libraries(my_program PRIVATE wordcount_tasks tartan::client)
+#
+#   tartan_add_task_module(wordcount count.cpp merge.cpp SHARED)
+#
+# makes a library that programs link (target_link_libraries(my_program PRIVATE wordcount)) in place
+# of wordcount_tasks. As it is loaded with the program, it travels without being named.
 #
 # A function nobody submits from within the module is registered by naming it in one source:
 #   template struct tartan::ExportTasks<&count_words, &merge_counts>;
@@ -15,7 +21,11 @@
 # Linking tartan into the module would give it its own, hence tartan::* in LINK is used for its
 # headers only, and load_module() refuses a module that brings a copy some other way. Calls
 # between the module's own functions are bound at link time, so a program that contains another
-# version of them does not get in between.
+# version of them does not get in between. GCC would make the static variables of inline functions
+# and templates one for the whole process (STB_GNU_UNIQUE), even across modules loaded apart, so
+# that a later version of a module used the earlier one's; it is told not to.
+#
+# A module carries a tag that says for which tartan, compiler and C++ library it was built.
 #
 #   tartan_load_modules(my_worker [core client array ml])
 #
@@ -25,7 +35,7 @@
 # has all their kernels registered.
 
 function(tartan_add_task_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 ARG "" "" "LINK")
+  cmake_parse_arguments(PARSE_ARGV 1 ARG "SHARED" "" "LINK")
   if(NOT ARG_UNPARSED_ARGUMENTS)
     message(FATAL_ERROR "tartan_add_task_module(${name}): no sources given")
   endif()
@@ -35,8 +45,22 @@ function(tartan_add_task_module name)
   add_library(${name}_tasks OBJECT ${ARG_UNPARSED_ARGUMENTS})
   set_target_properties(${name}_tasks PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(${name}_tasks PUBLIC tartan::core ${ARG_LINK})
+  target_compile_options(${name}_tasks PRIVATE $<$<CXX_COMPILER_ID:GNU>:-fno-gnu-unique>)
 
-  add_library(${name} MODULE $<TARGET_OBJECTS:${name}_tasks>)
+  set(kind MODULE)
+  if(ARG_SHARED)
+    set(kind SHARED)
+  endif()
+  add_library(${name} ${kind} $<TARGET_OBJECTS:${name}_tasks>
+    "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/TartanModuleTag.cpp")
+  target_include_directories(${name} PRIVATE
+    $<TARGET_PROPERTY:tartan::core,INTERFACE_INCLUDE_DIRECTORIES>)
+  target_compile_definitions(${name} PRIVATE TARTAN_TAG_VERSION="${tartan_VERSION}")
+  target_compile_features(${name} PRIVATE cxx_std_20)
+  if(ARG_SHARED)
+    # Programs bring tartan, which the library takes from them.
+    target_link_libraries(${name} INTERFACE tartan::core ${ARG_LINK})
+  endif()
   set_target_properties(${name} PROPERTIES PREFIX "" LINKER_LANGUAGE CXX)
   target_link_libraries(${name} PRIVATE ${linked})
   target_link_options(${name} PRIVATE "LINKER:-Bsymbolic-functions" "LINKER:--build-id")

@@ -1,9 +1,9 @@
-// Functions of your own on a cluster: they are compiled into a module for the workers, and into
-// this program, which names them.
+// Functions of your own on a cluster: they are compiled into a module, which travels to the
+// workers, and into this program, which names them.
 //
 //   tartan-scheduler &
-//   tartan-worker tcp://127.0.0.1:8786 --module build/release/examples/dice.so &
-//   build/release/examples/task_module tcp://127.0.0.1:8786
+//   tartan-worker tcp://127.0.0.1:8786 &
+//   build/release/examples/task_module tcp://127.0.0.1:8786 build/release/examples/dice.so
 
 #include <examples/module/dice.hpp>
 #include <iostream>
@@ -11,13 +11,14 @@
 #include <tartan/client.hpp>
 
 int main(int argc, char** argv) {
-  if (argc != 2) {
-    std::cerr << "usage: task_module tcp://host:port\n";
+  if (argc != 3) {
+    std::cerr << "usage: task_module tcp://host:port dice.so\n";
     return 2;
   }
   constexpr std::int64_t kTasks = 64, kPoints = 1'000'000;
   try {
     tartan::Client client(argv[1]);
+    client.upload_module(argv[2]);
     std::vector<std::uint64_t> seeds(kTasks);
     std::iota(seeds.begin(), seeds.end(), 1);
     const auto futures = client.map<&dice::inside>(seeds, kPoints);

@@ -31,6 +31,10 @@
 #include <utility>
 #include <vector>
 
+namespace tartan::value {
+struct ModuleFile;
+}
+
 namespace tartan::client {
 
 class Backend;
@@ -134,6 +138,8 @@ class Backend : public std::enable_shared_from_this<Backend> {
   void post_callback(std::function<void()> callback) { callbacks_.post(std::move(callback)); }
   /// Has the scheduler do it, and returns when that has come to an end. Waits as wait() does.
   virtual wire::Administered administer(wire::Administer wish) = 0;
+  /// Returns when the scheduler has the module. Nothing to do where tasks run in this process.
+  virtual void upload(const value::ModuleFile&) {}
   /// Why no future of this client can end well any more, if that is so.
   std::optional<Failure> ended();
   /// Calls it on the client's thread for callbacks once the state is done, perhaps at once. The

@@ -2,6 +2,7 @@
 #include <client/engine/node_impl.hpp>
 #include <core/base/probe.hpp>
 #include <core/base/process.hpp>
+#include <core/value/module_file.hpp>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -57,7 +58,8 @@ void Node::Impl::submit(Submission submission, std::uint64_t number) {
 /// The scheduler holds what the graph wants from here on; what we let go of meanwhile it is told.
 void Node::Impl::send_graph(std::uint64_t number, Submission& submission) {
   submission.sent = latest;
-  send(wire::SubmitGraph{number, submission.frame});
+  send(wire::SubmitGraph{number, submission.frame, submission.modules, submission.module_names,
+                         submission.signatures});
   wire::ReleaseKeys release;
   for (const Key key : submission.wanted) {
     const auto found = keys.find(key);
@@ -68,6 +70,23 @@ void Node::Impl::send_graph(std::uint64_t number, Submission& submission) {
     }
   }
   if (!release.keys.empty()) send(release);
+}
+
+/// What the scheduler may want to know of the graph's functions besides the graph. The words are
+/// for its messages only: said once, and no harm when they are lost.
+void Node::Impl::describe_functions(const Graph& graph, Submission& submission) {
+  for (const FunctionRef& ref : graph.functions) {
+    const auto& named = submission.modules;
+    const bool known = std::find(named.begin(), named.end(), ref.module) != named.end();
+    if (value::has_modules() && !known) {
+      if (const auto module = value::find_module(ref.module)) {
+        submission.modules.push_back(module->hash);
+        submission.module_names.push_back(module->name());
+      }
+    }
+    if (!described.insert(ref.signature).second) continue;
+    if (const auto found = find_function(ref)) submission.signatures.push_back((*found)->signature);
+  }
 }
 
 /// The digests do not tell that a graph was lost whose keys are held already.
@@ -157,6 +176,7 @@ void Node::submit(const Graph& graph, Time now) {
   }
   submission.unfinished = submission.wanted.size();
   submission.frame = wire::encode_graph(graph);
+  impl_->describe_functions(graph, submission);
   impl_->submit(std::move(submission), number);
 }
 
@@ -233,6 +253,11 @@ void Node::call_actor(Key actor, std::uint64_t call, std::optional<ActorCallBody
 
 void Node::complete_call(Key actor, std::uint64_t call, std::variant<ActorCallBody, Failure> body) {
   if (!impl_->over) impl_->actors.complete(actor, call, std::move(body));
+}
+
+void Node::bring(wire::ModulePart part) {
+  // What cannot be said now is asked for again.
+  if (impl_->connected) impl_->send(part);
 }
 
 void Node::close() {

@@ -62,6 +62,7 @@ struct Output {
   std::vector<KeyEvent> events;
   std::vector<std::pair<std::uint64_t, wire::Message>> replies;  ///< of ask()
   std::vector<ActorAnswer> answers;                              ///< of call_actor()
+  std::vector<wire::ModuleAsked> modules;                        ///< to be answered by bring()
   std::variant<std::monostate, Error> ended;  ///< the scheduler refused us or went away
 };
 
@@ -112,6 +113,8 @@ class Node {
   /// complete_call follows, with the arguments or why there are none.
   void call_actor(Key actor, std::uint64_t call, std::optional<ActorCallBody> body);
   void complete_call(Key actor, std::uint64_t call, std::variant<ActorCallBody, Failure> body);
+  /// A part of a task module, as asked for by Output::modules.
+  void bring(wire::ModulePart part);
   /// Says goodbye; nothing is sent afterwards.
   void close();
 

@@ -39,6 +39,9 @@ struct KeyRecord {
 /// A graph, kept until its wanted keys are done, to be sent again after a broken connection.
 struct Submission {
   Buffer frame;
+  std::vector<Key> modules;  ///< of its functions, those that this process can bring
+  std::vector<std::string> module_names;
+  std::vector<std::string> signatures;  ///< not said before
   std::vector<Key> wanted;
   std::size_t unfinished = 0;
   bool accepted = false;  ///< the scheduler has said that it has it
@@ -65,6 +68,7 @@ struct Node::Impl {
   void submit(Submission submission, std::uint64_t number);
   void add_hold(Key key);
   void send_graph(std::uint64_t number, Submission& submission);
+  void describe_functions(const Graph& graph, Submission& submission);
   void send_lost_graphs(Time now);
   void ask_again(Time now);
   void give_retry_up(const wire::RetryKeys& retry);
@@ -118,6 +122,8 @@ struct Node::Impl {
   void on_message(const wire::InfoReply& reply, Time now);
   void on_message(const wire::Administered& answer, Time now);
   void on_message(const wire::Acknowledged& answer, Time now);
+  void on_message(const wire::ModuleAsked& asked, Time now);
+  void on_message(const wire::ModuleKept& kept, Time now);
   /// Records meant for others are not worth ending the session for.
   template <class Other>
   void on_message(const Other&, Time) {}
@@ -148,6 +154,7 @@ struct Node::Impl {
   std::uint32_t client_number = 0;           ///< in the last Welcome
   std::uint64_t next_own = kOwnRequest + 1;  ///< of questions that are acknowledged
   std::map<std::uint64_t, std::vector<Key>> detaching;  ///< held until that is acknowledged
+  std::set<std::uint64_t> described;  ///< signatures the scheduler was told in words
 
   // What the heartbeat says: the keys that are told, and the news read without a gap.
   std::uint64_t told = 0;

@@ -226,6 +226,12 @@ void Node::Impl::on_message(const wire::Acknowledged& answer, Time) {
   for (const Key key : detached.mapped()) drop_hold(key);
 }
 
+void Node::Impl::on_message(const wire::ModuleAsked& asked, Time) {
+  output.modules.push_back(asked);
+}
+
+void Node::Impl::on_message(const wire::ModuleKept& kept, Time) { on_reply(kept.request, kept); }
+
 void Node::Impl::on_reply(std::uint64_t request, wire::Message reply) {
   if (questions.erase(request) != 0) output.replies.emplace_back(request, std::move(reply));
 }

@@ -1,6 +1,7 @@
 #include <client/engine/coordination_call.hpp>
 #include <client/engine/remote.hpp>
 #include <client/engine/task_wait.hpp>
+#include <core/value/module_file.hpp>
 #include <pthread.h>
 #include <tartan/base/log.hpp>
 
@@ -9,6 +10,8 @@ namespace {
 
 /// Envelopes taken from one link before the others and the commands get their turn.
 constexpr int kEnvelopesPerTurn = 256;
+/// Of a task module in one message.
+constexpr std::uint64_t kModulePart = std::uint64_t{1} << 20;
 /// When to try again what a full socket did not take.
 constexpr Duration kFullPause = std::chrono::milliseconds(1);
 /// What close() gives the goodbye to get away.
@@ -97,21 +100,8 @@ void RemoteBackend::cancel(const std::vector<Key>& keys) { post(Cancel{keys}); }
 void RemoteBackend::detach(const std::vector<Key>& keys) { post(Detach{keys}); }
 void RemoteBackend::rerun(const std::vector<Key>& keys) { post(Retry{keys}); }
 
-std::string RemoteBackend::info(const std::string& topic) {
-  if (const std::optional<Failure> failure = ended()) throw_failure(*failure);
-  std::promise<Result<wire::Message>> promise;
-  std::future<Result<wire::Message>> answer = promise.get_future();
-  ask(
-      [&](std::uint64_t number) {
-        return wire::InfoRequest{number, topic};
-      },
-      [&](Result<wire::Message> reply) { promise.set_value(std::move(reply)); });
-  const Result<wire::Message> reply = answer.get();
-  if (!reply) throw ConnectionError(reply.error());
-  return std::get<wire::InfoReply>(*reply).json;
-}
-
-wire::Administered RemoteBackend::administer(wire::Administer wish) {
+/// Waits as wait() does.
+wire::Message RemoteBackend::answer_to(const Question& question) {
   if (const std::optional<Failure> failure = ended()) throw_failure(*failure);
   TaskWait::check_cancelled();
   struct Waiting {
@@ -120,24 +110,40 @@ wire::Administered RemoteBackend::administer(wire::Administer wish) {
   };
   const auto waiting = std::make_shared<Waiting>();
   waiting->completions.expect(1);
-  ask(
-      [&](std::uint64_t number) {
-        wish.request = number;
-        return std::move(wish);
-      },
-      [waiting](Result<wire::Message> reply) {
-        waiting->reply.emplace(std::move(reply));
-        waiting->completions.complete(0);
-      });
+  ask(question, [waiting](Result<wire::Message> reply) {
+    waiting->reply.emplace(std::move(reply));
+    waiting->completions.complete(0);
+  });
   TaskWait wait([&] { waiting->completions.interrupt(); });
   waiting->completions.wait_all(std::nullopt);
   wait.end();
   if (!*waiting->reply) throw ConnectionError(waiting->reply->error());
-  return std::get<wire::Administered>(**waiting->reply);
+  return std::move(**waiting->reply);
 }
 
-std::uint64_t RemoteBackend::ask(const std::function<wire::Message(std::uint64_t)>& question,
-                                 Answer answer) {
+wire::Administered RemoteBackend::administer(wire::Administer wish) {
+  return std::get<wire::Administered>(answer_to([&](std::uint64_t number) {
+    wish.request = number;
+    return std::move(wish);
+  }));
+}
+
+std::string RemoteBackend::info(const std::string& topic) {
+  return std::get<wire::InfoReply>(answer_to([&](std::uint64_t number) {
+           return wire::InfoRequest{number, topic};
+         }))
+      .json;
+}
+
+void RemoteBackend::upload(const value::ModuleFile& module) {
+  if (is_local(address_)) return;
+  const auto kept = std::get<wire::ModuleKept>(answer_to([&](std::uint64_t number) {
+    return wire::ModulePart{number, module.hash, module.name(), module.size, 0, {}, {}};
+  }));
+  if (!kept.refused.empty()) throw Exception(Errc::refused, kept.refused);
+}
+
+std::uint64_t RemoteBackend::ask(const Question& question, Answer answer) {
   std::unique_lock lock(queue_mutex_);
   const std::uint64_t number = next_question_++;
   if (closed_) {
@@ -311,7 +317,7 @@ void RemoteBackend::handle_output() {
     const bool nothing = output.scheduler.empty() && output.peers.empty() &&
                          output.close_peers.empty() && output.events.empty() &&
                          output.replies.empty() && output.answers.empty() &&
-                         output.ended.index() == 0;
+                         output.modules.empty() && output.ended.index() == 0;
     if (nothing) return;
     for (net::Envelope& envelope : output.scheduler) {
       scheduler_.unsent.push(std::move(envelope));
@@ -329,11 +335,31 @@ void RemoteBackend::handle_output() {
       const auto found = calls_.extract(answer.call);
       if (!found.empty()) found.mapped()->finish(std::move(answer.outcome));
     }
+    for (const wire::ModuleAsked& asked : output.modules) bring(asked);
     if (const Error* error = std::get_if<Error>(&output.ended)) {
       end(*error);
       return;
     }
   }
+}
+
+void RemoteBackend::bring(const wire::ModuleAsked& asked) {
+  wire::ModulePart part;
+  part.module = asked.module;
+  part.offset = asked.offset;
+  if (const auto module = value::find_module(asked.module)) {
+    part.name = module->name();
+    part.size = module->size;
+    auto bytes = value::read_module(*module, asked.offset, kModulePart);
+    if (bytes) {
+      part.bytes = std::move(*bytes);
+    } else {
+      part.refused = bytes.error().message();
+    }
+  } else {
+    part.refused = "the client does not have it";
+  }
+  node_.bring(std::move(part));
 }
 
 void RemoteBackend::send_to_peer(PeerEnvelope& outgoing) {

@@ -34,14 +34,16 @@ class RemoteBackend final : public Backend {
                            std::shared_ptr<CoordinationCall> call) override;
   void withdraw(std::uint64_t request) override;
   wire::Administered administer(wire::Administer wish) override;
+  void upload(const value::ModuleFile& module) override;
   void close() override;
 
   /// What becomes of a question: the scheduler's reply, or why there will be none. Runs once, on
   /// the engine's thread or the caller's; it must not block.
   using Answer = std::function<void(Result<wire::Message>)>;
+  using Question = std::function<wire::Message(std::uint64_t)>;
   /// Asks the scheduler until it answers. The question is made from its number, which goes into its
   /// `request` and is returned; numbers grow in the order of the calls.
-  std::uint64_t ask(const std::function<wire::Message(std::uint64_t)>& question, Answer answer);
+  std::uint64_t ask(const Question& question, Answer answer);
 
  protected:
   void start(Graph graph, std::unique_lock<std::mutex>& order) override;
@@ -106,6 +108,9 @@ class RemoteBackend final : public Backend {
 
   RemoteBackend(const std::string& address, const NodeConfig& config);
 
+  /// ask(), and waits for the answer; throws when there will be none.
+  wire::Message answer_to(const Question& question);
+  void bring(const wire::ModuleAsked& asked);
   void post(Command command);
   void enqueue(Command command, std::unique_lock<std::mutex> lock);
   void await_connection();

@@ -152,4 +152,12 @@ Result<BindHost> resolve_for_bind(const std::string& host) {
   return result;
 }
 
+bool is_on_this_host(std::string_view text) {
+  const auto address = parse_address(text);
+  if (!address) return false;
+  if (address->scheme != Scheme::tcp) return true;
+  const auto host = resolve_for_bind(address->host);
+  return host && host->loopback;
+}
+
 }  // namespace tartan::net

@@ -34,4 +34,8 @@ struct BindHost {
 };
 Result<BindHost> resolve_for_bind(const std::string& host);
 
+/// Whether who listens there is on this host and nowhere else: loopback, ipc or local. What does
+/// not resolve is not.
+bool is_on_this_host(std::string_view address);
+
 }  // namespace tartan::net

@@ -1,4 +1,5 @@
 #include <core/value/image.hpp>
+#include <core/value/module_file.hpp>
 #include <core/value/registry.hpp>
 #include <dlfcn.h>
 #include <filesystem>
@@ -70,15 +71,23 @@ std::size_t functions_of(const void* base) {
 
 }  // namespace
 
-Result<ModuleInfo> load_module(const std::string& path) {
-  std::error_code failed;
-  const auto absolute = std::filesystem::canonical(path, failed);
-  if (failed) {
-    return Error(Errc::io_error,
-                 fmt::format("cannot load the module {}: {}", path, failed.message()));
+namespace {
+
+void remember(const ModuleInfo& info) {
+  Modules& all = modules();
+  const std::scoped_lock lock(all.mutex);
+  for (const ModuleInfo& known : all.loaded) {
+    if (known.hash == info.hash) return;
   }
+  all.loaded.push_back(info);
+}
+
+/// Its functions are in the registry when it returns.
+Result<value::Image> load_image(const std::string& path, const std::string& absolute,
+                                value::Origin origin) {
   auto& registry = value::FunctionRegistry::instance();
   const std::size_t rejected = registry.rejected();
+  const value::FunctionRegistry::Loading loading(origin);
   void* handle = dlopen(absolute.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* reason = dlerror();
@@ -92,14 +101,37 @@ Result<ModuleInfo> load_module(const std::string& path) {
   }
   const value::Image image = image_of(handle);
   if (functions_of(image.base) == 0) return no_functions(path, handle);
+  return image;
+}
 
-  ModuleInfo info{value::module_hash(image), absolute.string()};
-  Modules& all = modules();
-  const std::scoped_lock lock(all.mutex);
-  for (const ModuleInfo& known : all.loaded) {
-    if (known.hash == info.hash) return known;
+}  // namespace
+
+Result<ModuleInfo> load_module(const std::string& path) {
+  std::error_code failed;
+  const auto absolute = std::filesystem::canonical(path, failed);
+  if (failed) {
+    return Error(Errc::io_error,
+                 fmt::format("cannot load the module {}: {}", path, failed.message()));
   }
-  all.loaded.push_back(info);
+  // Loading runs its code: one that says it was built for something else is not even tried.
+  const auto described = value::describe_module_file(absolute.string());
+  if (described && !described->tag.empty()) {
+    if (auto fits = value::check_module_tag(*described, path); !fits) return fits.error();
+  }
+  auto image = load_image(path, absolute.string(), value::Origin::loaded);
+  if (!image) return image.error();
+  const ModuleInfo info{value::module_hash(*image), absolute.string()};
+  remember(info);
+  return info;
+}
+
+Result<ModuleInfo> value::load_module_as(const std::string& path, Key hash) {
+  auto image = load_image(path, path, Origin::exact);
+  if (!image) return image.error();
+  set_module_hash(*image, hash);
+  note_module({hash, path, std::filesystem::file_size(path)});
+  const ModuleInfo info{hash, path};
+  remember(info);
   return info;
 }
 

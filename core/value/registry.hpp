@@ -13,6 +13,13 @@
 
 namespace tartan::value {
 
+/// How an entry's binary came into the process.
+enum class Origin {
+  linked,  ///< with the program, or by a dlopen of its own
+  loaded,  ///< by load_module
+  exact,   ///< by load_module_as: its functions stand for no other module's
+};
+
 class FunctionRegistry {
  public:
   static FunctionRegistry& instance();
@@ -24,14 +31,49 @@ class FunctionRegistry {
   std::vector<detail::FunctionEntry*> all() const;
   /// How many entries came from binaries built for another tartan.
   std::size_t rejected() const;
+  Origin origin(const detail::FunctionEntry& entry) const;
+
+  /// While one lives, what its thread loads is of this origin.
+  class Loading {
+   public:
+    explicit Loading(Origin origin);
+    ~Loading();
+    Loading(const Loading&) = delete;
+    Loading& operator=(const Loading&) = delete;
+
+   private:
+    Origin before_;
+  };
 
  private:
   mutable std::mutex mutex_;
+  std::unordered_map<const detail::FunctionEntry*, Origin> origins_;  ///< but for linked ones
   std::unordered_map<std::string_view, std::vector<detail::FunctionEntry*>> by_symbol_;
   std::size_t rejected_ = 0;
 };
 
-/// Content hash of a binary, computed once for each. Throws Exception when its file is gone.
+/// Content hash of a binary, computed once for each: a library's is that of its file, by which it
+/// can be handed to others. Throws Exception when its file is gone.
 Key module_hash(const Image& image);
+/// The same when it is known.
+void set_module_hash(const Image& image, Key hash);
+
+/// How a task's function is looked up.
+struct Search {
+  bool exact = false;          ///< only in the module it names
+  std::string signature = {};  ///< as the task has it, in words; empty: not known
+};
+Result<const FunctionInfo*> find_function(const FunctionRef& ref, const Search& search);
+/// Whether a module of this hash is loaded, with all its functions, or is this executable.
+bool has_module(Key hash);
+
+/// What a module brings, as it is told to others.
+struct Known {
+  Key module;
+  bool exact = false;
+  const FunctionInfo* function = nullptr;
+};
+/// The functions of this process, without tartan's own.
+std::vector<Known> known_functions();
 
 }  // namespace tartan::value

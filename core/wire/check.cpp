@@ -112,8 +112,16 @@ Result<> check(const Coordinated& m) {
   return bad(fmt::format("key_counts add up to {}, but there are {} keys", keys, m.keys.size()));
 }
 
+Result<> check(const SubmitGraph& m) {
+  return same_length({{"modules", m.modules.size()}, {"module_names", m.module_names.size()}});
+}
+
 Result<> check(const AddFunctions& m) {
-  return same_length({{"numbers", m.numbers.size()}, {"functions", m.functions.size()}});
+  const std::size_t n = m.numbers.size();
+  return same_length({{"numbers", n},
+                      {"functions", m.functions.size()},
+                      {"travels", m.travels.empty() ? n : m.travels.size()},
+                      {"signatures", m.signatures.empty() ? n : m.signatures.size()}});
 }
 
 Result<> check(const AddPeers& m) {
@@ -177,6 +185,14 @@ Result<> check(const Retracted& m) {
 
 Result<> check(const TasksWaiting& m) {
   return same_length({{"attempts", m.attempts.size()}, {"seceded", m.seceded.size()}});
+}
+
+Result<> check(const FunctionsKnown& m) {
+  return same_length({{"modules", m.modules.size()},
+                      {"exact", m.exact.size()},
+                      {"symbols", m.symbols.size()},
+                      {"signatures", m.signatures.size()},
+                      {"texts", m.texts.size()}});
 }
 
 Result<> check(const DataAdded& m) {

@@ -73,7 +73,8 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<SubmitGraph> M>
 void fields(Archive& a, M& m) {
-  a("submission frame", m.submission, m.frame);
+  a("submission frame modules module_names signatures", m.submission, m.frame, m.modules,
+    m.module_names, m.signatures);
 }
 template <class Archive, Is<HoldKeys> M>
 void fields(Archive& a, M& m) {
@@ -143,6 +144,12 @@ void fields(Archive& a, M& m) {
   a("requests", m.requests);
 }
 
+template <class Archive, Is<ModulePart> M>
+void fields(Archive& a, M& m) {
+  a("request module name size offset bytes refused", m.request, m.module, m.name, m.size, m.offset,
+    m.bytes, m.refused);
+}
+
 // ---- scheduler -> client ------------------------------------------------------------------
 
 template <class Archive, Is<KeysReady> M>
@@ -177,11 +184,20 @@ void fields(Archive& a, M& m) {
     m.message, m.number, m.values, m.key_counts, m.keys, m.times_ns, m.names);
 }
 
+template <class Archive, Is<ModuleAsked> M>
+void fields(Archive& a, M& m) {
+  a("module offset", m.module, m.offset);
+}
+template <class Archive, Is<ModuleKept> M>
+void fields(Archive& a, M& m) {
+  a("request refused", m.request, m.refused);
+}
+
 // ---- scheduler -> worker ------------------------------------------------------------------
 
 template <class Archive, Is<AddFunctions> M>
 void fields(Archive& a, M& m) {
-  a("numbers functions", m.numbers, m.functions);
+  a("numbers functions travels signatures", m.numbers, m.functions, m.travels, m.signatures);
 }
 template <class Archive, Is<AddPeers> M>
 void fields(Archive& a, M& m) {
@@ -222,6 +238,11 @@ void fields(Archive& a, M& m) {
 template <class Archive, Is<Shutdown> M>
 void fields(Archive& a, M& m) {
   a("reason", m.reason);
+}
+
+template <class Archive, Is<ModulePiece> M>
+void fields(Archive& a, M& m) {
+  a("module size offset bytes refused", m.module, m.size, m.offset, m.bytes, m.refused);
 }
 
 // ---- worker -> scheduler ------------------------------------------------------------------
@@ -265,6 +286,16 @@ void fields(Archive& a, M& m) {
 template <class Archive, Is<StateReport> M>
 void fields(Archive& a, M& m) {
   a("attempts held nbytes request", m.attempts, m.held, m.nbytes, m.request);
+}
+
+template <class Archive, Is<ModuleWanted> M>
+void fields(Archive& a, M& m) {
+  a("module offset", m.module, m.offset);
+}
+template <class Archive, Is<FunctionsKnown> M>
+void fields(Archive& a, M& m) {
+  a("modules exact symbols signatures texts all", m.modules, m.exact, m.symbols, m.signatures,
+    m.texts, m.all);
 }
 
 // ---- data plane ---------------------------------------------------------------------------

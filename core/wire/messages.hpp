@@ -107,6 +107,9 @@ struct ClientHeartbeat {
 struct SubmitGraph {
   std::uint64_t submission = 0;
   Buffer frame;
+  std::vector<Key> modules = {};               ///< of the graph's functions, those it can bring ...
+  std::vector<std::string> module_names = {};  ///< ... and how people call them
+  std::vector<std::string> signatures = {};    ///< of its functions, where not said before
 };
 /// The client holds keys that exist already (a future passed on, a scatter, a persist).
 struct HoldKeys {
@@ -217,6 +220,18 @@ struct Acknowledge {
   std::vector<std::uint64_t> requests;
 };
 
+/// A part of a task module, as ModuleAsked asks for it; with a request, and no bytes, the offer of
+/// a module, which the scheduler answers by ModuleKept when it has all of it.
+struct ModulePart {
+  std::uint64_t request = 0;
+  Key module;  ///< content hash of the file
+  std::string name;
+  std::uint64_t size = 0;  ///< of the file
+  std::uint64_t offset = 0;
+  Buffer bytes;
+  std::string refused;  ///< why the client cannot bring it; empty: it can
+};
+
 // ---- scheduler -> client ------------------------------------------------------------------
 
 /// Results are in memory. inline_values[i] is empty when the result is fetched by WhoHas.
@@ -282,6 +297,16 @@ struct Coordinated {
   std::vector<std::uint64_t> times_ns;  ///< of a topic's events, since 1970
   std::vector<std::string> names;
 };
+/// The bytes of a task module from here on, as many as fit into a ModulePart.
+struct ModuleAsked {
+  Key module;
+  std::uint64_t offset = 0;
+};
+/// The scheduler has the module that was offered, or says why it will not.
+struct ModuleKept {
+  std::uint64_t request = 0;
+  std::string refused;
+};
 
 // ---- scheduler -> worker ------------------------------------------------------------------
 
@@ -289,6 +314,8 @@ struct Coordinated {
 struct AddFunctions {
   std::vector<std::uint32_t> numbers;
   std::vector<FunctionRef> functions;
+  std::vector<std::uint8_t> travels = {};    ///< 1: its module can be asked for; none: all 0
+  std::vector<std::string> signatures = {};  ///< in words, empty where not known; none: all
 };
 /// Data addresses of workers, sent before the first task or key that names them.
 struct AddPeers {
@@ -341,6 +368,14 @@ struct AcquireKeys {
 struct UpdateHolders {
   std::vector<Key> keys;
   std::vector<WorkerId> holders;
+};
+/// A part of a task module, as ModuleWanted asked for it.
+struct ModulePiece {
+  Key module;
+  std::uint64_t size = 0;  ///< of the module
+  std::uint64_t offset = 0;
+  Buffer bytes;
+  std::string refused;  ///< why nobody has it; empty: here it is
 };
 /// Asks for a StateReport, because the heartbeat's digest disagrees.
 struct ReportState {
@@ -409,6 +444,22 @@ struct WorkerHeartbeat {
   std::vector<AttemptId> seceded;   ///< every running task that waits for other tasks
   std::uint64_t spilled_bytes = 0;  ///< of values that are on disk alone
   bool paused = false;              ///< starts no task for want of memory
+};
+/// The worker has been given tasks of a module that it lacks: it wants its bytes from here on, and
+/// asks until they come.
+struct ModuleWanted {
+  Key module;
+  std::uint64_t offset = 0;
+};
+/// Functions the worker has, so that a graph made for others is refused at once. In columns, one
+/// entry each; tartan's own are left out.
+struct FunctionsKnown {
+  std::vector<Key> modules;
+  std::vector<std::uint8_t> exact;  ///< 1: it stands for no other module's function
+  std::vector<std::string> symbols;
+  std::vector<std::uint64_t> signatures;
+  std::vector<std::string> texts;  ///< the signatures in words
+  bool all = false;                ///< these are all it has
 };
 struct StateReport {
   std::vector<AttemptId> attempts;
@@ -500,12 +551,13 @@ struct ActorAck {
 using Message =
     std::variant<Hello, Welcome, Refused, Goodbye, Unknown, Beat, ClientHeartbeat, SubmitGraph,
                  HoldKeys, ReleaseKeys, CancelKeys, WhoHas, ReportMissing, InfoRequest, HoldsReport,
-                 RetryKeys, DetachKeys, Coordinate, Withdraw, Acknowledge, Administer, KeysReady,
-                 KeysFailed, SubmitRefused, Holders, InfoReply, SubmitAccepted, Coordinated,
-                 Administered, Acknowledged, AddFunctions, AddPeers, ComputeTasks, RetractTasks,
-                 CancelAttempts, FreeKeys, AcquireKeys, UpdateHolders, ReportState, Shutdown, Leave,
-                 TasksFinished, TaskFailed, Retracted, DataAdded, DataDropped, DataMissing,
-                 WorkerHeartbeat, StateReport, TasksWaiting, GetData, DataHeader, DataPiece,
-                 DataCredit, PutData, PutDone, ActorCall, ActorReply, ActorAck>;
+                 RetryKeys, DetachKeys, Coordinate, Withdraw, Acknowledge, Administer, ModulePart,
+                 KeysReady, KeysFailed, SubmitRefused, Holders, InfoReply, SubmitAccepted,
+                 Coordinated, Administered, Acknowledged, ModuleAsked, ModuleKept, AddFunctions,
+                 AddPeers, ComputeTasks, RetractTasks, CancelAttempts, FreeKeys, AcquireKeys,
+                 UpdateHolders, ReportState, Shutdown, Leave, ModulePiece, TasksFinished,
+                 TaskFailed, Retracted, DataAdded, DataDropped, DataMissing, WorkerHeartbeat,
+                 StateReport, TasksWaiting, ModuleWanted, FunctionsKnown, GetData, DataHeader,
+                 DataPiece, DataCredit, PutData, PutDone, ActorCall, ActorReply, ActorAck>;
 
 }  // namespace tartan::wire

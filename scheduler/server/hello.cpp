@@ -93,7 +93,7 @@ void Node::Impl::on_hello(net::PeerId from, const wire::Hello& hello) {
   }
   if (Session* former = find_session(from)) remove(*former, true, "another process took its place");
   if (hello.role == wire::Role::worker) bury_predecessor(hello);
-  auto owner = std::make_unique<Session>();
+  auto owner = std::make_unique<Session>(modules, signatures);
   Session& session = *owner;
   session.role = hello.role;
   session.peer = from;
@@ -114,6 +114,7 @@ void Node::Impl::on_hello(net::PeerId from, const wire::Hello& hello) {
   if (hello.role == wire::Role::worker) {
     session.worker = next_worker++;
     by_worker.push_back(&session);
+    signatures.worker_joined(session.worker);
     // Welcome goes first: the worker must know its number before tasks name it.
     welcome(session);
     WorkerJoined event{stimulus,           session.worker,  session.name,

@@ -64,6 +64,20 @@ ordered_json workers_json(const State& state, const std::vector<Session*>& sessi
   return list;
 }
 
+ordered_json modules_json(const ModuleBook& modules) {
+  ordered_json list = ordered_json::array();
+  for (const ModuleBook::Summary& module : modules.summary()) {
+    list.push_back({{"module", module.module.to_string()},
+                    {"name", module.name},
+                    {"nbytes", module.nbytes},
+                    {"held", module.held},
+                    {"uploads", module.uploads},
+                    {"downloads", module.downloads},
+                    {"clients", module.clients}});
+  }
+  return list;
+}
+
 /// The keys each worker holds, by its name.
 ordered_json held_json(const State& state) {
   ordered_json result = ordered_json::object();
@@ -134,6 +148,7 @@ std::string Node::Impl::info(std::string_view topic) const {
   if (topic == "has_what") return text(held_json(state));
   if (topic == "processing") return text(processing_json(state));
   if (topic == "groups") return text(groups_json(state));
+  if (topic == "modules") return text(modules_json(modules));
   if (topic == "tasks") return text(tasks_json(state));
   if (topic == "coordination") return coordination_json();
   if (topic == "clients") {
@@ -163,7 +178,7 @@ std::string Node::Impl::info(std::string_view topic) const {
   }
   return text({{"error",
                 "unknown topic; there are workers, tasks, groups, has_what, processing, "
-                "clients, coordination, identity"}});
+                "modules, clients, coordination, identity"}});
 }
 
 }  // namespace tartan::scheduler

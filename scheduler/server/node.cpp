@@ -41,7 +41,8 @@ Node::Impl::Impl(const NodeConfig& node_config, Key own_incarnation)
       incarnation(own_incarnation),
       build(node_config.build.empty() ? build_text() : node_config.build),
       state(state_config(node_config)),
-      coordination(coordination_config(node_config)) {}
+      coordination(coordination_config(node_config)),
+      modules(node_config.modules) {}
 
 Node::Node(const NodeConfig& config, Key incarnation)
     : impl_(std::make_unique<Impl>(config, incarnation)) {}
@@ -119,6 +120,7 @@ void Node::on_tick(Time now) {
   self.last_tick = now;
   self.next_tick = now + step;
   self.expire();
+  self.modules.tick(now);
   self.beat();
   self.warn_of_standstill();
   if (now >= self.state.next_deadline()) self.apply(Tick{self.stimulus});
@@ -133,6 +135,7 @@ Time Node::next_deadline() const {
 }
 
 std::vector<net::Outgoing> Node::take_outgoing() {
+  impl_->send_modules();
   std::vector<net::Outgoing> out = std::exchange(impl_->loose, {});
   for (Session* session : std::exchange(impl_->dirty, {})) {
     session->last_said = impl_->now;
@@ -223,6 +226,20 @@ void Node::Impl::translate(const Action& action) {
   std::visit(Visitor{*this}, action);
 }
 
+/// What cannot be said, because its receiver is away or gone, is asked for again.
+void Node::Impl::send_modules() {
+  ModuleBook::Said said = modules.take_said();
+  for (auto& [client, record] : said.asked) {
+    if (Session* session = session_of_client(client)) session->send(record);
+  }
+  for (auto& [client, record] : said.kept) {
+    if (Session* session = session_of_client(client)) session->send(std::move(record));
+  }
+  for (auto& [worker, record] : said.pieces) {
+    if (Session* session = session_of(worker)) session->send(std::move(record));
+  }
+}
+
 void Node::Impl::touch(Session& session) {
   if (std::exchange(session.dirty, true)) return;
   dirty.push_back(&session);
@@ -287,11 +304,14 @@ void Node::Impl::remove(Session& session, WorkerLost loss, std::string_view why)
     if (loss.blame) dead_workers.push_back(session.incarnation);
     former_workers.push_back({session.incarnation, session.worker});
     if (former_workers.size() > kFormerWorkers) former_workers.pop_front();
+    modules.worker_left(session.worker);
+    signatures.worker_left(session.worker);
     apply(std::move(loss));
   } else {
     logging::info(kLog, "client {} left: {}", session.name, why);
     by_client.erase(session.client);
     coordinate(ClientLeft{stimulus, session.client});
+    modules.client_left(session.client, now);
     apply(ClientLeft{stimulus, session.client});
   }
 }

@@ -7,6 +7,7 @@
 
 #include <core/net/transport.hpp>
 #include <memory>
+#include <scheduler/server/modules.hpp>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct NodeConfig {
   std::uint32_t allowed_deaths = 3;  ///< worker deaths while running before a task is poison
   bool validate = false;             ///< check every invariant after every event
   std::string build = {};            ///< reported to peers; empty: this library's version
+  ModuleLimits modules = {};         ///< of the task modules that clients bring
 };
 
 class Node {
@@ -43,7 +45,8 @@ class Node {
   /// Last words to every peer: workers end too, or wait for a scheduler to come back.
   void close(const std::string& reason, bool end_workers);
 
-  /// JSON for "workers", "tasks", "clients", "identity"; the address is what the loop listens on.
+  /// JSON for "workers", "tasks", "modules", "clients", "identity"; the address is what the loop
+  /// listens on.
   void set_address(std::string address);
   std::string info(std::string_view topic) const;
   /// True when no client and no unfinished task has been there since `since`.

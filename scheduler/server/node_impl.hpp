@@ -10,6 +10,7 @@
 #include <scheduler/coordination/coordination.hpp>
 #include <scheduler/server/node.hpp>
 #include <scheduler/server/session.hpp>
+#include <scheduler/server/signatures.hpp>
 #include <scheduler/state/state.hpp>
 #include <set>
 #include <string>
@@ -54,6 +55,7 @@ struct Node::Impl {
   void remove(Session& session, bool blame, std::string_view why) {
     remove(session, WorkerLost{stimulus, session.worker, blame}, why);
   }
+  void send_modules();
   void beat();
   void expire();
   void note_idle();
@@ -72,6 +74,7 @@ struct Node::Impl {
   bool on_client_record(Session& session, wire::Message& message);
   bool on_worker_record(Session& session, wire::Message& message);
   void on_submit(Session& session, const wire::SubmitGraph& submit);
+  Result<Graph> accepted_graph(const wire::SubmitGraph& submit);
   void on_who_has(Session& session, const wire::WhoHas& question);
   void on_holds(Session& session, wire::HoldsReport& report);
   bool repeated(Session& session, std::uint64_t request);
@@ -92,6 +95,8 @@ struct Node::Impl {
   std::string address;
   State state;
   Coordination coordination;
+  ModuleBook modules;
+  Signatures signatures;
   Time now{};
   Time started{};
   Time last_tick{};

@@ -95,6 +95,14 @@ bool Node::Impl::on_client_record(Session& session, wire::Message& message) {
             on_who_has(session, m);
             return true;
           },
+          [&](wire::ModulePart& m) {
+            if (m.request != 0) {
+              modules.offer(client, m, now);
+            } else {
+              modules.take(client, m, now);
+            }
+            return true;
+          },
           [&](auto&) { return on_coordination_record(session, message); },
       },
       message);
@@ -141,6 +149,14 @@ bool Node::Impl::on_worker_record(Session& session, wire::Message& message) {
             apply(Reported{stimulus, worker, std::move(m)});
             return true;
           },
+          [&](wire::ModuleWanted& m) {
+            modules.want(worker, m, now);
+            return true;
+          },
+          [&](wire::FunctionsKnown& m) {
+            signatures.learn(worker, m);
+            return true;
+          },
           [](auto&) { return false; },
       },
       message);
@@ -156,6 +172,20 @@ bool Node::Impl::repeated(Session& session, std::uint64_t request) {
   return !fresh;
 }
 
+Result<Graph> Node::Impl::accepted_graph(const wire::SubmitGraph& submit) {
+  auto graph = wire::decode_graph(submit.frame);
+  if (!graph) {
+    return Error(graph.error().code(),
+                 fmt::format("the scheduler refused the graph: {}; this is a bug in the client "
+                             "library or in the code that built the graph",
+                             graph.error().message()));
+  }
+  const std::string objection = signatures.objection(
+      graph->functions, [this](Key module) { return modules.travels(module); });
+  if (!objection.empty()) return Error(Errc::unknown_function, objection);
+  return graph;
+}
+
 void Node::Impl::on_submit(Session& session, const wire::SubmitGraph& submit) {
   if (submit.submission <= session.all_below || session.submissions.contains(submit.submission)) {
     TARTAN_PROBE("scheduler: a graph came twice");
@@ -163,7 +193,12 @@ void Node::Impl::on_submit(Session& session, const wire::SubmitGraph& submit) {
     session.send(wire::SubmitAccepted{submit.submission});
     return;
   }
-  auto graph = wire::decode_graph(submit.frame);
+  // Also of graphs that were refused: they may come again.
+  for (std::size_t i = 0; i < submit.modules.size(); ++i) {
+    modules.name(submit.modules[i], session.client, submit.module_names[i]);
+  }
+  signatures.learn_texts(submit.signatures);
+  auto graph = accepted_graph(submit);
   if (graph) {
     session.submissions.insert(submit.submission);
     if (session.submissions.size() > kSubmissionsKept) {
@@ -178,10 +213,7 @@ void Node::Impl::on_submit(Session& session, const wire::SubmitGraph& submit) {
   }
   Failure failure;
   failure.code = graph.error().code();
-  failure.message = fmt::format(
-      "the scheduler refused the graph: {}; this is a bug in the client library or in the code "
-      "that built the graph",
-      graph.error().message());
+  failure.message = graph.error().message();
   logging::warning("scheduler", "refuses submission {} of client {}: {}", submit.submission,
                    session.name, failure.message);
   touch(session);

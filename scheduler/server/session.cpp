@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <scheduler/server/modules.hpp>
 #include <scheduler/server/session.hpp>
+#include <scheduler/server/signatures.hpp>
 #include <utility>
 
 namespace tartan::scheduler {
@@ -79,7 +81,10 @@ void Session::introduce_function(const State& state, std::uint32_t number) {
   if (functions_[number]) return;
   functions_[number] = true;
   new_functions_.numbers.push_back(number);
-  new_functions_.functions.push_back(state.function(number));
+  const FunctionRef& function = state.function(number);
+  new_functions_.functions.push_back(function);
+  new_functions_.travels.push_back(modules_.travels(function.module) ? 1 : 0);
+  new_functions_.signatures.push_back(signatures_.text(function.signature));
 }
 
 void Session::introduce_peer(const State& state, WorkerId id) {

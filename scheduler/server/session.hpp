@@ -14,8 +14,15 @@
 
 namespace tartan::scheduler {
 
+class ModuleBook;
+class Signatures;
+
 class Session {
  public:
+  /// What there is to know of functions besides their references.
+  Session(const ModuleBook& modules, const Signatures& signatures)
+      : modules_(modules), signatures_(signatures) {}
+
   wire::Role role = wire::Role::client;
   net::PeerId peer = 0;
   bool reachable = true;  ///< false: its connection broke, it may come back within its lease
@@ -79,6 +86,8 @@ class Session {
   void add_dependencies(const State& state, const Assign& action, wire::ComputeTasks& record);
   std::uint32_t resource_set(const Graph& graph, const Task& task, wire::ComputeTasks& record);
 
+  const ModuleBook& modules_;
+  const Signatures& signatures_;
   wire::FrameWriter writer_;
   std::vector<net::Envelope> envelopes_;
   wire::Message record_;

@@ -17,10 +17,9 @@ constexpr FlagSetting kFlags[] = {
 };
 /// Settings without a flag, and their defaults.
 constexpr std::pair<const char*, const char*> kOthers[] = {
-    {"scheduler.heartbeat", "1s"},
-    {"scheduler.worker-lease", "3s"},
-    {"scheduler.worker-saturation", "1.1"},
-    {"scheduler.allowed-deaths", "3"},
+    {"scheduler.heartbeat", "1s"},          {"scheduler.worker-lease", "3s"},
+    {"scheduler.worker-saturation", "1.1"}, {"scheduler.allowed-deaths", "3"},
+    {"scheduler.module-limit", "256MiB"},   {"scheduler.module-bytes", "512MiB"},
 };
 
 Result<> read_duration(const Config& config, const char* path, double least, Duration& into) {
@@ -34,7 +33,23 @@ Result<> read_duration(const Config& config, const char* path, double least, Dur
   return {};
 }
 
+/// Bytes of one task module, and of all that are kept.
+Result<> read_modules(const Config& config, ModuleLimits& limits) {
+  for (const auto& [path, into] : {std::pair("scheduler.module-limit", &limits.module_bytes),
+                                   std::pair("scheduler.module-bytes", &limits.total_bytes)}) {
+    auto bytes = parse_bytes(config.text(path));
+    if (!bytes) return Error(Errc::config, fmt::format("{}: {}", path, bytes.error().message()));
+    *into = *bytes;
+  }
+  if (limits.module_bytes <= limits.total_bytes) return {};
+  return Error(Errc::config, fmt::format("scheduler.module-limit ({}) must not be above "
+                                         "scheduler.module-bytes ({})",
+                                         config.text("scheduler.module-limit"),
+                                         config.text("scheduler.module-bytes")));
+}
+
 Result<> read_node(const Config& config, NodeConfig& node) {
+  if (auto ok = read_modules(config, node.modules); !ok) return ok;
   constexpr double kLeast = 0.01;
   if (auto ok = read_duration(config, "scheduler.heartbeat", kLeast, node.heartbeat); !ok) {
     return ok;

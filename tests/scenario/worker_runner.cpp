@@ -216,6 +216,7 @@ class Scenario {
       holders.push_back(item.holder);
     }
     if (verb == "free") return event::Free{keys};
+    if (verb == "module") return event::ModuleSettled{keys.at(0)};
     if (verb == "lost") return event::Lost{keys};
     if (verb == "acquire") return event::Acquire{keys, nbytes, holders};
     if (verb == "holders") return event::NewHolders{keys, holders};
@@ -256,7 +257,9 @@ class Scenario {
         dependencies = true;
       } else {
         Words pair = split(words[i], '=');
-        if (pair.at(0) == "prio") {
+        if (pair.at(0) == "module") {
+          spec.module = key(pair.at(1));
+        } else if (pair[0] == "prio") {
           spec.priority = std::stoull(pair.at(1));
         } else if (pair[0] == "timeout") {
           spec.timeout = std::chrono::seconds(std::stol(pair.at(1)));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <core/base/probe.hpp>
-#include <fmt/format.h>
 #include <worker/server/node_impl.hpp>
 
 namespace tartan::worker {
@@ -34,9 +33,6 @@ TaskSpec spec_of(const wire::ComputeTasks& c, std::size_t i,
   return spec;
 }
 
-/// Hellos said for a function the scheduler does not name before its tasks fail.
-constexpr int kAskTimes = 3;
-
 }  // namespace
 
 void Node::Impl::unexpected(std::string_view kind) const {
@@ -50,6 +46,7 @@ void Node::Impl::on_record(wire::Welcome& welcome, Time at) {
     functions.clear();
     asked_functions.clear();
     addresses.clear();
+    modules.forget_wishes();
   }
   scheduler = welcome.scheduler;
   self = welcome.worker;
@@ -59,6 +56,7 @@ void Node::Impl::on_record(wire::Welcome& welcome, Time at) {
   if (!joined) next_heartbeat = at;
   joined = true;
   if (same) return;
+  tell_functions(std::nullopt);
   feed(event::Registered{self, !first}, at);
   // What we hold from earlier on is offered: the scheduler takes it up or frees it.
   if (!first || state.digest().held > 0) feed(event::Report{}, at);
@@ -102,22 +100,6 @@ void Node::Impl::on_record(wire::Leave& leave, Time) {
   out.reason = leave.reason;
 }
 
-void Node::Impl::on_record(wire::AddFunctions& add, Time) {
-  for (std::size_t i = 0; i < add.numbers.size(); ++i) {
-    FunctionEntry entry;
-    Result<const FunctionInfo*> found = find_function(add.functions[i]);
-    if (found) {
-      entry.function = *found;
-    } else {
-      entry.failure.code = found.error().code();
-      entry.failure.type = tartan::name(found.error().code());
-      entry.failure.message = found.error().message();
-    }
-    functions.insert_or_assign(add.numbers[i], std::move(entry));
-    asked_functions.erase(add.numbers[i]);
-  }
-}
-
 void Node::Impl::on_record(wire::AddPeers& add, Time) {
   for (std::size_t i = 0; i < add.workers.size(); ++i) addresses[add.workers[i]] = add.addresses[i];
 }
@@ -139,31 +121,10 @@ void Node::Impl::on_record(wire::ComputeTasks& compute, Time at) {
   feed(std::move(event), at);
 }
 
-bool Node::Impl::take_payload(wire::ComputeTasks& compute, std::size_t i, const TaskSpec& spec,
-                              Time at) {
-  auto function = functions.find(compute.functions[i]);
-  if (function == functions.end()) {
-    // As if the task had been lost as well: the digests will tell that it is not here.
-    int& asked = asked_functions[compute.functions[i]];
-    if (asked < kAskTimes) {
-      if (ask_introductions(at)) ++asked;
-      return false;
-    }
-    Failure failure;
-    failure.code = Errc::unknown_function;
-    failure.type = tartan::name(failure.code);
-    failure.message = fmt::format("the scheduler never said what its function number {} is",
-                                  compute.functions[i]);
-    fail(spec.attempt, std::move(failure));
-    return false;
-  }
-  if (function->second.function == nullptr) {
-    fail(spec.attempt, function->second.failure);
-    return false;
-  }
+bool Node::Impl::take_payload(wire::ComputeTasks& compute, std::size_t i, TaskSpec& spec, Time at) {
   Payload payload;
   payload.key = spec.key;
-  payload.function = function->second.function;
+  if (!take_function(compute.functions[i], spec, payload, at)) return false;
   auto arguments = compute.arguments[i];
   payload.arguments.assign(arguments.begin(), arguments.end());
   payload.dependencies.reserve(spec.dependencies.size());

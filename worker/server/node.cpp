@@ -154,6 +154,7 @@ void Node::on_tick(Time now) {
     node.send_heartbeat();
     node.next_heartbeat = now + node.heartbeat;
   }
+  node.modules.tick(now);
   node.check_peers(now);
   node.comfort_parked();
   node.feed(event::Tick{}, now);
@@ -167,7 +168,7 @@ Time Node::next_deadline() const {
                   : node.next_hello;
   if (node.state.next_deadline()) next = std::min(next, *node.state.next_deadline());
   for (const auto& [address, link] : node.peers) next = std::min(next, node.peer_deadline(link));
-  return next;
+  return std::min(next, node.modules.next_deadline());
 }
 
 void Node::leave(const std::string& reason) {
@@ -179,6 +180,10 @@ Output Node::take_output() {
   Impl& node = *impl_;
   node.manage_memory();
   node.flush_reports();
+  for (const wire::ModuleWanted& question : node.modules.take_questions()) {
+    node.send_record(question);
+  }
+  node.out.modules = node.modules.take_orders();
   node.cut_frame();
   node.collect_peers();
   node.collect_actors();

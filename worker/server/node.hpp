@@ -13,6 +13,7 @@
 #include <vector>
 #include <worker/exec/actor_run.hpp>
 #include <worker/exec/execution.hpp>
+#include <worker/server/modules.hpp>
 #include <worker/store/disk.hpp>
 #include <worker/store/pressure.hpp>
 
@@ -42,6 +43,8 @@ struct NodeConfig {
   bool nanny = false;  ///< a parent process starts us anew when we end with an error
   MemoryFractions memory = {};
   bool spills = false;  ///< disk orders are performed
+  /// Task modules that clients bring are fetched and loaded: module orders are performed.
+  bool takes_modules = false;
 };
 
 struct PeerEnvelope {
@@ -58,6 +61,7 @@ struct Output {
   std::vector<Execution> start;
   std::vector<ActorOrder> actors;        ///< to be performed in order
   std::vector<DiskOrder> disk;           ///< to be performed in order
+  std::vector<ModuleOrder> modules;      ///< the same
   std::vector<wire::AttemptId> abandon;  ///< started ones whose results nobody wants
   bool stop = false;                     ///< Shutdown or Refused came; reason says which
   bool refused = false;
@@ -84,6 +88,8 @@ class Node {
   void on_waiting(wire::AttemptId attempt, bool seceded, Time now);
   /// What a write or read of an earlier output came to.
   void on_disk(DiskResult result, Time now);
+  /// What a module order of an earlier output came to.
+  void on_module(const ModuleResult& result, Time now);
   /// Resident bytes of the process and busy cores, for the heartbeat.
   void on_usage(std::uint64_t process_bytes, double cpu);
   /// Resident bytes of a process that holds this worker alone: too many make it spill and pause.

@@ -4,11 +4,13 @@
 //
 // control.cpp translates the scheduler's records into events, perform.cpp the machine's actions
 // into records and executions, peers.cpp keeps the requests to other workers, memory.cpp what
-// moves between memory and disk and who waits for it, actors.cpp the calls of actors, and node.cpp
-// what depends on time: joining, heartbeats, silence.
+// moves between memory and disk and who waits for it, actors.cpp the calls of actors, functions.cpp
+// what functions there are and the modules that bring more, and node.cpp what depends on time:
+// joining, heartbeats, silence.
 
 #include <core/net/payloads.hpp>
 #include <core/net/transfer.hpp>
+#include <core/value/module_file.hpp>
 #include <core/wire/codec.hpp>
 #include <deque>
 #include <set>
@@ -24,7 +26,8 @@ namespace tartan::worker {
 /// A task's bytes, which the state machine does not see.
 struct Payload {
   Key key;
-  const FunctionInfo* function = nullptr;
+  const FunctionInfo* function = nullptr;  ///< null: `number` may have one by the start
+  std::uint32_t number = 0;
   std::vector<std::byte> arguments;
   std::vector<Key> dependencies;
   std::vector<Value> inputs;     ///< filled where inlined, the rest at the start
@@ -35,6 +38,9 @@ struct Payload {
 struct FunctionEntry {
   const FunctionInfo* function = nullptr;
   Failure failure;
+  FunctionRef ref;
+  std::string signature;  ///< in words, if known
+  bool to_fetch = false;  ///< its module is to be fetched
 };
 
 /// Our requests to the data listener at one address.
@@ -94,6 +100,7 @@ struct Node::Impl {
   void on_record(wire::Shutdown& shutdown, Time now);
   void on_record(wire::Leave& leave, Time now);
   void on_record(wire::AddFunctions& add, Time now);
+  void on_record(wire::ModulePiece& piece, Time now);
   void on_record(wire::AddPeers& add, Time now);
   void on_record(wire::ComputeTasks& compute, Time now);
   void on_record(wire::RetractTasks& retract, Time now);
@@ -108,7 +115,15 @@ struct Node::Impl {
   }
   void unexpected(std::string_view kind) const;
   /// The task's bytes are put aside; false when it fails here and now.
-  bool take_payload(wire::ComputeTasks& compute, std::size_t task, const TaskSpec& spec, Time now);
+  bool take_payload(wire::ComputeTasks& compute, std::size_t task, TaskSpec& spec, Time now);
+
+  // functions.cpp
+  /// The task's function into its payload; false when the task fails here and now.
+  bool take_function(std::uint32_t number, TaskSpec& spec, Payload& payload, Time now);
+  void resolve(FunctionEntry& entry);
+  void settle_modules(Time now);
+  void tell_functions(std::optional<Key> module);
+  void fail_start(AttemptId attempt, std::uint32_t number);
 
   // perform.cpp
   void feed(event::Any what, Time now);
@@ -202,6 +217,7 @@ struct Node::Impl {
   // What the scheduler told.
   tsl::robin_map<std::uint32_t, FunctionEntry> functions;
   std::map<std::uint32_t, int> asked_functions;  ///< unknown numbers: hellos said for them
+  ModuleFetcher modules{value::kModuleBytes};
   std::map<WorkerId, std::string> addresses;
   tsl::robin_map<AttemptId, Payload> payloads;
 

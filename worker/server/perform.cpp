@@ -37,6 +37,14 @@ void Node::Impl::perform(action::Start& start, Time) {
   execution.attempt = start.attempt;
   execution.key = payload.key;
   execution.function = payload.function;
+  if (payload.function == nullptr) {
+    const auto entry = functions.find(payload.number);
+    if (entry != functions.end()) execution.function = entry->second.function;
+  }
+  if (execution.function == nullptr) {
+    fail_start(start.attempt, payload.number);
+    return;
+  }
   execution.arguments = std::move(payload.arguments);
   execution.dependencies = std::move(payload.inputs);
   gather_inputs(std::move(execution), std::move(payload.dependencies));

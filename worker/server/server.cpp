@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <atomic>
 #include <core/base/process.hpp>
+#include <core/net/address.hpp>
 #include <core/net/outbox.hpp>
 #include <fmt/format.h>
 #include <future>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 #include <worker/exec/actor_pool.hpp>
 #include <worker/exec/executor.hpp>
+#include <worker/server/module_loader.hpp>
 #include <worker/server/server.hpp>
 #include <worker/server/usage.hpp>
 #include <worker/store/spiller.hpp>
@@ -60,9 +62,10 @@ struct Server::Impl {
   std::unique_ptr<net::Listener> data;
   std::unique_ptr<net::Channel> control;
   std::unique_ptr<Node> node;
-  std::unique_ptr<Executor> executor;  ///< after the loop, which its threads wake
-  std::unique_ptr<ActorPool> actors;   ///< after the executor, whose client it shares
-  std::unique_ptr<Spiller> spiller;    ///< null: nothing is spilled
+  std::unique_ptr<Executor> executor;    ///< after the loop, which its threads wake
+  std::unique_ptr<ActorPool> actors;     ///< after the executor, whose client it shares
+  std::unique_ptr<Spiller> spiller;      ///< null: nothing is spilled
+  std::unique_ptr<ModuleLoader> loader;  ///< null: no modules are taken
   std::map<std::string, PeerConnection> peers;
   net::ChannelOutbox control_outbox;
   net::Outbox data_outbox;
@@ -111,6 +114,11 @@ Result<> Server::Impl::open() {
         SpillConfig{config.local_directory, config.spill_limit, config.compress_spills},
         [this] { loop.wake(); });
   }
+  node_config.takes_modules =
+      config.allow_modules.value_or(net::is_on_this_host(config.scheduler_address));
+  if (node_config.takes_modules) {
+    loader = std::make_unique<ModuleLoader>(config.local_directory, [this] { loop.wake(); });
+  }
   node_config.predecessor = config.predecessor;
   node_config.nanny = config.nanny;
   const Key incarnation = config.incarnation ? config.incarnation : unique_key();
@@ -137,6 +145,7 @@ void Server::Impl::run() {
   }
   say_goodbye();
   spiller.reset();
+  loader.reset();
   control.reset();
   data.reset();
   peers.clear();
@@ -190,6 +199,8 @@ void Server::Impl::receive(Time now) {
   if (spiller) spiller->take_done(disk_done);
   for (DiskResult& result : disk_done) node->on_disk(std::move(result), now);
   disk_done.clear();
+  if (!loader) return;
+  for (const ModuleResult& result : loader->take_done()) node->on_module(result, now);
 }
 
 void Server::Impl::look_at_memory(Time now) {
@@ -216,6 +227,7 @@ void Server::Impl::receive_peers(Time now) {
 
 void Server::Impl::dispatch(Output& output, Time now) {
   if (spiller) spiller->submit(output.disk);
+  if (loader) loader->submit(std::move(output.modules));
   executor->submit(output.start);
   actors->order(output.actors);
   for (wire::AttemptId attempt : output.abandon) executor->abandon(attempt);

@@ -45,10 +45,12 @@ struct ServerConfig {
   std::map<std::string, double> resources = {};
   Duration death_timeout{std::chrono::seconds(60)};  ///< zero: wait for ever
   bool allow_remote = false;                         ///< listen beyond loopback, without keys
-  Key incarnation = {};                              ///< null: a new one
-  std::optional<Predecessor> predecessor = {};       ///< whose place this worker takes
-  bool nanny = false;                                ///< a parent process restarts this one
-  std::shared_ptr<Board> board = {};                 ///< told what runs; may be null
+  /// Load task modules that clients bring; unset: when the scheduler is on this host.
+  std::optional<bool> allow_modules = {};
+  Key incarnation = {};                         ///< null: a new one
+  std::optional<Predecessor> predecessor = {};  ///< whose place this worker takes
+  bool nanny = false;                           ///< a parent process restarts this one
+  std::shared_ptr<Board> board = {};            ///< told what runs; may be null
   /// The scheduler accepted us, under this name. Called once.
   std::function<void(const std::string& name, const std::string& data_address)> on_joined = {};
   /// The server has ended by itself or by stop().

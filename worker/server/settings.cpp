@@ -155,6 +155,11 @@ Result<Settings> settle(const Config& config, const std::string& address, Settin
   settings.server.data_address = fmt::format("tcp://{}:0", config.text("worker.host"));
   settings.server.local_directory = config.text("worker.local-directory");
   settings.server.owns_process = true;
+  if (config.text("worker.allow-modules") != "auto") {
+    Result<bool> allow = config.boolean("worker.allow-modules");
+    if (!allow) return allow.error();
+    settings.server.allow_modules = *allow;
+  }
   if (auto done = apply_limits(config, settings.server); !done) return done.error();
   if (auto done = make_directory(settings.server.local_directory); !done) return done.error();
   return settings;
@@ -171,10 +176,17 @@ Result<std::optional<Settings>> parse_settings(std::vector<std::string> argument
   app.add_option("address", address, "the scheduler's address, tcp://host:port");
   app.add_option("--module", settings.modules, "a task module (.so) to load; may be repeated")
       ->allow_extra_args(false);
+  flags.config().declare("worker.allow-modules", "auto");
+  bool allow_modules = false;
+  app.add_flag("--allow-modules", allow_modules,
+               "load task modules that clients bring, though the scheduler is on another host");
   app.add_flag("--no-nanny", no_nanny, "do not restart the worker when it dies");
   auto parsed = flags.parse(std::move(arguments));
   if (!parsed) return parsed.error();
   if (!*parsed) return std::optional<Settings>();
+  if (allow_modules) {
+    if (auto ok = flags.config().set("worker.allow-modules", "true"); !ok) return ok.error();
+  }
   settings.nanny = !no_nanny;
   settings.server.allow_remote = flags.allow_insecure();
   Result<Settings> settled = settle(flags.config(), address, std::move(settings));

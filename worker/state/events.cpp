@@ -67,6 +67,9 @@ struct Print {
   std::string operator()(const event::Unstarted& e) const {
     return fmt::format("unstarted {:x}", e.attempt);
   }
+  std::string operator()(const event::ModuleSettled& e) const {
+    return "module settled " + brief(e.module);
+  }
   std::string operator()(const event::Tick&) const { return "tick"; }
 
   std::string operator()(const action::Start& a) const {

@@ -42,6 +42,7 @@ struct TaskSpec {
   Duration timeout{};                          ///< a longer run fails; zero: none
   std::shared_ptr<const Resources> resources;  ///< null: none
   std::vector<Dependency> dependencies;
+  Key module = {};  ///< task module on its way here, without which it cannot start; null: none
 };
 
 namespace event {
@@ -122,11 +123,15 @@ struct Lost {
 struct Unstarted {
   AttemptId attempt = 0;
 };
+/// The module is here, or it is known that it will not come: its tasks start, and may fail.
+struct ModuleSettled {
+  Key module;
+};
 struct Tick {};
 
 using Any = std::variant<Registered, Compute, Retract, Cancel, Free, Acquire, NewHolders, Report,
                          Finished, Failed, Seceded, Rejoined, Fetched, PeerGone, Put, Pause, Resume,
-                         Lost, Unstarted, Tick>;
+                         Lost, Unstarted, ModuleSettled, Tick>;
 
 }  // namespace event
 

@@ -9,8 +9,9 @@
 //   released -> waiting <-> fetching -> ready -> executing -> memory | erred
 //
 // and from any of the unstarted states back to released. It is waiting while an input comes from
-// a task of our own or nobody is known to hold it, fetching while all that lacks is asked of
-// peers. A finished task is gone; its datum stays in memory until the scheduler frees it.
+// a task of our own or nobody is known to hold it, or its function's module is on its way,
+// fetching while all that lacks is asked of peers. A finished task is gone; its datum stays in
+// memory until the scheduler frees it.
 //
 // Invariants (validate() checks them)
 // 1. An attempt is in at most one task; a datum has at most one task of ours that makes it.
@@ -127,6 +128,7 @@ class State {
     std::shared_ptr<const Resources> resources;
     std::vector<Slot> inputs;  ///< data; inlined dependencies are left out
     Slot output = kNone;
+    Key module;  ///< waited for; null: none
     std::uint32_t to_wait = 0;
     std::uint32_t to_fetch = 0;
     TaskState state = TaskState::released;
@@ -170,6 +172,7 @@ class State {
   void on(event::Failed& event);
   void on(event::Seceded& event);
   void on(event::Rejoined& event);
+  void on(event::ModuleSettled& event);
   void admit(TaskSpec& spec);
   bool superseded(const TaskSpec& spec);
   void add_inputs(Slot task, const TaskSpec& spec);
@@ -256,6 +259,8 @@ class State {
   std::set<std::pair<Time, AttemptId>> expiries_;  ///< of running tasks with a timeout
   std::optional<std::uint32_t> pause_limit_;       ///< that may run while memory is short
   double mean_ns_ = 0;  ///< moving average of durations, 0 until there is one
+
+  std::map<Key, std::vector<Waiter>> modules_;  ///< waited for
 
   std::map<WorkerId, Peer> peers_;
   std::set<WorkerId> fetchable_;  ///< peers with a queue and no request under way

@@ -77,6 +77,7 @@ void State::on(event::Registered& event) {
     if (tasks_[slot].state != TaskState::released && !tasks_[slot].cancelled) all.push_back(slot);
   }
   for (Slot slot : all) withdraw(slot);
+  modules_.clear();
   for (Slot slot = 0; slot < data_.size(); ++slot) {
     if (!data_[slot].live || !data_[slot].acquire) continue;
     data_[slot].acquire = false;
@@ -175,6 +176,18 @@ std::vector<AttemptId> State::seceded() const {
   return wanted;
 }
 
+void State::on(event::ModuleSettled& event) {
+  const auto waited_for = modules_.extract(event.module);
+  if (waited_for.empty()) return;
+  for (const Waiter& waiter : waited_for.mapped()) {
+    Task& task = tasks_[waiter.task];
+    if (task.sequence != waiter.sequence || task.state == TaskState::released) continue;
+    task.module = {};
+    --task.to_wait;
+    settle(waiter.task);
+  }
+}
+
 // ---- arrival and withdrawal -----------------------------------------------------------------
 
 bool State::superseded(const TaskSpec& spec) {
@@ -224,6 +237,11 @@ void State::admit(TaskSpec& spec) {
   Place place = data_[output].place;
   if (place == Place::nowhere || place == Place::missing) set_place(output, Place::expected);
   add_inputs(slot, spec);
+  if (spec.module) {
+    task.module = spec.module;
+    ++task.to_wait;
+    modules_[spec.module].push_back({slot, task.sequence});
+  }
   if (task.to_wait > 0) {
     released_to_waiting(slot);
   } else if (task.to_fetch > 0) {

@@ -69,7 +69,7 @@ std::string State::validate_task(Slot slot) const {
   if (task.output == kNone || data_[task.output].maker != slot) {
     return broken("is not the maker of its result");
   }
-  std::uint32_t to_wait = 0;
+  std::uint32_t to_wait = task.module ? 1 : 0;
   std::uint32_t to_fetch = 0;
   for (Slot input : task.inputs) {
     Place place = data_[input].place;

@@ -729,3 +729,65 @@ TEST_CASE("closing says goodbye and nothing after it") {
   CHECK(script.said().empty());
   CHECK_FALSE(script.ended);
 }
+
+TEST_CASE("a graph says in words what its functions look like, once") {
+  Script script;
+  script.welcome();
+  script.node.submit(one_task(1).first, script.now);
+  script.node.submit(one_task(2).first, script.now);
+  const auto graphs = script.said_only<wire::SubmitGraph>();
+  REQUIRE(graphs.size() == 2);
+  CHECK(graphs[0].signatures == std::vector<std::string>{"float64(float64)"});
+  CHECK(graphs[1].signatures.empty());
+  // The function is compiled into this program, which cannot travel.
+  CHECK(graphs[0].modules.empty());
+}
+
+TEST_CASE("a module that is asked for is read outside and brought part by part") {
+  Script script;
+  script.welcome();
+  script.hear(wire::ModuleAsked{Key{4, 4}, 100});
+  client::Output output = script.node.take_output();
+  REQUIRE(output.modules.size() == 1);
+  CHECK(output.modules[0].offset == 100);
+  wire::ModulePart part;
+  part.module = Key{4, 4};
+  part.bytes = Buffer::copy("abc");
+  script.node.bring(part);
+  CHECK(script.said_only<wire::ModulePart>().size() == 1);
+}
+
+TEST_CASE("an offered module is offered again until the scheduler has it or will not") {
+  Script script;
+  script.welcome();
+  wire::ModulePart offer;
+  offer.request = 7;
+  offer.module = Key{4, 4};
+  script.node.ask(7, offer);
+  CHECK(script.said_only<wire::ModulePart>().size() == 1);
+  script.pass(6s);
+  CHECK(script.said_only<wire::ModulePart>().size() == 1);
+  script.hear(wire::ModuleKept{7, "too large"});
+  script.said();
+  REQUIRE(script.replies.size() == 1);
+  CHECK(std::get<wire::ModuleKept>(script.replies[0].second).refused == "too large");
+  script.pass(20s);
+  CHECK(script.said_only<wire::ModulePart>().empty());
+}
+
+TEST_CASE("a task detached in the client's last turn is still detached") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.node.detach({key});
+  script.node.release(key);
+  script.node.close();
+  const auto said = script.said();
+  const auto detached = std::find_if(said.begin(), said.end(), [](const wire::Message& message) {
+    return std::holds_alternative<wire::DetachKeys>(message);
+  });
+  REQUIRE(detached != said.end());
+  CHECK(std::get<wire::DetachKeys>(*detached).keys == std::vector<Key>{key});
+  CHECK(std::holds_alternative<wire::Goodbye>(said.back()));
+}

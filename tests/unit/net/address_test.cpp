@@ -64,3 +64,16 @@ TEST_CASE("loopback is recognised however it is written") {
   // An IPv4 loopback inside IPv6 is not taken for one: refusing too much is the safe side.
   CHECK_FALSE(resolve_for_bind("::ffff:127.0.0.1")->loopback);
 }
+
+TEST_CASE("whether an address is on this host alone") {
+  for (const char* here : {"tcp://127.0.0.1:1", "tcp://127.3.2.1:1", "tcp://[::1]:1",
+                           "tcp://localhost:1", "ipc:///tmp/socket", "local://name"}) {
+    INFO(here);
+    CHECK(net::is_on_this_host(here));
+  }
+  for (const char* elsewhere : {"tcp://10.0.0.1:1", "tcp://0.0.0.0:1", "tcp://[fe80::1]:1",
+                                "tcp://192.0.2.1:1", "nonsense"}) {
+    INFO(elsewhere);
+    CHECK_FALSE(net::is_on_this_host(elsewhere));
+  }
+}

@@ -249,6 +249,80 @@ TEST_CASE("functions come before the tasks that use them, once, and a turn is on
   CHECK(tasks.arguments[1][0] == std::byte{1});
 }
 
+TEST_CASE("a module named by a graph is marked for workers, and passed on when one wants it") {
+  Net net;
+  const std::string content(100, 'm');
+  const Key module = hash_text(content);
+  net.join_worker(kWorker, "alpha");
+  net.say(kClient, {Net::client_hello()});
+  Graph graph = graph_of(1);
+  graph.functions[0] = {module, "f", hash_text("int32(int32)").lo, false};
+  wire::SubmitGraph submit = submission(1, graph);
+  submit.modules = {module};
+  submit.module_names = {"m.so"};
+  submit.signatures = {"int32(int32)"};
+  net.say(kClient, {submit});
+  const auto add = net.one<wire::AddFunctions>(kWorker);
+  CHECK(add.travels == std::vector<std::uint8_t>{1});
+  CHECK(add.signatures == std::vector<std::string>{"int32(int32)"});
+  net.say(kWorker, {wire::ModuleWanted{module, 0}});
+  CHECK(net.one<wire::ModuleAsked>(kClient).module == module);
+  wire::ModulePart part;
+  part.module = module;
+  part.size = content.size();
+  part.bytes = Buffer::copy(content);
+  net.say(kClient, {part});
+  CHECK(net.one<wire::ModulePiece>(kWorker).bytes.text() == content);
+  // An answer that was lost is given again, without the client.
+  net.say(kWorker, {wire::ModuleWanted{module, 0}});
+  CHECK(net.one<wire::ModulePiece>(kWorker).bytes.text() == content);
+  CHECK_FALSE(net.any<wire::ModuleAsked>(kClient));
+  CHECK(net.node.info("modules").find("m.so") != std::string::npos);
+}
+
+TEST_CASE("a client that holds its module back is asked again, and told on when it leaves") {
+  Net net;
+  const Key module{4, 4};
+  net.join_worker(kWorker, "alpha");
+  net.say(kClient, {Net::client_hello()});
+  wire::SubmitGraph submit = submission(1, graph_of(1));
+  submit.modules = {module};
+  submit.module_names = {"m.so"};
+  net.say(kClient, {submit});
+  net.say(kWorker, {wire::ModuleWanted{module, 0}});
+  CHECK(net.any<wire::ModuleAsked>(kClient));
+  net.pass(2900ms);
+  CHECK(net.any<wire::ModuleAsked>(kClient));
+  net.say(kWorker, {wire::ModuleWanted{module, 0}});
+  net.say(kClient, {wire::Goodbye{}});
+  CHECK(net.one<wire::ModulePiece>(kWorker).refused.find("has left") != std::string::npos);
+}
+
+TEST_CASE("a graph made for another signature than the workers have is refused with both") {
+  Net net;
+  net.join_worker(kWorker, "alpha");
+  net.say(kClient, {Net::client_hello()});
+  net.say(kWorker,
+          {wire::FunctionsKnown{
+              {{6, 6}}, {0}, {"f"}, {hash_text("int32(int32)").lo}, {"int32(int32)"}, true}});
+  Graph graph = graph_of(1);
+  graph.functions[0].signature = hash_text("float64(int32)").lo;
+  wire::SubmitGraph submit = submission(1, graph);
+  submit.signatures = {"float64(int32)"};
+  net.say(kClient, {submit});
+  const auto refused = net.one<wire::SubmitRefused>(kClient);
+  CHECK(refused.failure.code == Errc::unknown_function);
+  CHECK(refused.failure.message.find("float64(int32)") != std::string::npos);
+  CHECK(refused.failure.message.find("has the signature int32(int32)") != std::string::npos);
+  // One worker that has it so is enough.
+  net.join_worker(kOther, "beta");
+  net.say(kOther,
+          {wire::FunctionsKnown{
+              {{7, 7}}, {0}, {"f"}, {hash_text("float64(int32)").lo}, {"float64(int32)"}, true}});
+  net.say(kClient, {submission(2, graph)});
+  CHECK_FALSE(net.any<wire::SubmitRefused>(kClient));
+}
+
 TEST_CASE("a small result rides to its client and to dependants on other workers") {
   Net net;
   net.join_worker(kWorker, "alpha");

@@ -85,7 +85,7 @@ TEST_CASE("the executable is the first of the loaded modules") {
   const auto modules = loaded_modules();
   REQUIRE_FALSE(modules.empty());
   CHECK(modules[0].path == std::filesystem::canonical("/proc/self/exe").string());
-  CHECK(modules[0].hash == task_function<&sample::total>().ref.module);
+  CHECK(modules[0].hash == task_function<&sample::greet>().ref.module);
 }
 
 TEST_CASE("what cannot be loaded is refused with the reason") {

@@ -65,7 +65,8 @@ wire::ComputeTasks task(wire::AttemptId attempt, const char* name, std::uint32_t
 class Bench {
  public:
   explicit Bench(const char* address, std::uint64_t memory_limit = 0)
-      : node(config(address, memory_limit), hash_text(address)) {
+      : Bench(config(address, memory_limit)) {}
+  explicit Bench(const NodeConfig& config) : node(config, hash_text(config.data_address)) {
     node.on_tick(now);
     turn();
   }
@@ -118,6 +119,7 @@ class Bench {
     for (Execution& execution : output.start) started.push_back(std::move(execution));
     for (PeerEnvelope& envelope : output.peers) to_peers.push_back(std::move(envelope));
     for (net::Outgoing& outgoing : output.data) answers.push_back(std::move(outgoing));
+    for (ModuleOrder& order : output.modules) modules.push_back(std::move(order));
     for (std::string& address : output.close_peers) closed.push_back(std::move(address));
     for (net::PeerId peer : output.drop_data) dropped.push_back(peer);
     stopped = stopped || output.stop;
@@ -146,6 +148,7 @@ class Bench {
   std::vector<Execution> started;
   std::vector<PeerEnvelope> to_peers;
   std::vector<net::Outgoing> answers;
+  std::vector<ModuleOrder> modules;
   std::vector<std::string> closed;
   std::vector<net::PeerId> dropped;
   bool stopped = false;
@@ -337,6 +340,138 @@ TEST_CASE("a function no module has fails its tasks in a sentence, and only them
   bench.tell(task(2, "b", 2, "x", wire::kNoWorker, &input));
   bench.run();
   CHECK(bench.take<wire::TasksFinished>().size() == 1);
+}
+
+namespace node_test {
+/// With external linkage, so that it may stand for that of another build.
+inline double half(double x) { return x / 2; }
+}  // namespace node_test
+
+namespace {
+
+/// Functions of a module that travels; `symbol` is that of `twice` or of nothing.
+wire::AddFunctions travelling(bool known_symbol = true) {
+  wire::AddFunctions add = functions();
+  for (FunctionRef& ref : add.functions) {
+    ref.module = key("a module");
+    if (!known_symbol) ref.symbol = "_Z9no_such_fv";
+  }
+  add.travels.assign(add.numbers.size(), 1);
+  add.signatures.assign(add.numbers.size(), "float64(float64)");
+  return add;
+}
+
+NodeConfig taking_modules() {
+  NodeConfig config = Bench::config("tcp://b", 0);
+  config.takes_modules = true;
+  return config;
+}
+
+using Outcome = ModuleResult::Outcome;
+
+}  // namespace
+
+TEST_CASE("tasks of a module that is not here wait for it, and count as given to the worker") {
+  Bench bench(taking_modules());
+  bench.welcome(1);
+  bench.tell(travelling());
+  Value input = Value::of(1.0);
+  bench.tell(task(1, "a", 2, "x", wire::kNoWorker, &input));
+  bench.tell(task(2, "b", 2, "x", wire::kNoWorker, &input));
+  CHECK(bench.started.empty());
+  CHECK(bench.take<wire::TaskFailed>().empty());
+  REQUIRE(bench.modules.size() == 1);
+  CHECK(bench.modules[0].module == key("a module"));
+  CHECK(bench.node.state().digest().attempts == 2);
+  bench.node.on_module({key("a module"), Outcome::absent}, bench.now);
+  bench.turn();
+  REQUIRE(bench.take<wire::ModuleWanted>().size() == 1);
+  bench.tick(std::chrono::seconds(2));
+  CHECK(bench.take<wire::ModuleWanted>().size() == 1);
+  // A waiting task can be taken back.
+  bench.tell(wire::RetractTasks{{2}});
+  CHECK(bench.take<wire::Retracted>().at(0).accepted == std::vector<std::uint8_t>{1});
+}
+
+TEST_CASE("a module nobody has fails the tasks that wait for it, and later ones ask again") {
+  Bench bench(taking_modules());
+  bench.welcome(1);
+  bench.tell(travelling());
+  Value input = Value::of(1.0);
+  for (wire::AttemptId attempt : {1, 2}) {
+    bench.tell(task(attempt, attempt == 1 ? "a" : "b", 2, "x", wire::kNoWorker, &input));
+    bench.node.on_module({key("a module"), Outcome::absent}, bench.now);
+    bench.turn();
+    CHECK(bench.take<wire::ModuleWanted>().size() == 1);
+    wire::ModulePiece refused;
+    refused.module = key("a module");
+    refused.refused = "its client has left";
+    bench.tell(refused);
+    const auto failed = bench.take<wire::TaskFailed>();
+    REQUIRE(failed.size() == 1);
+    CHECK(failed[0].attempt == attempt);
+    CHECK(failed[0].failure.message == "its client has left");
+    CHECK(failed[0].failure.worker == "worker-1 at tcp://b");
+  }
+}
+
+TEST_CASE("a module that came without the function, or cannot be used, fails its tasks") {
+  Bench bench(taking_modules());
+  bench.welcome(1);
+  bench.tell(travelling(false));
+  bench.tell(task(1, "a", 2));
+  bench.node.on_module({key("a module"), Outcome::loaded}, bench.now);
+  bench.turn();
+  auto failed = bench.take<wire::TaskFailed>();
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0].failure.code == Errc::unknown_function);
+  CHECK(bench.take<wire::FunctionsKnown>().size() == 2);  // at the start, and of the module
+
+  bench.tell(task(2, "b", 2));
+  bench.node.on_module({key("a module"), Outcome::unusable, Error(Errc::version_mismatch, "old")},
+                       bench.now);
+  bench.turn();
+  bench.tell(task(3, "c", 2));
+  failed = bench.take<wire::TaskFailed>();
+  REQUIRE(failed.size() == 2);
+  CHECK(failed[0].failure.message == "old");
+  CHECK(failed[1].failure.message == "old");
+}
+
+TEST_CASE("a worker that may not load modules runs what it has, and fails the rest at once") {
+  Bench bench("tcp://b");
+  bench.welcome(1);
+  wire::AddFunctions add = travelling();
+  add.functions[2] = task_function<&node_test::half>().ref;
+  add.functions[2].module = key("a module");
+  bench.tell(add);
+  Value input = Value::of(1.0);
+  bench.tell(task(1, "a", 2, "x", wire::kNoWorker, &input));
+  bench.run();
+  CHECK(bench.take<wire::TasksFinished>().size() == 1);
+  bench.tell(travelling(false));
+  bench.tell(task(2, "b", 2));
+  const auto failed = bench.take<wire::TaskFailed>();
+  REQUIRE(failed.size() == 1);
+  CHECK(bench.modules.empty());
+  for (const char* word : {"--allow-modules", "worker-1", "no_such_f"}) {
+    CHECK(failed[0].failure.message.find(word) != std::string::npos);
+  }
+  CHECK(failed[0].failure.message.find(key("a module").to_string()) != std::string::npos);
+}
+
+TEST_CASE("a signature that differs is told in words on both sides") {
+  Bench bench("tcp://b");
+  bench.welcome(1);
+  wire::AddFunctions add = functions();
+  add.functions[2].signature = hash_text("int32(int32)").lo;
+  add.signatures = {"", "", "int32(int32)", ""};
+  bench.tell(add);
+  bench.tell(task(1, "a", 2));
+  const auto failed = bench.take<wire::TaskFailed>();
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0].failure.message.find("float64(float64)") != std::string::npos);
+  CHECK(failed[0].failure.message.find("int32(int32)") != std::string::npos);
 }
 
 TEST_CASE("an input that does not unpack fails the task") {

@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t kKeys = 12;
 constexpr WorkerId kSelf = 1;
+constexpr Key kModules[] = {{8, 1}, {8, 2}};
 
 class Chaos {
  public:
@@ -55,6 +56,7 @@ class Chaos {
   /// Ends what can end: every thread, every fetch; every missing key is put. Then nothing waits.
   void drain() {
     for (int round = 0; round < 1000; ++round) {
+      for (const Key module : kModules) feed(event::ModuleSettled{module});
       while (!running_.empty()) finish();
       while (!requests_.empty()) deliver(requests_.begin()->first, true);
       for (std::uint64_t k = 0; k < kKeys; ++k) {
@@ -108,6 +110,7 @@ class Chaos {
         spec.resources = std::make_shared<const Resources>(
             Resources{{"gpu", static_cast<double>(1 + random_.below(2))}});
       }
+      if (random_.chance(0.1)) spec.module = kModules[random_.below(2)];
       std::uint64_t deps = made == 0 ? 0 : random_.below(4);
       for (std::uint64_t d = 0; d < deps; ++d) {
         bool inlined = random_.chance(0.1);
@@ -174,6 +177,8 @@ class Chaos {
         return feed(event::Report{});
       case 2:
         return feed(event::Put{{any_key()}, {8}});
+      case 3:
+        return feed(event::ModuleSettled{kModules[random_.below(2)]});
       default:
         return feed(event::PeerGone{any_worker()});
     }

@@ -204,12 +204,19 @@ class Client {
 
   /// The workers as the scheduler knows them.
   SchedulerInfo scheduler_info();
-  /// The scheduler's JSON about "workers", "tasks", "groups", "has_what", "processing", "clients",
-  /// "coordination" or "identity".
+  /// The scheduler's JSON about "workers", "tasks", "groups", "has_what", "processing", "modules",
+  /// "clients", "coordination" or "identity".
   std::string info(const std::string& topic);
   /// Returns once that many workers have joined. Throws Exception(timeout).
   void wait_for_workers(std::size_t count,
                         std::chrono::nanoseconds timeout = std::chrono::seconds(30));
+  /// Takes a task module (.so of tartan_add_task_module) along: functions of this program that the
+  /// module has too travel with it from here on, and workers that lack them load it by themselves.
+  /// Returns when the scheduler has the module. Throws Exception: io_error (unreadable), refused
+  /// (no module, or workers may not take it), version_mismatch (built for another tartan or
+  /// compiler), limit_exceeded (too large). Calls before this one are not affected. A .so that this
+  /// program has loaded and that submits its own functions needs no call.
+  void upload_module(const std::string& path);
   /// Threads of all workers together; 1 for the inline executor. Asked once a second at most.
   std::uint32_t nthreads();
 
