@@ -21,9 +21,11 @@ void Node::Impl::on_message(const wire::Welcome& welcome, Time now) {
                                "make a new Client and submit again");
     return;
   }
-  news = 0;  // the scheduler counts afresh
+  if (welcome.client < client_number) return;  // of a session that is over
   const std::uint32_t former = std::exchange(client_number, welcome.client);
-  if (former != 0 && former != welcome.client) lose_session();
+  const bool other_session = former != welcome.client;
+  news = other_session ? welcome.news : std::max(news, welcome.news);
+  if (former != 0 && other_session) lose_session();
   if (connected) return;
   const bool first = !scheduler;
   scheduler = welcome.scheduler;

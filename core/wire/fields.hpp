@@ -45,8 +45,8 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<Welcome> M>
 void fields(Archive& a, M& m) {
-  a("protocol scheduler worker name heartbeat_ns lease_ns client", m.protocol, m.scheduler,
-    m.worker, m.name, m.heartbeat_ns, m.lease_ns, m.client);
+  a("protocol scheduler worker name heartbeat_ns lease_ns client news", m.protocol, m.scheduler,
+    m.worker, m.name, m.heartbeat_ns, m.lease_ns, m.client, m.news);
 }
 template <class Archive, Is<Refused> M>
 void fields(Archive& a, M& m) {

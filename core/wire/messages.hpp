@@ -79,6 +79,7 @@ struct Welcome {
   std::uint64_t heartbeat_ns = 0;  ///< interval the peer is to keep
   std::uint64_t lease_ns = 0;      ///< silence after which the peer is taken for dead
   std::uint32_t client = 0;        ///< the number of a client; another one: it was taken for dead
+  std::uint64_t news = 0;          ///< the last number of KeysReady or KeysFailed before this
 };
 /// The scheduler will not talk to this peer; a sentence says why and what to do.
 struct Refused {
@@ -239,7 +240,7 @@ struct KeysReady {
   std::vector<Key> keys;
   std::vector<std::uint64_t> nbytes;
   BlobColumn inline_values;  ///< packed values (pack_value in wire/codec.hpp)
-  std::uint64_t news = 0;    ///< numbers KeysReady and KeysFailed from 1 on after each Welcome
+  std::uint64_t news = 0;    ///< numbers KeysReady and KeysFailed of a session from 1 on
 };
 struct KeysFailed {
   std::vector<Key> keys;

@@ -150,8 +150,8 @@ void Node::Impl::bury_predecessor(const wire::Hello& hello) {
 
 void Node::Impl::welcome(Session& session) {
   touch(session);
-  session.restart_news();
   wire::Welcome record;
+  record.news = session.settle_news();
   record.scheduler = incarnation;
   record.worker = session.worker;
   record.client = session.client;

@@ -70,10 +70,9 @@ void Session::introduce_again() {
   peers_.clear();
 }
 
-void Session::restart_news() {
+std::uint64_t Session::settle_news() {
   close();
-  news_ = 0;
-  news_before = 0;
+  return news_before = news_;
 }
 
 void Session::introduce_function(const State& state, std::uint32_t number) {

@@ -73,9 +73,10 @@ class Session {
   /// What it has been told is forgotten: it may have been lost with the connection.
   void reset_knowledge();
   void introduce_again();
-  /// How many KeysReady and KeysFailed are on their way or read since the last Welcome.
+  /// How many KeysReady and KeysFailed are on their way or read.
   std::uint64_t news() const { return news_; }
-  void restart_news();
+  /// All up to here is told anew, so what of it was read matters no more.
+  std::uint64_t settle_news();
   bool dirty = false;  ///< the node has it on its list for the end of the turn
 
  private:

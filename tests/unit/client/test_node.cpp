@@ -623,6 +623,30 @@ TEST_CASE("the heartbeat tells what is held and up to where the news were read")
   CHECK(beats[0].news == 1);
 }
 
+TEST_CASE("news that were lost with a Welcome are missed") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  wire::KeysReady ready{{key}, {8}, {}, 1};
+  script.hear(ready);
+  // The scheduler has welcomed us again meanwhile, and told news 2; both were lost.
+  ready.news = 3;
+  script.hear(ready);
+  script.pass(std::chrono::milliseconds(500));
+  CHECK(script.said_only<wire::ClientHeartbeat>().back().news == 1);
+  wire::Welcome again;
+  again.scheduler = kScheduler;
+  again.news = 3;
+  script.hear(again);
+  ready.news = 4;
+  script.hear(ready);
+  again.news = 2;  // comes late
+  script.hear(again);
+  script.pass(std::chrono::milliseconds(500));
+  CHECK(script.said_only<wire::ClientHeartbeat>().back().news == 4);
+}
+
 TEST_CASE("a scattered value arrives even if its future is dropped on the way") {
   Script script;
   script.welcome();

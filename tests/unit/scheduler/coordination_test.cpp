@@ -99,39 +99,39 @@ struct Table {
 
 using Strings = std::vector<std::string>;
 
-wire::Coordinate question(std::uint64_t request, Operation operation, std::string name = "x") {
+wire::Coordinate question(std::uint64_t request, wire::Operation operation, std::string name = "x") {
   wire::Coordinate result;
   result.request = request;
   result.operation = operation;
   result.name = std::move(name);
   return result;
 }
-wire::Coordinate lock(std::uint64_t request) { return question(request, Operation::lock); }
+wire::Coordinate lock(std::uint64_t request) { return question(request, wire::Operation::lock); }
 wire::Coordinate unlock(std::uint64_t request, std::uint64_t acquisition) {
-  auto result = question(request, Operation::unlock);
+  auto result = question(request, wire::Operation::unlock);
   result.acquisition = acquisition;
   return result;
 }
 wire::Coordinate acquire(std::uint64_t request, std::uint64_t amount, std::uint64_t limit) {
-  auto result = question(request, Operation::acquire);
+  auto result = question(request, wire::Operation::acquire);
   result.amount = amount;
   result.limit = limit;
   return result;
 }
 wire::Coordinate release(std::uint64_t request, std::uint64_t acquisition, std::uint64_t amount) {
-  auto result = question(request, Operation::release);
+  auto result = question(request, wire::Operation::release);
   result.acquisition = acquisition;
   result.amount = amount;
   return result;
 }
 wire::Coordinate put(std::uint64_t request, std::string_view value, std::uint64_t maxsize = 0) {
-  auto result = question(request, Operation::queue_put);
+  auto result = question(request, wire::Operation::queue_put);
   result.value = text(value);
   result.limit = maxsize;
   return result;
 }
 wire::Coordinate get(std::uint64_t request, std::uint64_t most = 1) {
-  auto result = question(request, Operation::queue_get);
+  auto result = question(request, wire::Operation::queue_get);
   result.amount = most;
   return result;
 }
@@ -304,21 +304,21 @@ TEST_CASE("a semaphore's number of leases must agree, and an impossible request 
 
 TEST_CASE("an event wakes all who wait for it and stays set, whoever leaves, until it is cleared") {
   Table t;
-  t.ask(kBob, question(1, Operation::event_wait));
-  t.ask(kCat, within(question(1, Operation::event_wait), 10ms));
+  t.ask(kBob, question(1, wire::Operation::event_wait));
+  t.ask(kCat, within(question(1, wire::Operation::event_wait), 10ms));
   t.pass(10ms);
   CHECK(t.error(kCat, 1) == Errc::timeout);
-  t.ask(kAnn, question(1, Operation::event_set));
+  t.ask(kAnn, question(1, wire::Operation::event_set));
   CHECK(t.done(kBob, 1));
   t.leave(kAnn);
-  t.ask(kCat, question(2, Operation::event_wait));
+  t.ask(kCat, question(2, wire::Operation::event_wait));
   CHECK(t.done(kCat, 2));
-  t.ask(kCat, question(3, Operation::event_is_set));
+  t.ask(kCat, question(3, wire::Operation::event_is_set));
   CHECK(t.answer(kCat, 3).number == 1);
-  t.ask(kCat, question(4, Operation::event_clear));
-  t.ask(kCat, question(5, Operation::event_is_set));
+  t.ask(kCat, question(4, wire::Operation::event_clear));
+  t.ask(kCat, question(5, wire::Operation::event_is_set));
   CHECK(t.answer(kCat, 5).number == 0);
-  t.ask(kCat, question(6, Operation::event_wait));
+  t.ask(kCat, question(6, wire::Operation::event_wait));
   t.leave(kCat);
   CHECK(t.machine.events().empty());
 }
@@ -334,7 +334,7 @@ TEST_CASE("a queue gives items in the order they were put, to getters in the ord
   t.ask(kAnn, put(3, "c"));
   CHECK(t.values(kBob, 1) == Strings{"a"});
   CHECK(t.values(kCat, 1) == Strings{"b"});
-  t.ask(kCat, question(2, Operation::queue_size));
+  t.ask(kCat, question(2, wire::Operation::queue_size));
   CHECK(t.answer(kCat, 2).number == 1);
 }
 
@@ -427,12 +427,12 @@ TEST_CASE("a future in two places is held until it is in none") {
   Table t;
   const Key key{1, 1};
   t.ask(kAnn, of(put(1, ""), {key}));
-  auto set = of(question(2, Operation::variable_set), {key});
+  auto set = of(question(2, wire::Operation::variable_set), {key});
   t.ask(kAnn, set);
   t.ask(kBob, get(1));
   t.acknowledge(kBob, 1);
   CHECK(t.held.size() == 1);
-  t.ask(kAnn, question(3, Operation::variable_remove));
+  t.ask(kAnn, question(3, wire::Operation::variable_remove));
   CHECK(t.nothing_kept());
 }
 
@@ -440,10 +440,10 @@ TEST_CASE("a future in two places is held until it is in none") {
 
 TEST_CASE("a variable is waited for until it is set, and keeps its last value") {
   Table t;
-  t.ask(kBob, question(1, Operation::variable_get));
-  t.ask(kCat, within(question(1, Operation::variable_get), 0ms));
+  t.ask(kBob, question(1, wire::Operation::variable_get));
+  t.ask(kCat, within(question(1, wire::Operation::variable_get), 0ms));
   CHECK(t.error(kCat, 1) == Errc::timeout);
-  auto set = question(1, Operation::variable_set);
+  auto set = question(1, wire::Operation::variable_set);
   set.value = text("a");
   t.ask(kAnn, set);
   CHECK(t.values(kBob, 1) == Strings{"a"});
@@ -451,19 +451,19 @@ TEST_CASE("a variable is waited for until it is set, and keeps its last value") 
   set.value = text("b");
   t.ask(kAnn, set);
   t.leave(kAnn);
-  t.ask(kBob, question(2, Operation::variable_get));
+  t.ask(kBob, question(2, wire::Operation::variable_get));
   CHECK(t.values(kBob, 2) == Strings{"b"});
-  t.ask(kBob, question(3, Operation::variable_remove));
-  t.ask(kBob, within(question(4, Operation::variable_get), 0ms));
+  t.ask(kBob, question(3, wire::Operation::variable_remove));
+  t.ask(kBob, within(question(4, wire::Operation::variable_get), 0ms));
   CHECK(t.error(kBob, 4) == Errc::timeout);
 }
 
 TEST_CASE("a future read from a variable outlives the variable until its reader has it") {
   Table t;
   const Key key{1, 1};
-  t.ask(kAnn, of(question(1, Operation::variable_set), {key}));
-  t.ask(kBob, question(1, Operation::variable_get));
-  t.ask(kAnn, question(2, Operation::variable_remove));
+  t.ask(kAnn, of(question(1, wire::Operation::variable_set), {key}));
+  t.ask(kBob, question(1, wire::Operation::variable_get));
+  t.ask(kAnn, question(2, wire::Operation::variable_remove));
   CHECK(t.held.contains(key));
   SECTION("it acknowledges") { t.acknowledge(kBob, 1); }
   SECTION("it leaves") { t.leave(kBob); }
@@ -475,22 +475,22 @@ TEST_CASE("a dataset outlives its publisher; its name is taken until it is unpub
   Table t;
   const Key key{1, 1};
   const Key other{2, 2};
-  t.ask(kAnn, of(question(1, Operation::dataset_publish), {key}));
+  t.ask(kAnn, of(question(1, wire::Operation::dataset_publish), {key}));
   t.leave(kAnn);
-  t.ask(kBob, of(question(1, Operation::dataset_publish), {other}));
+  t.ask(kBob, of(question(1, wire::Operation::dataset_publish), {other}));
   CHECK(t.error(kBob, 1) == Errc::refused);
-  t.ask(kBob, question(2, Operation::dataset_get));
+  t.ask(kBob, question(2, wire::Operation::dataset_get));
   CHECK(t.answer(kBob, 2).keys == std::vector<Key>{key});
   t.acknowledge(kBob, 2);
-  auto replace = of(question(3, Operation::dataset_publish), {other});
+  auto replace = of(question(3, wire::Operation::dataset_publish), {other});
   replace.amount = 1;
   t.ask(kBob, replace);
   CHECK(t.held == std::set<Key>{other});
-  t.ask(kBob, question(4, Operation::dataset_list));
+  t.ask(kBob, question(4, wire::Operation::dataset_list));
   CHECK(t.answer(kBob, 4).names == Strings{"x"});
-  t.ask(kBob, question(5, Operation::dataset_unpublish));
+  t.ask(kBob, question(5, wire::Operation::dataset_unpublish));
   CHECK(t.nothing_kept());
-  t.ask(kBob, question(6, Operation::dataset_unpublish));
+  t.ask(kBob, question(6, wire::Operation::dataset_unpublish));
   CHECK(t.error(kBob, 6) == Errc::invalid_argument);
 }
 
@@ -499,13 +499,13 @@ TEST_CASE("a dataset outlives its publisher; its name is taken until it is unpub
 namespace {
 
 wire::Coordinate event(std::uint64_t request, std::string_view value) {
-  auto result = question(request, Operation::topic_log);
+  auto result = question(request, wire::Operation::topic_log);
   result.amount = request;
   result.value = text(value);
   return result;
 }
 wire::Coordinate follow(std::uint64_t request, std::uint64_t from) {
-  auto result = question(request, Operation::topic_follow);
+  auto result = question(request, wire::Operation::topic_follow);
   result.amount = from;
   return result;
 }
@@ -525,7 +525,7 @@ TEST_CASE("a topic's followers get every event from where they began") {
   t.ask(kAnn, event(4, "c"));
   t.ask(kBob, follow(3, t.answer(kBob, 2).number));
   CHECK(t.values(kBob, 3) == Strings{"b", "c"});
-  t.ask(kCat, question(1, Operation::topic_read));
+  t.ask(kCat, question(1, wire::Operation::topic_read));
   CHECK(t.values(kCat, 1) == Strings{"before", "a", "b", "c"});
   CHECK(t.answer(kCat, 1).times_ns == std::vector<std::uint64_t>{1, 2, 3, 4});
 }
@@ -536,10 +536,10 @@ TEST_CASE("a topic keeps so many events and so many bytes, the last ones") {
   config.topic_bytes = 10;
   Table t(config);
   for (std::uint64_t i = 1; i <= 5; ++i) t.ask(kAnn, event(i, std::to_string(i)));
-  t.ask(kBob, question(1, Operation::topic_read));
+  t.ask(kBob, question(1, wire::Operation::topic_read));
   CHECK(t.values(kBob, 1) == Strings{"3", "4", "5"});
   t.ask(kAnn, event(6, "123456789"));
-  t.ask(kBob, question(2, Operation::topic_read));
+  t.ask(kBob, question(2, wire::Operation::topic_read));
   CHECK(t.values(kBob, 2) == Strings{"5", "123456789"});
   CHECK(t.answer(kBob, 2).number == 7);
 }
@@ -567,16 +567,16 @@ TEST_CASE("every bound has an error, and what is over it is not kept") {
   t.acknowledge(kAnn, 4);
   t.ask(kAnn, put(5, "1234567890"));
   CHECK(t.error(kAnn, 5) == Errc::limit_exceeded);
-  t.ask(kBob, question(1, Operation::event_wait, "second"));
-  t.ask(kBob, question(2, Operation::event_wait, "third"));
+  t.ask(kBob, question(1, wire::Operation::event_wait, "second"));
+  t.ask(kBob, question(2, wire::Operation::event_wait, "third"));
   CHECK(t.error(kBob, 2) == Errc::limit_exceeded);
-  t.ask(kBob, question(3, Operation::event_wait, "second"));
-  t.ask(kBob, question(4, Operation::event_wait, "second"));
-  t.ask(kBob, question(5, Operation::event_wait, "second"));
+  t.ask(kBob, question(3, wire::Operation::event_wait, "second"));
+  t.ask(kBob, question(4, wire::Operation::event_wait, "second"));
+  t.ask(kBob, question(5, wire::Operation::event_wait, "second"));
   CHECK(t.error(kBob, 5) == Errc::limit_exceeded);
-  t.ask(kCat, question(1, Operation::event_set, std::string(257, 'n')));
+  t.ask(kCat, question(1, wire::Operation::event_set, std::string(257, 'n')));
   CHECK(t.error(kCat, 1) == Errc::invalid_argument);
-  t.ask(kCat, question(2, Operation::event_set, ""));
+  t.ask(kCat, question(2, wire::Operation::event_set, ""));
   CHECK(t.error(kCat, 2) == Errc::invalid_argument);
   t.ask(kCat, question(3, static_cast<Operation>(200)));
   CHECK(t.error(kCat, 3) == Errc::version_mismatch);
@@ -588,8 +588,8 @@ TEST_CASE("giving back is not refused for want of room") {
   Table t(config);
   t.ask(kAnn, lock(1));
   t.acknowledge(kAnn, 1);
-  t.ask(kAnn, question(2, Operation::event_wait));
-  t.ask(kAnn, question(3, Operation::event_wait));
+  t.ask(kAnn, question(2, wire::Operation::event_wait));
+  t.ask(kAnn, question(3, wire::Operation::event_wait));
   t.ask(kAnn, unlock(4, 1));
   CHECK(t.done(kAnn, 4));
 }
@@ -674,7 +674,7 @@ struct Chaos {
     result.request = request;
     result.operation = static_cast<Operation>(1 + random.below(22));
     result.name = std::string(1, static_cast<char>('a' + random.below(2)));
-    result.limit = result.operation == Operation::acquire ? 3 : random.below(2) * 2;
+    result.limit = result.operation == wire::Operation::acquire ? 3 : random.below(2) * 2;
     result.amount = random.below(4);
     result.acquisition = request - random.below(std::min<std::uint64_t>(request, 10));
     result.timeout_ns =

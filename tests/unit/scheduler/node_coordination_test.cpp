@@ -57,7 +57,7 @@ struct Net {
       deliver();
     }
   }
-  wire::Coordinate ask(net::PeerId peer, std::uint64_t request, Operation operation,
+  wire::Coordinate ask(net::PeerId peer, std::uint64_t request, wire::Operation operation,
                        std::vector<Key> keys = {}) {
     wire::Coordinate question;
     question.request = request;
@@ -94,8 +94,8 @@ struct Net {
 TEST_CASE("a silent client's lock is the next one's when its lease has run out, and not before") {
   Net net;
   net.join(kAnn);
-  net.ask(kAnn, 1, Operation::lock);
-  net.ask(kBob, 1, Operation::lock);
+  net.ask(kAnn, 1, wire::Operation::lock);
+  net.ask(kBob, 1, wire::Operation::lock);
   net.pass(9s, {kWorker, kBob});
   CHECK(net.answers(kBob, 1) == 0);
   net.pass(2s, {kWorker, kBob});
@@ -105,8 +105,8 @@ TEST_CASE("a silent client's lock is the next one's when its lease has run out, 
 TEST_CASE("a client that says goodbye gives its lock back at once") {
   Net net;
   net.join(kAnn);
-  net.ask(kAnn, 1, Operation::lock);
-  net.ask(kBob, 1, Operation::lock);
+  net.ask(kAnn, 1, wire::Operation::lock);
+  net.ask(kBob, 1, wire::Operation::lock);
   net.say(kAnn, wire::Goodbye{});
   CHECK(net.answers(kBob, 1) == 1);
 }
@@ -114,7 +114,7 @@ TEST_CASE("a client that says goodbye gives its lock back at once") {
 TEST_CASE("a client whose connection broke keeps its lock and its place when it comes back") {
   Net net;
   net.join(kAnn);
-  const auto question = net.ask(kAnn, 1, Operation::lock);
+  const auto question = net.ask(kAnn, 1, wire::Operation::lock);
   net.node.on_gone(kAnn, net.now);
   net.sent[kAnn].clear();
   net.join(kAnn);
@@ -126,8 +126,8 @@ TEST_CASE("a client whose connection broke keeps its lock and its place when it 
 TEST_CASE("the client of a dead worker's tasks goes with the worker, that of a clean one later") {
   Net net;
   net.join(kAnn, Key{1, kWorker});
-  net.ask(kAnn, 1, Operation::lock);
-  net.ask(kBob, 1, Operation::lock);
+  net.ask(kAnn, 1, wire::Operation::lock);
+  net.ask(kBob, 1, wire::Operation::lock);
   SECTION("it died") {
     net.node.on_gone(kWorker, net.now);
     net.deliver();
@@ -163,10 +163,10 @@ TEST_CASE("a value in a queue is not freed when its putter goes, but when its ge
   net.join(kAnn);
   net.say(kAnn, wire::HoldKeys{{key}});
   net.say(kWorker, wire::DataAdded{{key}, {8}});
-  net.ask(kAnn, 1, Operation::queue_put, {key});
+  net.ask(kAnn, 1, wire::Operation::queue_put, {key});
   net.say(kAnn, wire::Goodbye{});
   CHECK(net.node.state().held_by(kShared) == std::vector<Key>{key});
-  net.ask(kBob, 1, Operation::queue_get);
+  net.ask(kBob, 1, wire::Operation::queue_get);
   REQUIRE(net.answers(kBob, 1) == 1);
   net.say(kBob, wire::HoldKeys{{key}});
   net.say(kBob, wire::Acknowledge{{1}});
@@ -179,7 +179,7 @@ TEST_CASE("a value in a queue is not freed when its putter goes, but when its ge
 TEST_CASE("a scheduler that only keeps datasets is idle") {
   Net net;
   Time since{};
-  net.ask(kBob, 1, Operation::dataset_publish, {Key{3, 3}});
+  net.ask(kBob, 1, wire::Operation::dataset_publish, {Key{3, 3}});
   CHECK_FALSE(net.node.idle_since(since));
   net.say(kBob, wire::Goodbye{});
   CHECK(net.node.idle_since(since));
@@ -188,8 +188,8 @@ TEST_CASE("a scheduler that only keeps datasets is idle") {
 TEST_CASE("the scheduler tells people who holds a lock and how many wait") {
   Net net;
   net.join(kAnn);
-  net.ask(kAnn, 1, Operation::lock);
-  net.ask(kBob, 1, Operation::lock);
+  net.ask(kAnn, 1, wire::Operation::lock);
+  net.ask(kBob, 1, wire::Operation::lock);
   CHECK_THAT(net.node.info("coordination"),
              Catch::Contains(R"("name":"x","leases":1,"taken":1,"holders":[{"client":"ann",)"
                              R"("leases":1}],"waiting":1)"));
@@ -198,7 +198,7 @@ TEST_CASE("the scheduler tells people who holds a lock and how many wait") {
 TEST_CASE("an answer nobody acknowledges comes again with the heartbeats") {
   Net net;
   net.join(kAnn);
-  net.ask(kAnn, 1, Operation::lock);
+  net.ask(kAnn, 1, wire::Operation::lock);
   for (int i = 0; i < 5; ++i) {
     net.pass(1s, {kWorker, kBob});
     net.say(kAnn, wire::ClientHeartbeat{});

@@ -39,7 +39,7 @@ struct TaskContext {
   const std::atomic<bool>* cancelled = nullptr;
   std::string worker;        ///< name of the worker; empty in the inline executor
   std::string scheduler;     ///< address of the worker's scheduler; empty in the inline executor
-  Key incarnation;           ///< of the worker; null in the inline executor
+  Key incarnation = {};      ///< of the worker; null in the inline executor
   TaskHost* host = nullptr;  ///< null in the inline executor
   void* seat = nullptr;      ///< how the host knows the task's thread
 
