@@ -35,7 +35,7 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
       actors_(seed % 5 == 4),
       sharing_{Random(seed ^ hash_text("sharing").lo), {}, false} {
   network_.watch([this](const Network::Packet& packet) { record(packet); });
-  if (drop_ == nullptr && random_.chance(0.015)) {
+  if (drop_ == nullptr && !options.share && random_.chance(0.015)) {
     drop_ = &drops()[random_.below(drops().size())];
     ++report_.faults["a kind of message lost for ever"];
     if (options.trace) fmt::print("every {} is lost\n", drop_->kind);

@@ -150,7 +150,7 @@ TEST_CASE("text for traces is short, printable and complete") {
   CHECK(to_string(missing) ==
         "DataMissing{keys=1000[01234567 01234567 01234567 ...] holders=1000[0 1 2 ...]}");
   CHECK(to_string(Refused{"no\nway"}) == "Refused{reason=\"no?way\"}");
-  CHECK(to_string(ReportState{}) == "ReportState{}");
+  CHECK(to_string(ReportState{7}) == "ReportState{request=7}");
   CHECK(to_string(TaskFailed{3, {Errc::task_failed, "E", "m", "t[0]", "w"}}) ==
         "TaskFailed{attempt=3 failure={code=task_failed type=\"E\" message=\"m\" task=\"t[0]\" "
         "worker=\"w\"}}");
