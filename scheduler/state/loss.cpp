@@ -323,9 +323,8 @@ void State::on(FetchFailed& event) {
   for (std::size_t i = 0; i < event.keys.size(); ++i) {
     const TaskIndex index = missing(event.keys[i], event.holders[i]);
     if (index == kNone) {
+      // The client's hold was lost: the digests tell, and then it brings its graph again.
       TARTAN_PROBE("scheduler: a client asks for a key nobody knows");
-      const auto failure = lost_failure("data " + event.keys[i].to_string(), "is not known");
-      actions_.emplace_back(KeyFailed{event.client, event.keys[i], failure});
       continue;
     }
     const Task& task = tasks_[index];

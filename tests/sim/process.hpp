@@ -104,6 +104,7 @@ struct ClientProcess : Process {
   std::optional<ActorUse> actor;
   std::set<Key> cancelled;
   std::set<Key> retried;
+  std::set<Key> received;  ///< by way of a queue, from somebody who may have cancelled it
   std::uint64_t last_request = 0;                   ///< the last number it gave a question
   std::set<std::uint64_t> unanswered;               ///< questions
   std::map<std::uint64_t, std::string> operations;  ///< on the cluster, not answered yet

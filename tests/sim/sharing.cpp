@@ -130,6 +130,7 @@ void Cluster::await_futures(ClientProcess& client, const std::vector<Key>& keys)
   for (const Key key : keys) {
     ++client.holds[key];
     client.waiting.insert(key);
+    client.received.insert(key);
     std::erase(client.settled, key);
   }
 }

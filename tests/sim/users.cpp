@@ -216,7 +216,9 @@ std::size_t unexplained_deaths(const Failure& failure) {
 /// the cluster, must bring.
 bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& event) const {
   const Expected& expected = workload_.expected(event.key);
-  const auto cancelled = [&](Key key) { return client.cancelled.contains(key); };
+  const auto cancelled = [&](Key key) {
+    return client.cancelled.contains(key) || client.received.contains(key);
+  };
   switch (event.failure.code) {
     case Errc::cancelled:
       return restarted_ || workload_.any_needed(event.key, cancelled);
