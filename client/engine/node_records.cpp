@@ -269,9 +269,10 @@ void Node::Impl::flush_detached(bool at_end) {
     detach.keys.push_back(key);
   }
   if (detach.keys.empty()) return;
-  detach.request = next_own++;
-  detaching.emplace(detach.request, detach.keys);
-  ask(detach.request, std::move(detach));
+  const std::uint64_t number = next_own++;
+  detach.request = number;
+  detaching.emplace(number, detach.keys);
+  ask(number, std::move(detach));
 }
 
 void Node::Impl::flush_retries() {

@@ -54,7 +54,7 @@ void ModuleFetcher::on_result(const ModuleResult& result, Time now) {
 
 void ModuleFetcher::start_next(Time now) {
   if (fetch_ || queue_.empty()) return;
-  fetch_.emplace();
+  fetch_ = Fetch{};
   fetch_->module = queue_.front();
   fetch_->bytes = std::make_shared<std::vector<std::byte>>();
   queue_.pop_front();
