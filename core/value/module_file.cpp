@@ -17,6 +17,7 @@
 #include <tartan/base/config.hpp>
 #include <tartan/value/module_tag.hpp>
 #include <unistd.h>
+#include <vector>
 
 namespace tartan::value {
 
@@ -97,6 +98,14 @@ Files& files() {
   return *instance;
 }
 
+/// What functions were before they were renamed: whoever asked for it then has it for good.
+void keep(std::unique_ptr<const FunctionInfo> former) {
+  static std::mutex mutex;
+  static auto* all = new std::vector<std::unique_ptr<const FunctionInfo>>;
+  const std::scoped_lock lock(mutex);
+  all->push_back(std::move(former));
+}
+
 /// Functions of the executable go by the module's name from here on. What was asked for before
 /// keeps the old one: a FunctionInfo never changes.
 void rename_functions(const std::set<std::string>& symbols, Key module) {
@@ -109,7 +118,8 @@ void rename_functions(const std::set<std::string>& symbols, Key module) {
       if (before.ref.local || before.ref.module == module) continue;
       auto renamed = std::make_unique<FunctionInfo>(before);
       renamed->ref.module = module;
-      entry->info.store(renamed.release(), std::memory_order_release);
+      keep(std::unique_ptr<const FunctionInfo>(
+          entry->info.exchange(renamed.release(), std::memory_order_acq_rel)));
     }
   }
 }
