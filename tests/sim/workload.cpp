@@ -112,7 +112,8 @@ Graph Workload::make_graph(const std::vector<Key>& earlier, const Troubles& trou
 }
 
 Graph Workload::make_nested_graph(const Troubles& troubles) {
-  Draft draft(*this, {}, troubles);
+  const std::vector<Key> none;
+  Draft draft(*this, none, troubles);
   draw_small_shape(draft);
   draft.builder().want(draft.tasks().back());
   return draft.builder().build();
