@@ -438,8 +438,9 @@ Subscription& Subscription::operator=(Subscription&& other) noexcept {
   return *this;
 }
 
+/// Leaves the follower where it is: the callback and another thread may come here at once.
 void Subscription::end() {
-  if (const auto follower = std::exchange(follower_, nullptr)) follower->end();
+  if (follower_) follower_->end();
 }
 
 }  // namespace tartan
