@@ -138,8 +138,30 @@ void Node::Impl::give_retry_up(const wire::RetryKeys& retry) {
 }
 
 void Node::Impl::add_hold(Key key) {
+  if (count_hold(key)) to_hold.push_back(key);
+}
+
+/// For a future that was made just now; whether its key is news to the scheduler. Of a key that is
+/// held already, perhaps by a future that is about to let go, no news will come: what is known is
+/// told at once.
+bool Node::Impl::count_hold(Key key) {
   KeyRecord& record = keys[key];
-  if (record.holds++ == 0) to_hold.push_back(key);
+  const bool first = record.holds++ == 0 && !record.told;
+  if (first || forget_cancellation(record)) return true;
+  if (record.status == Status::ready) {
+    output.events.push_back({key, Status::ready, record.nbytes, {}, {}});
+  } else if (record.status == Status::failed) {
+    output.events.push_back({key, Status::failed, 0, {}, *record.failure});
+  }
+  return false;
+}
+
+/// The scheduler has let go of what was cancelled; whoever wants it now asks anew.
+bool Node::Impl::forget_cancellation(KeyRecord& record) {
+  if (record.status != Status::failed || record.failure->code != Errc::cancelled) return false;
+  record.status = Status::pending;
+  record.failure.reset();
+  return true;
 }
 
 Node::Node(const NodeConfig& config, Key incarnation, Time now)
@@ -225,11 +247,9 @@ void Node::fetch(Key key) {
 void Node::scatter(std::vector<std::pair<Key, Value>> values, bool broadcast) {
   if (impl_->over) return;
   for (auto& [key, value] : values) {
-    KeyRecord& record = impl_->keys[key];
-    if (record.holds == 0) record.putting = true;
-    ++record.holds;
+    if (impl_->count_hold(key)) impl_->keys[key].putting = true;
     // The second hold is for the way to the worker: the caller may let go before it has arrived.
-    if (impl_->data.put(key, std::move(value), broadcast)) ++record.holds;
+    if (impl_->data.put(key, std::move(value), broadcast)) ++impl_->keys[key].holds;
   }
   impl_->next_workers = Time{};
 }

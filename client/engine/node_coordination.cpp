@@ -52,16 +52,7 @@ void Node::acknowledge(std::uint64_t request, const std::vector<Key>& keys) {
   if (impl_->over) return;
   impl_->undecided.erase(request);
   impl_->to_acknowledge.push_back(request);
-  for (const Key key : keys) {
-    const auto known = impl_->keys.find(key);
-    const bool held = known != impl_->keys.end() && known->second.holds > 0;
-    if (held && known->second.status == Status::ready) {
-      impl_->output.events.push_back({key, Status::ready, 0, {}, {}});
-    } else if (held && known->second.status == Status::failed) {
-      impl_->output.events.push_back({key, Status::failed, 0, {}, *known->second.failure});
-    }
-    impl_->add_hold(key);
-  }
+  for (const Key key : keys) impl_->add_hold(key);
 }
 
 void Node::Impl::on_message(const wire::Coordinated& reply, Time) {

@@ -25,6 +25,7 @@ namespace tartan::client {
 struct KeyRecord {
   std::uint32_t holds = 0;
   Status status = Status::pending;
+  std::uint64_t nbytes = 0;  ///< once it is ready
   bool fetch_when_ready = false;
   bool putting = false;                      ///< scattered, and not yet at any worker
   bool cancelled = false;                    ///< and not heard of since
@@ -67,6 +68,8 @@ struct Node::Impl {
   void end(Errc code, std::string message);
   void submit(Submission submission, std::uint64_t number);
   void add_hold(Key key);
+  bool count_hold(Key key);
+  bool forget_cancellation(KeyRecord& record);
   void send_graph(std::uint64_t number, Submission& submission);
   void describe_functions(const Graph& graph, Submission& submission);
   void send_lost_graphs(Time now);

@@ -85,6 +85,7 @@ void Node::Impl::key_ready(Key key, std::uint64_t nbytes, std::span<const std::b
   }
   settle(record);
   record.status = Status::ready;
+  record.nbytes = nbytes;
   record.cancelled = false;
   record.retry = 0;
   if (std::exchange(record.fetch_when_ready, false) && packed.empty()) data.fetch(key);

@@ -159,6 +159,18 @@ TEST_CASE("tasks call the actors they are given, and the object stays where it i
   });
 }
 
+TEST_CASE("tasks come to hold an actor while others let it go") {
+  LocalCluster cluster({.workers = 1, .threads_per_worker = 4});
+  Client client(cluster);
+  const auto ledger = client.actor<Ledger>(std::int64_t{0});
+  std::vector<Future<std::int64_t>> visits;
+  for (int i = 0; i < 5000; ++i) {
+    visits.push_back(
+        client.submit<&actors::add_often>(kImpure, ledger, std::int64_t{1}, std::int64_t{0}));
+  }
+  REQUIRE(wait(visits, std::chrono::seconds(60)));
+}
+
 TEST_CASE("an actor lives as long as its last handle, and no longer") {
   REQUIRE(actors::alive == 0);
   Cluster two(2);

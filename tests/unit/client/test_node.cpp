@@ -315,6 +315,61 @@ TEST_CASE("a key released and wanted again in one turn is never released") {
   CHECK(script.said_only<wire::ReleaseKeys>().size() == 1);
 }
 
+TEST_CASE("who comes to hold a key that another holds already hears what is known of it") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.ready(key, std::nullopt, 24);
+  script.said();
+  script.events.clear();
+  // The first holder goes in the same turn.
+  script.node.hold(key);
+  script.node.release(key);
+  script.said();
+  REQUIRE(script.events.size() == 1);
+  CHECK(script.events[0].key == key);
+  CHECK(script.events[0].status == Status::ready);
+  CHECK(script.events[0].nbytes == 24);
+  script.node.scatter({{key, Value::of(1.5)}}, false);
+  script.said();
+  REQUIRE(script.events.size() == 2);
+  CHECK(script.events[1].status == Status::ready);
+
+  const auto [other, failing] = one_task(2);
+  script.node.submit(other, script.now);
+  Failure failure;
+  failure.message = "because";
+  script.hear(wire::KeysFailed{{failing}, {failure}});
+  script.said();
+  script.events.clear();
+  script.node.hold(failing);
+  script.said();
+  REQUIRE(script.events.size() == 1);
+  CHECK(script.events[0].status == Status::failed);
+  CHECK(script.events[0].failure.message == "because");
+}
+
+TEST_CASE("a cancelled key that somebody comes to hold is asked for again") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.node.cancel({key});
+  Failure cancelled;
+  cancelled.code = Errc::cancelled;
+  script.hear(wire::KeysFailed{{key}, {cancelled}});
+  script.said();
+  script.events.clear();
+  script.node.hold(key);
+  CHECK(script.said_only<wire::HoldKeys>().size() == 1);
+  CHECK(script.events.empty());
+  script.ready(key);
+  script.said();
+  REQUIRE(script.events.size() == 1);
+  CHECK(script.events[0].status == Status::ready);
+}
+
 TEST_CASE("a released key causes no further events") {
   Script script;
   script.welcome();
