@@ -145,6 +145,7 @@ void Node::Impl::add_hold(Key key) {
 /// held already, perhaps by a future that is about to let go, no news will come: what is known is
 /// told at once.
 bool Node::Impl::count_hold(Key key) {
+  if (connected) flush_cancels();
   KeyRecord& record = keys[key];
   const bool first = record.holds++ == 0 && !record.told;
   if (first || forget_cancellation(record)) return true;
@@ -158,6 +159,7 @@ bool Node::Impl::count_hold(Key key) {
 
 /// The scheduler has let go of what was cancelled; whoever wants it now asks anew.
 bool Node::Impl::forget_cancellation(KeyRecord& record) {
+  if (std::exchange(record.cancelled, false)) return true;
   if (record.status != Status::failed || record.failure->code != Errc::cancelled) return false;
   record.status = Status::pending;
   record.failure.reset();
@@ -175,6 +177,8 @@ bool Node::connected() const { return impl_->connected; }
 void Node::submit(const Graph& graph, Time now) {
   if (impl_->over) return;
   impl_->latest = now;
+  // Cancelled was what came before.
+  if (impl_->connected) impl_->flush_cancels();
   const std::uint64_t number = impl_->next_submission++;
   Submission submission;
   for (const Key key : graph.external_keys) {

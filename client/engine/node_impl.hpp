@@ -111,6 +111,7 @@ struct Node::Impl {
   void unblock();
   void key_ready(Key key, std::uint64_t nbytes, std::span<const std::byte> packed);
   void key_failed(Key key, const Failure& failure);
+  bool answers_cancellation(Key key);
 
   void on_message(const wire::Welcome& welcome, Time now);
   void on_message(const wire::Refused& refused, Time);
@@ -147,6 +148,9 @@ struct Node::Impl {
   Time next_workers{};
 
   tsl::robin_map<Key, KeyRecord> keys;
+  /// How many cancellations of a key the scheduler has been told and has not answered; whoever
+  /// submits the key meanwhile is not meant by the answer.
+  tsl::robin_map<Key, std::uint32_t> cancelling;
   /// By number, which grows with the order of sending: the scheduler takes a number that does not
   /// for a repetition.
   std::map<std::uint64_t, Submission> submissions;

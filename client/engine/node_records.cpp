@@ -137,7 +137,23 @@ void Node::Impl::on_message(const wire::KeysReady& ready, Time) {
 void Node::Impl::on_message(const wire::KeysFailed& failed, Time) {
   note_news(failed.news);
   const std::size_t count = std::min(failed.keys.size(), failed.failures.size());
-  for (std::size_t i = 0; i < count; ++i) key_failed(failed.keys[i], failed.failures[i]);
+  for (std::size_t i = 0; i < count; ++i) {
+    const bool answered =
+        failed.failures[i].code == Errc::cancelled && answers_cancellation(failed.keys[i]);
+    if (!answered) key_failed(failed.keys[i], failed.failures[i]);
+  }
+}
+
+/// Whether this is the answer to a cancellation after which the key was wanted anew.
+bool Node::Impl::answers_cancellation(Key key) {
+  const auto unanswered = cancelling.find(key);
+  if (unanswered == cancelling.end()) return false;
+  if (--unanswered.value() == 0) cancelling.erase(unanswered);
+  const auto found = keys.find(key);
+  if (found == keys.end() || found->second.cancelled) return false;
+  TARTAN_PROBE("client: a task that was cancelled is wanted anew");
+  if (found->second.status == Status::pending) send(wire::WhoHas{next_request++, {key}});
+  return true;
 }
 
 /// What the answer says of a key itself, besides where to fetch it.
@@ -333,6 +349,7 @@ void Node::Impl::flush_holds() {
 void Node::Impl::flush_cancels() {
   if (to_cancel.empty()) return;
   for (const Key key : to_cancel) {
+    ++cancelling[key];
     const auto found = keys.find(key);
     if (found == keys.end()) continue;
     found.value().cancelled = found->second.status == Status::pending;
@@ -352,6 +369,7 @@ void Node::Impl::note_told(Key key, KeyRecord& record, bool is_told) {
 /// graphs already, and would let go of what is not listed.
 void Node::Impl::repeat_all(bool first) {
   to_hold.clear();
+  cancelling.clear();
   wire::HoldsReport report;
   std::vector<Key> pending;
   std::vector<Key> cancelled;

@@ -83,6 +83,15 @@ TEST_CASE("cancelling reaches a running task through its context") {
   CHECK(one.client.submit<&tasks::increment>(1).get() == 2);
 }
 
+TEST_CASE("a task that was cancelled and let go of can be submitted again at once") {
+  for_every_client([](Client& client) {
+    for (int round = 0; round < 50; ++round) {
+      client.cancel(client.submit<&tasks::increment>(round));
+      CHECK(client.submit<&tasks::increment>(round).get() == round + 1);
+    }
+  });
+}
+
 TEST_CASE("cancelling wakes a task that waits for another") {
   OneThread one;
   tasks::running = false;

@@ -1,5 +1,6 @@
 // The client's session with the scheduler, keys and graphs.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 
 #include "scripted.hpp"
@@ -183,6 +184,40 @@ TEST_CASE("a cancelled key that somebody comes to hold is asked for again") {
   script.said();
   REQUIRE(script.events.size() == 1);
   CHECK(script.events[0].status == Status::ready);
+}
+
+TEST_CASE("a task submitted again after its cancellation is not cancelled") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.said();
+  script.node.cancel({key});
+  script.node.submit(graph, script.now);
+  script.node.release(key);
+  const auto messages = script.said();
+  REQUIRE(messages.size() == 2);
+  CHECK(std::holds_alternative<wire::CancelKeys>(messages[0]));
+  CHECK(std::holds_alternative<wire::SubmitGraph>(messages[1]));
+  Failure cancelled;
+  cancelled.code = Errc::cancelled;
+  script.hear(wire::KeysFailed{{key}, {cancelled}});
+  CHECK(script.said_only<wire::WhoHas>().size() == 1);
+  CHECK(script.events.empty());
+  SECTION("it runs") {
+    script.ready(key);
+    script.said();
+    REQUIRE(script.events.size() == 1);
+    CHECK(script.events[0].status == Status::ready);
+  }
+  SECTION("it is cancelled again") {
+    script.node.cancel({key});
+    script.said();
+    script.hear(wire::KeysFailed{{key}, {cancelled}});
+    script.said();
+    REQUIRE(script.events.size() == 1);
+    CHECK(script.events[0].status == Status::failed);
+  }
 }
 
 TEST_CASE("a released key causes no further events") {
