@@ -148,7 +148,10 @@ bool Node::Impl::count_hold(Key key) {
   if (connected) flush_cancels();
   KeyRecord& record = keys[key];
   const bool first = record.holds++ == 0 && !record.told;
-  if (first || forget_cancellation(record)) return true;
+  if (first || forget_cancellation(record)) {
+    want_anew(key, record);
+    return true;
+  }
   if (record.status == Status::ready) {
     output.events.push_back({key, Status::ready, record.nbytes, {}, {}});
   } else if (record.status == Status::failed) {
@@ -157,9 +160,15 @@ bool Node::Impl::count_hold(Key key) {
   return false;
 }
 
+/// The answer to a cancellation that is under way is not meant for who wants the key from now on.
+void Node::Impl::want_anew(Key key, KeyRecord& record) {
+  record.cancelled = false;
+  record.wanted_anew = cancelling.contains(key);
+}
+
 /// The scheduler has let go of what was cancelled; whoever wants it now asks anew.
 bool Node::Impl::forget_cancellation(KeyRecord& record) {
-  if (std::exchange(record.cancelled, false)) return true;
+  if (record.cancelled) return true;
   if (record.status != Status::failed || record.failure->code != Errc::cancelled) return false;
   record.status = Status::pending;
   record.failure.reset();
@@ -197,7 +206,7 @@ void Node::submit(const Graph& graph, Time now) {
     impl_->settle(record);
     record.status = Status::pending;
     record.submission = number;
-    record.cancelled = false;
+    impl_->want_anew(key, record);
     submission.wanted.push_back(key);
   }
   submission.unfinished = submission.wanted.size();

@@ -29,6 +29,7 @@ struct KeyRecord {
   bool fetch_when_ready = false;
   bool putting = false;                      ///< scattered, and not yet at any worker
   bool cancelled = false;                    ///< and not heard of since
+  bool wanted_anew = false;                  ///< since the cancellation that is not answered yet
   bool told = false;                         ///< the scheduler was asked to hold it
   std::optional<std::uint64_t> ready_bytes;  ///< it is ready, but not yet at all its workers
   std::uint64_t submission = 0;              ///< the graph that makes it; 0: none
@@ -70,6 +71,7 @@ struct Node::Impl {
   void add_hold(Key key);
   bool count_hold(Key key);
   bool forget_cancellation(KeyRecord& record);
+  void want_anew(Key key, KeyRecord& record);
   void send_graph(std::uint64_t number, Submission& submission);
   void describe_functions(const Graph& graph, Submission& submission);
   void send_lost_graphs(Time now);
@@ -148,8 +150,7 @@ struct Node::Impl {
   Time next_workers{};
 
   tsl::robin_map<Key, KeyRecord> keys;
-  /// How many cancellations of a key the scheduler has been told and has not answered; whoever
-  /// submits the key meanwhile is not meant by the answer.
+  /// How many cancellations of a key the scheduler has been told and has not answered.
   tsl::robin_map<Key, std::uint32_t> cancelling;
   /// By number, which grows with the order of sending: the scheduler takes a number that does not
   /// for a repetition.

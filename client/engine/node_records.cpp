@@ -148,9 +148,11 @@ void Node::Impl::on_message(const wire::KeysFailed& failed, Time) {
 bool Node::Impl::answers_cancellation(Key key) {
   const auto unanswered = cancelling.find(key);
   if (unanswered == cancelling.end()) return false;
-  if (--unanswered.value() == 0) cancelling.erase(unanswered);
+  const bool last = --unanswered.value() == 0;
+  if (last) cancelling.erase(unanswered);
   const auto found = keys.find(key);
-  if (found == keys.end() || found->second.cancelled) return false;
+  if (found == keys.end() || !found->second.wanted_anew) return false;
+  found.value().wanted_anew = !last;
   TARTAN_PROBE("client: a task that was cancelled is wanted anew");
   if (found->second.status == Status::pending) send(wire::WhoHas{next_request++, {key}});
   return true;
@@ -353,6 +355,7 @@ void Node::Impl::flush_cancels() {
     const auto found = keys.find(key);
     if (found == keys.end()) continue;
     found.value().cancelled = found->second.status == Status::pending;
+    found.value().wanted_anew = false;
     note_told(key, found.value(), false);
   }
   send(wire::CancelKeys{std::exchange(to_cancel, {})});
