@@ -148,10 +148,7 @@ bool Node::Impl::count_hold(Key key) {
   if (connected) flush_cancels();
   KeyRecord& record = keys[key];
   const bool first = record.holds++ == 0 && !record.told;
-  if (first || forget_cancellation(record)) {
-    want_anew(key, record);
-    return true;
-  }
+  if (first || forget_cancellation(record)) return true;
   if (record.status == Status::ready) {
     output.events.push_back({key, Status::ready, record.nbytes, {}, {}});
   } else if (record.status == Status::failed) {
@@ -160,15 +157,8 @@ bool Node::Impl::count_hold(Key key) {
   return false;
 }
 
-/// The answer to a cancellation that is under way is not meant for who wants the key from now on.
-void Node::Impl::want_anew(Key key, KeyRecord& record) {
-  record.cancelled = false;
-  record.wanted_anew = cancelling.contains(key);
-}
-
 /// The scheduler has let go of what was cancelled; whoever wants it now asks anew.
 bool Node::Impl::forget_cancellation(KeyRecord& record) {
-  if (record.cancelled) return true;
   if (record.status != Status::failed || record.failure->code != Errc::cancelled) return false;
   record.status = Status::pending;
   record.failure.reset();
@@ -205,8 +195,8 @@ void Node::submit(const Graph& graph, Time now) {
     ++record.holds;
     impl_->settle(record);
     record.status = Status::pending;
-    record.submission = number;
-    impl_->want_anew(key, record);
+    record.submission = record.last_graph = number;
+    record.cancelled = false;
     submission.wanted.push_back(key);
   }
   submission.unfinished = submission.wanted.size();
@@ -222,7 +212,12 @@ void Node::hold(Key key) {
 void Node::release(Key key) { impl_->drop_hold(key); }
 
 void Node::cancel(const std::vector<Key>& keys) {
-  impl_->to_cancel.insert(impl_->to_cancel.end(), keys.begin(), keys.end());
+  if (impl_->connected) {
+    impl_->to_cancel.insert(impl_->to_cancel.end(), keys.begin(), keys.end());
+  } else {
+    // What the next Welcome finds marked is not repeated.
+    for (const Key key : keys) impl_->mark_cancelled(key);
+  }
 }
 
 void Node::detach(const std::vector<Key>& keys) {

@@ -29,10 +29,10 @@ struct KeyRecord {
   bool fetch_when_ready = false;
   bool putting = false;                      ///< scattered, and not yet at any worker
   bool cancelled = false;                    ///< and not heard of since
-  bool wanted_anew = false;                  ///< since the cancellation that is not answered yet
   bool told = false;                         ///< the scheduler was asked to hold it
   std::optional<std::uint64_t> ready_bytes;  ///< it is ready, but not yet at all its workers
-  std::uint64_t submission = 0;              ///< the graph that makes it; 0: none
+  std::uint64_t submission = 0;              ///< the graph that is to make it; 0: none
+  std::uint64_t last_graph = 0;              ///< the last one that wanted it, in this session
   std::uint64_t retry = 0;     ///< the question to run it anew, not yet acknowledged; 0: none
   bool failed_before = false;  ///< a failure was heard of meanwhile, perhaps the old one
   std::unique_ptr<Failure> failure;
@@ -71,7 +71,6 @@ struct Node::Impl {
   void add_hold(Key key);
   bool count_hold(Key key);
   bool forget_cancellation(KeyRecord& record);
-  void want_anew(Key key, KeyRecord& record);
   void send_graph(std::uint64_t number, Submission& submission);
   void describe_functions(const Graph& graph, Submission& submission);
   void send_lost_graphs(Time now);
@@ -101,6 +100,7 @@ struct Node::Impl {
   void learn(Key key, const wire::Holders& holders, std::size_t i);
   void flush_holds();
   void flush_cancels();
+  void mark_cancelled(Key key);
   void flush_releases();
   void flush_detached(bool at_end);
   void flush_retries();
@@ -113,7 +113,7 @@ struct Node::Impl {
   void unblock();
   void key_ready(Key key, std::uint64_t nbytes, std::span<const std::byte> packed);
   void key_failed(Key key, const Failure& failure);
-  bool answers_cancellation(Key key);
+  void hear_failure(Key key, const Failure& failure, std::uint64_t submission);
 
   void on_message(const wire::Welcome& welcome, Time now);
   void on_message(const wire::Refused& refused, Time);
@@ -150,8 +150,6 @@ struct Node::Impl {
   Time next_workers{};
 
   tsl::robin_map<Key, KeyRecord> keys;
-  /// How many cancellations of a key the scheduler has been told and has not answered.
-  tsl::robin_map<Key, std::uint32_t> cancelling;
   /// By number, which grows with the order of sending: the scheduler takes a number that does not
   /// for a repetition.
   std::map<std::uint64_t, Submission> submissions;
@@ -175,6 +173,7 @@ struct Node::Impl {
   std::vector<Key> to_cancel;
   std::vector<Key> to_detach;
   std::vector<Key> to_retry;
+  std::vector<Key> to_ask;  ///< whether they are done
   std::vector<std::uint64_t> to_acknowledge;
   Output output;
 };

@@ -138,24 +138,20 @@ void Node::Impl::on_message(const wire::KeysFailed& failed, Time) {
   note_news(failed.news);
   const std::size_t count = std::min(failed.keys.size(), failed.failures.size());
   for (std::size_t i = 0; i < count; ++i) {
-    const bool answered =
-        failed.failures[i].code == Errc::cancelled && answers_cancellation(failed.keys[i]);
-    if (!answered) key_failed(failed.keys[i], failed.failures[i]);
+    hear_failure(failed.keys[i], failed.failures[i], failed.submission);
   }
 }
 
-/// Whether this is the answer to a cancellation after which the key was wanted anew.
-bool Node::Impl::answers_cancellation(Key key) {
-  const auto unanswered = cancelling.find(key);
-  if (unanswered == cancelling.end()) return false;
-  const bool last = --unanswered.value() == 0;
-  if (last) cancelling.erase(unanswered);
+/// `submission`: the last graph that the scheduler had read when it wrote this. A later one makes
+/// the key anew, perhaps, and the failure is not that one's.
+void Node::Impl::hear_failure(Key key, const Failure& failure, std::uint64_t submission) {
   const auto found = keys.find(key);
-  if (found == keys.end() || !found->second.wanted_anew) return false;
-  found.value().wanted_anew = !last;
-  TARTAN_PROBE("client: a task that was cancelled is wanted anew");
-  if (found->second.status == Status::pending) send(wire::WhoHas{next_request++, {key}});
-  return true;
+  if (found != keys.end() && found->second.last_graph > submission) {
+    TARTAN_PROBE("client: a failure from before the task was submitted again");
+    to_ask.push_back(key);
+  } else {
+    key_failed(key, failure);
+  }
 }
 
 /// What the answer says of a key itself, besides where to fetch it.
@@ -181,7 +177,7 @@ void Node::Impl::on_message(const wire::Holders& holders, Time now) {
     const Key key = holders.keys[holders.failed[i]];
     const auto found = keys.find(key);
     const bool known = found != keys.end() && found->second.status == Status::failed;
-    if (!known) key_failed(key, holders.failures[i]);
+    if (!known) hear_failure(key, holders.failures[i], holders.submission);
   }
   data.on_holders(holders, now);
   actors.on_holders(holders);
@@ -233,14 +229,12 @@ void Node::Impl::on_message(const wire::Acknowledged& answer, Time) {
   const auto question = questions.extract(answer.request);
   if (question.empty()) return;
   if (const auto* retry = std::get_if<wire::RetryKeys>(&question.mapped().record)) {
-    wire::WhoHas unclear{next_request++, {}};
     for (const Key key : retry->keys) {
       const auto found = keys.find(key);
       if (found == keys.end() || found->second.retry != answer.request) continue;
       found.value().retry = 0;
-      if (std::exchange(found.value().failed_before, false)) unclear.keys.push_back(key);
+      if (std::exchange(found.value().failed_before, false)) to_ask.push_back(key);
     }
-    if (!unclear.keys.empty()) send(unclear);
   }
   const auto detached = detaching.extract(answer.request);
   if (detached.empty()) return;
@@ -318,6 +312,7 @@ void Node::Impl::flush(Time now) {
     }
     if (wire::ReportMissing missing = data.take_missing(); !missing.keys.empty()) send(missing);
     flush_retries();
+    if (!to_ask.empty()) send(wire::WhoHas{next_request++, std::exchange(to_ask, {})});
     if (std::vector<Key> asked = actors.take_questions(); !asked.empty()) {
       send(wire::WhoHas{next_request++, std::move(asked)});
     }
@@ -351,14 +346,18 @@ void Node::Impl::flush_holds() {
 void Node::Impl::flush_cancels() {
   if (to_cancel.empty()) return;
   for (const Key key : to_cancel) {
-    ++cancelling[key];
-    const auto found = keys.find(key);
-    if (found == keys.end()) continue;
-    found.value().cancelled = found->second.status == Status::pending;
-    found.value().wanted_anew = false;
-    note_told(key, found.value(), false);
+    mark_cancelled(key);
+    if (const auto found = keys.find(key); found != keys.end()) {
+      note_told(key, found.value(), false);
+    }
   }
-  send(wire::CancelKeys{std::exchange(to_cancel, {})});
+  send(wire::CancelKeys{std::exchange(to_cancel, {}), next_submission - 1});
+}
+
+void Node::Impl::mark_cancelled(Key key) {
+  const auto found = keys.find(key);
+  if (found == keys.end()) return;
+  found.value().cancelled = found->second.status == Status::pending;
 }
 
 void Node::Impl::note_told(Key key, KeyRecord& record, bool is_told) {
@@ -372,12 +371,12 @@ void Node::Impl::note_told(Key key, KeyRecord& record, bool is_told) {
 /// graphs already, and would let go of what is not listed.
 void Node::Impl::repeat_all(bool first) {
   to_hold.clear();
-  cancelling.clear();
   wire::HoldsReport report;
   std::vector<Key> pending;
   std::vector<Key> cancelled;
   for (auto entry = keys.begin(); entry != keys.end(); ++entry) {
     KeyRecord& record = entry.value();
+    record.last_graph = record.submission;
     note_told(entry->first, record, false);
     if (record.holds == 0 || on_its_way(entry->first)) continue;
     const bool waits = record.status == Status::pending;
@@ -473,7 +472,7 @@ void Node::Impl::unblock() {
     for (const Key key : submission.wanted) {
       const auto record = keys.find(key);
       const bool ours = record != keys.end() && record->second.submission == old_number;
-      if (ours) record.value().submission = number;
+      if (ours) record.value().submission = record.value().last_graph = number;
     }
     submit(std::move(submission), number);
   }

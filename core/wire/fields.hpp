@@ -86,7 +86,7 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<CancelKeys> M>
 void fields(Archive& a, M& m) {
-  a("keys", m.keys);
+  a("keys submission", m.keys, m.submission);
 }
 template <class Archive, Is<DetachKeys> M>
 void fields(Archive& a, M& m) {
@@ -158,7 +158,7 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<KeysFailed> M>
 void fields(Archive& a, M& m) {
-  a("keys failures news", m.keys, m.failures, m.news);
+  a("keys failures news submission", m.keys, m.failures, m.news, m.submission);
 }
 template <class Archive, Is<SubmitRefused> M>
 void fields(Archive& a, M& m) {
@@ -166,9 +166,9 @@ void fields(Archive& a, M& m) {
 }
 template <class Archive, Is<Holders> M>
 void fields(Archive& a, M& m) {
-  a("request keys nbytes offsets workers table addresses inline_values failed failures", m.request,
-    m.keys, m.nbytes, m.offsets, m.workers, m.table, m.addresses, m.inline_values, m.failed,
-    m.failures);
+  a("request keys nbytes offsets workers table addresses inline_values failed failures submission",
+    m.request, m.keys, m.nbytes, m.offsets, m.workers, m.table, m.addresses, m.inline_values,
+    m.failed, m.failures, m.submission);
 }
 template <class Archive, Is<SubmitAccepted> M>
 void fields(Archive& a, M& m) {

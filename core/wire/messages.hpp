@@ -119,8 +119,11 @@ struct HoldKeys {
 struct ReleaseKeys {
   std::vector<Key> keys;
 };
+/// Not heeded once a later graph has been read: then it has come twice, and its keys may be wanted
+/// anew.
 struct CancelKeys {
   std::vector<Key> keys;
+  std::uint64_t submission = 0;  ///< of the last graph before it
 };
 /// Tasks that are to run to their end though nobody will hold their keys. Answered Acknowledged.
 struct DetachKeys {
@@ -246,6 +249,8 @@ struct KeysFailed {
   std::vector<Key> keys;
   std::vector<Failure> failures;
   std::uint64_t news = 0;
+  /// Of this client's graphs, the last that was accepted before: a later one may make the keys anew.
+  std::uint64_t submission = 0;
 };
 /// A submission was not accepted as a whole (malformed graph, unknown external key, ...).
 struct SubmitRefused {
@@ -265,6 +270,7 @@ struct Holders {
   BlobColumn inline_values = {};           ///< of keys that only the scheduler has
   std::vector<std::uint32_t> failed = {};  ///< indices of the keys that failed ...
   std::vector<Failure> failures = {};      ///< ... and why
+  std::uint64_t submission = 0;            ///< as in KeysFailed
 };
 /// The graph has arrived: what it needs from elsewhere is held on its behalf from here on.
 struct SubmitAccepted {

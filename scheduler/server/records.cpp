@@ -70,6 +70,7 @@ bool Node::Impl::on_client_record(Session& session, wire::Message& message) {
             return true;
           },
           [&](wire::CancelKeys& m) {
+            if (m.submission < session.last_submission()) return true;
             apply(KeysCancelled{stimulus, client, std::move(m.keys)});
             return true;
           },
@@ -200,14 +201,14 @@ void Node::Impl::on_submit(Session& session, const wire::SubmitGraph& submit) {
   signatures.learn_texts(submit.signatures);
   auto graph = accepted_graph(submit);
   if (graph) {
+    logging::debug("scheduler", "client {} submits {} tasks", session.name, graph->size());
+    touch(session);
+    session.send(wire::SubmitAccepted{submit.submission});
     session.submissions.insert(submit.submission);
     if (session.submissions.size() > kSubmissionsKept) {
       session.all_below = *session.submissions.begin();
       session.submissions.erase(session.submissions.begin());
     }
-    logging::debug("scheduler", "client {} submits {} tasks", session.name, graph->size());
-    touch(session);
-    session.send(wire::SubmitAccepted{submit.submission});
     apply(GraphSubmitted{stimulus, session.client, std::move(*graph)});
     return;
   }
@@ -254,6 +255,7 @@ void Node::Impl::on_who_has(Session& session, const wire::WhoHas& question) {
   for (std::size_t i = 0; any_here && i < only_here.size(); ++i) {
     answer.inline_values.push_back(only_here[i]);
   }
+  answer.submission = session.last_submission();
   session.send(std::move(answer));
 }
 

@@ -41,7 +41,10 @@ void Session::close() {
   if (!new_peers_.workers.empty()) writer_.add(wire::Message(std::exchange(new_peers_, {})));
   if (auto* tasks = std::get_if<wire::ComputeTasks>(&record_)) slim(*tasks);
   if (auto* ready = std::get_if<wire::KeysReady>(&record_)) ready->news = ++news_;
-  if (auto* failed = std::get_if<wire::KeysFailed>(&record_)) failed->news = ++news_;
+  if (auto* failed = std::get_if<wire::KeysFailed>(&record_)) {
+    failed->news = ++news_;
+    failed->submission = last_submission();
+  }
   writer_.add(record_);
   resource_sets_.clear();
   cut_when_long();

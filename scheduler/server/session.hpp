@@ -42,6 +42,9 @@ class Session {
   Key of_worker;                        ///< whose tasks it serves; null: none
   std::set<std::uint64_t> submissions;  ///< accepted lately, above all_below
   std::uint64_t all_below = 0;
+  std::uint64_t last_submission() const {
+    return submissions.empty() ? all_below : *submissions.rbegin();
+  }
   std::set<std::uint64_t> requests;  ///< acknowledged lately
   std::uint64_t news_before = 0;     ///< sent before its last heartbeat
   std::uint32_t disagreed = 0;       ///< heartbeats in a row that did not agree ...

@@ -1,6 +1,7 @@
-// Actors in the simulated cluster: some clients have one, which lives on some worker and counts the
-// calls it gets. A call that runs twice, not at all or out of turn finds another count than its
-// own number.
+// Actors in the simulated cluster: some clients have one, alone or together, which lives on some
+// worker and counts the calls it gets from each. A call that runs twice, not at all or out of turn
+// finds another count than its own number. A lost one is sometimes made anew, and counts from
+// nothing.
 
 #include <core/wire/codec.hpp>
 #include <fmt/format.h>
@@ -14,13 +15,13 @@ namespace tartan::sim {
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
 
-/// Its calls are numbered from 1.
+/// Each caller numbers its calls from 1.
 struct Tally {
-  std::uint64_t call(std::uint64_t number) {
-    if (number != count + 1) throw std::logic_error("a call out of turn");
-    return ++count;
+  std::uint64_t call(std::uint64_t caller, std::uint64_t number) {
+    if (number != counts[caller] + 1) throw std::logic_error("a call out of turn");
+    return ++counts[caller];
   }
-  std::uint64_t count = 0;
+  std::map<std::uint64_t, std::uint64_t> counts;
 };
 
 Value make_tally(Arguments&) {
@@ -31,11 +32,12 @@ Value make_tally(Arguments&) {
 
 namespace {
 
-constexpr std::uint64_t kCalls = 40;
+constexpr std::uint64_t kMostCalls = 40;
 
-client::ActorCallBody body_of(std::uint64_t number) {
+client::ActorCallBody body_of(std::uint64_t caller, std::uint64_t number) {
   ArgumentWriter writer;
   writer.dependency(0);
+  writer.inline_object(caller);
   writer.inline_object(number);
   return {&actor_method<&Tally::call>().ref, Buffer::copy(writer.bytes())};
 }
@@ -59,7 +61,9 @@ worker::ActorRan outcome_of(const worker::ActorRun& call, const Value& object) {
 
 void Cluster::make_actor(const ClientPtr& client) {
   client->actor.emplace();
-  client->actor->key = combine(hash_text("sim actor"), client->id);
+  client->actor->key =
+      combine(hash_text("sim actor"), actor_random_.chance(0.5) ? 0 : client->id);
+  client->actor->calls = 5 + actor_random_.below(kMostCalls - 4);
   TaskOptions options;
   options.actor = true;
   GraphBuilder builder;
@@ -74,11 +78,13 @@ void Cluster::make_actor(const ClientPtr& client) {
 }
 
 void Cluster::call_actor(const ClientPtr& client) {
-  if (!client->alive || !client->actor || client->actor->made == kCalls) return;
-  const std::uint64_t number = ++client->actor->made;
+  if (!client->alive || !client->actor || client->actor->made == client->actor->calls) return;
+  ActorUse& use = *client->actor;
+  const std::uint64_t call = ++use.made;
   ++report_.faults["call of an actor"];
-  client->actor->open.insert(number);
-  client->node->call_actor(client->actor->key, number, body_of(number));
+  use.open[call] = ++use.number;
+  client->node->call_actor(use.key, call, body_of(client->id, use.number));
+  if (actor_random_.chance(0.1)) submit(*client, workload_.make_visit(use.key));
   timeline_.after(milliseconds(actor_random_.below(1500)), [this, client] {
     call_actor(client);
     if (client->alive) flush(client);
@@ -86,17 +92,44 @@ void Cluster::call_actor(const ClientPtr& client) {
 }
 
 bool Cluster::calls_done(const ClientProcess& client) {
-  return !client.actor || (client.actor->made == kCalls && client.actor->open.empty());
+  return !client.actor || (client.actor->made == client.actor->calls && client.actor->open.empty());
+}
+
+void Cluster::on_answers(const ClientPtr& client, const std::vector<client::ActorAnswer>& answers) {
+  for (const client::ActorAnswer& answer : answers) check_answer(*client, answer);
+  if (answers.empty() || !client->actor) return;
+  ActorUse& use = *client->actor;
+  if (use.lost && use.open.empty()) {
+    use.lost = false;
+    use.number = 0;
+    if (faults_on_ && actor_random_.chance(0.5)) retry_actor(*client);
+  }
+  if (calls_done(*client) && actor_random_.chance(0.5)) {
+    ++report_.faults["actor let go of"];
+    let_go(*client, use.key);
+    client->actor.reset();
+  }
+  timeline_.after({}, [this, client] {
+    if (client->alive) flush(client);
+  });
+}
+
+void Cluster::retry_actor(ClientProcess& client) {
+  ++report_.faults["actor made anew"];
+  ++client.holds[client.actor->key];
+  client.node->retry({client.actor->key});
 }
 
 void Cluster::check_answer(ClientProcess& client, const client::ActorAnswer& answer) {
   if (!client.actor) return;
   ActorUse& use = *client.actor;
-  if (use.open.erase(answer.call) == 0) {
+  const auto open = use.open.extract(answer.call);
+  if (open.empty()) {
     wrong(fmt::format("call {} of {} was answered twice", answer.call, client.name));
+    return;
   }
   if (const auto* value = std::get_if<Value>(&answer.outcome)) {
-    if (value->get<std::uint64_t>() != answer.call || use.lost) {
+    if (value->get<std::uint64_t>() != open.mapped() || use.lost) {
       wrong(fmt::format("call {} of {} was not the next to run", answer.call, client.name));
     }
     return;

@@ -95,6 +95,7 @@ class Cluster {
   void submit_cycle(ClientProcess& client);
   void scatter_some(const ClientPtr& client);
   void cancel_some(const ClientPtr& client);
+  void submit_again(ClientProcess& client);
   void ask_something(ClientProcess& client);
   void forget_one(ClientProcess& client, const Graph& graph);
   void operate_some(const ClientPtr& client);
@@ -134,6 +135,8 @@ class Cluster {
   void make_actor(const ClientPtr& client);
   void call_actor(const ClientPtr& client);
   static bool calls_done(const ClientProcess& client);
+  void on_answers(const ClientPtr& client, const std::vector<client::ActorAnswer>& answers);
+  void retry_actor(ClientProcess& client);
   void check_answer(ClientProcess& client, const client::ActorAnswer& answer);
   void perform(const WorkerPtr& worker, worker::ActorOrder order);
   void run_actor(const WorkerPtr& worker, const std::shared_ptr<ActorSeat>& seat);

@@ -60,9 +60,11 @@ struct ActorSeat {
 /// A client's actor.
 struct ActorUse {
   Key key;
-  std::uint64_t made = 0;        ///< calls
-  std::set<std::uint64_t> open;  ///< calls without an answer
-  bool lost = false;             ///< one has failed, so all later ones must
+  std::uint64_t calls = 0;                      ///< it is to make in all
+  std::uint64_t made = 0;                       ///< calls so far
+  std::uint64_t number = 0;                     ///< of the last call, since the actor was last lost
+  std::map<std::uint64_t, std::uint64_t> open;  ///< calls without an answer, and their numbers
+  bool lost = false;                            ///< one has failed, so all later open ones must
 };
 
 struct WorkerProcess : Process {
@@ -103,6 +105,8 @@ struct ClientProcess : Process {
   std::map<Key, unsigned> holds;  ///< how often each key is held
   std::optional<ActorUse> actor;
   std::set<Key> cancelled;
+  std::set<Key> wanted_anew;  ///< since they were last cancelled
+  std::optional<Graph> last_graph;
   std::set<Key> retried;
   std::set<Key> received;  ///< by way of a queue, from somebody who may have cancelled it
   std::uint64_t last_request = 0;                   ///< the last number it gave a question

@@ -393,7 +393,7 @@ void Cluster::flush(const ClientPtr& client) {
     stop_asking(*client);
     output.replies.clear();
   }
-  for (const client::ActorAnswer& answer : output.answers) check_answer(*client, answer);
+  on_answers(client, output.answers);
   on_events(client, std::move(output.events));
   on_replies(client, std::move(output.replies));
   set_timer(client);

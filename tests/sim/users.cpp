@@ -33,6 +33,7 @@ void Cluster::submit(ClientProcess& client, const Graph& graph) {
     std::erase(client.settled, key);
   }
   client.node->submit(graph, client.local(timeline_.now()));
+  client.last_graph = graph;
 }
 
 void Cluster::submit_cycle(ClientProcess& client) {
@@ -78,8 +79,20 @@ void Cluster::cancel_some(const ClientPtr& client) {
   if (keys.empty()) return;
   report_.faults["cancelled key"] += keys.size();
   client->cancelled.insert(keys.begin(), keys.end());
+  for (const Key key : keys) client->wanted_anew.erase(key);
   client->node->cancel(keys);
+  if (client->last_graph && operator_.chance(0.8)) submit_again(*client);
   flush(client);
+}
+
+void Cluster::submit_again(ClientProcess& client) {
+  const Graph graph = *client.last_graph;
+  for (const Key key : graph.external_keys) {
+    if (!client.holds.contains(key)) return;
+  }
+  ++report_.faults["graph submitted again after a cancellation"];
+  for (const std::uint32_t wanted : graph.wanted) client.wanted_anew.insert(graph.keys[wanted]);
+  submit(client, graph);
 }
 
 /// What an operator does now and then.
@@ -221,7 +234,11 @@ bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& eve
   };
   switch (event.failure.code) {
     case Errc::cancelled:
-      return restarted_ || workload_.any_needed(event.key, cancelled);
+      return restarted_ || workload_.any_needed(event.key, [&](Key key) {
+        const bool revived =
+            client.wanted_anew.contains(event.key) && client.wanted_anew.contains(key);
+        return cancelled(key) && !revived;
+      });
     case Errc::data_lost:
       // A hold the scheduler lost is repaired, but what it kept may be freed by then; what the
       // client cancelled is held no more, though a result crossed; and tasks that are run anew
@@ -230,6 +247,9 @@ bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& eve
              holds_lost() || restarted_ ||
              (expected.scattered && !expected.has_result() && !client.retried.empty()) ||
              workload_.any_needed(event.key, cancelled);
+    case Errc::actor_lost:
+      return expected.actor && (workers_lost_ || values_lost_ || client.was_absent ||
+                                holds_lost() || restarted_);
     case Errc::out_of_memory:
       return expected.scattered;  // a worker may answer later than the client waits
     case Errc::worker_lost: {

@@ -35,6 +35,11 @@ Value mixing_task(Arguments& arguments) {
   return Value::of(result_of(number, kind));
 }
 
+/// Arguments: its number, and an actor that it has no use for. Its result is on workers only.
+Value visiting_task(Arguments& arguments) {
+  return Value::of(result_of(arguments.next().get<std::uint64_t>(), kLarge));
+}
+
 Draft::Ref Draft::add(std::vector<Ref> dependencies) {
   Random& random = this->random();
   if (!earlier_.empty() && random.chance(0.1)) {
@@ -58,6 +63,7 @@ Draft::Ref Draft::add(std::vector<Ref> dependencies) {
     expected.late |= before.late;
     expected.poison |= before.poison;
     expected.scattered |= before.scattered;
+    expected.actor |= before.actor;
     expected.number = mix(expected.number, before.number);
   }
   TaskOptions options;
@@ -140,6 +146,26 @@ std::pair<Graph, Graph> Workload::make_cycle() {
     oracle_[keys[i]].circular = true;
   }
   return {std::move(graphs[0]), std::move(graphs[1])};
+}
+
+Graph Workload::make_visit(Key actor) {
+  const Key key = combine(hash_text("sim"), ++made_);
+  Expected& expected = oracle_[key];
+  expected.number = mix(key.lo, key.hi);
+  expected.actor = true;
+  GraphBuilder builder;
+  ArgumentWriter writer;
+  writer.inline_value(Value::of(expected.number));
+  writer.dependency(0);
+  const GraphBuilder::Ref needs[] = {builder.external(actor)};
+  GraphBuilder::Task task;
+  task.key = key;
+  task.function = &task_function<&visiting_task>();
+  task.group = "visit";
+  task.dependencies = needs;
+  task.arguments = writer.bytes();
+  builder.want(builder.add(task));
+  return builder.build();
 }
 
 std::pair<Key, Value> Workload::make_value() {

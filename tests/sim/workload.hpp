@@ -26,6 +26,7 @@ struct Expected {
   bool poison = false;     ///< the task or one it needs kills its worker, always
   bool scattered = false;  ///< is scattered data, or needs some: may be lost with its worker
   bool circular = false;   ///< needs itself
+  bool actor = false;      ///< the task or one it needs is given an actor: may be lost with that
 
   bool has_result() const { return !fails && !late && !poison && !circular; }
 };
@@ -62,6 +63,8 @@ class Workload {
   /// Two graphs that close a cycle through keys: each needs what the other makes. A serial run has
   /// no result for either.
   std::pair<Graph, Graph> make_cycle();
+  /// One task that is given the actor.
+  Graph make_visit(Key actor);
   /// A value for scattering.
   std::pair<Key, Value> make_value();
   const Expected& expected(Key key) const { return oracle_.at(key); }

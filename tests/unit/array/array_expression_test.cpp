@@ -1,6 +1,7 @@
-#include "array_support.hpp"
 #include <array/expr/plan.hpp>
 #include <sstream>
+
+#include "array_support.hpp"
 
 using namespace tartan;
 using namespace tartan::test;

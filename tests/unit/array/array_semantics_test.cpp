@@ -1,5 +1,6 @@
-#include "array_support.hpp"
 #include <cmath>
+
+#include "array_support.hpp"
 
 using namespace tartan;
 using namespace tartan::test;

@@ -72,6 +72,11 @@ struct Script {
     hear(record);
   }
 
+  /// After the scheduler has read all graphs, or up to this one.
+  void failed(Key key, const Failure& failure, std::uint64_t submission = 1000) {
+    hear(wire::KeysFailed{{key}, {failure}, 0, submission});
+  }
+
   void pass(Duration time) {
     now += time;
     node.on_tick(now);

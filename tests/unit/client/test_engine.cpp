@@ -75,12 +75,13 @@ class FakeScheduler {
       welcome.heartbeat_ns = 20'000'000;
       say(from, refuse_.empty() ? wire::Message(welcome) : wire::Message(wire::Refused{refuse_}));
     } else if (const auto* submit = std::get_if<wire::SubmitGraph>(&message)) {
+      last_graph_ = submit->submission;
       if (!hold_back) answer(from, *submit);
     } else if (const auto* release = std::get_if<wire::ReleaseKeys>(&message)) {
       std::lock_guard lock(mutex_);
       released_.insert(release->keys.begin(), release->keys.end());
     } else if (const auto* cancel = std::get_if<wire::CancelKeys>(&message)) {
-      wire::KeysFailed failed{cancel->keys, {}};
+      wire::KeysFailed failed{cancel->keys, {}, 0, last_graph_};
       Failure failure;
       failure.code = Errc::cancelled;
       failure.message = "cancelled by a client";
@@ -110,6 +111,7 @@ class FakeScheduler {
   std::atomic<bool> stop_{false};
   std::mutex mutex_;
   std::set<Key> released_;
+  std::uint64_t last_graph_ = 0;
   std::thread thread_;
 };
 

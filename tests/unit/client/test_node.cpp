@@ -156,7 +156,7 @@ TEST_CASE("who comes to hold a key that another holds already hears what is know
   script.node.submit(other, script.now);
   Failure failure;
   failure.message = "because";
-  script.hear(wire::KeysFailed{{failing}, {failure}});
+  script.failed(failing, failure);
   script.said();
   script.events.clear();
   script.node.hold(failing);
@@ -174,7 +174,7 @@ TEST_CASE("a cancelled key that somebody comes to hold is asked for again") {
   script.node.cancel({key});
   Failure cancelled;
   cancelled.code = Errc::cancelled;
-  script.hear(wire::KeysFailed{{key}, {cancelled}});
+  script.failed(key, cancelled);
   script.said();
   script.events.clear();
   script.node.hold(key);
@@ -201,7 +201,7 @@ TEST_CASE("a task submitted again after its cancellation is not cancelled") {
   CHECK(std::holds_alternative<wire::SubmitGraph>(messages[1]));
   Failure cancelled;
   cancelled.code = Errc::cancelled;
-  script.hear(wire::KeysFailed{{key}, {cancelled}});
+  script.failed(key, cancelled, 1);
   CHECK(script.said_only<wire::WhoHas>().size() == 1);
   CHECK(script.events.empty());
   SECTION("it runs") {
@@ -210,10 +210,17 @@ TEST_CASE("a task submitted again after its cancellation is not cancelled") {
     REQUIRE(script.events.size() == 1);
     CHECK(script.events[0].status == Status::ready);
   }
+  SECTION("it had been done before") {
+    script.ready(key);
+    script.failed(key, cancelled, 1);
+    script.said();
+    REQUIRE(script.events.size() == 1);
+    CHECK(script.events[0].status == Status::ready);
+  }
   SECTION("it is cancelled again") {
     script.node.cancel({key});
     script.said();
-    script.hear(wire::KeysFailed{{key}, {cancelled}});
+    script.failed(key, cancelled);
     script.said();
     REQUIRE(script.events.size() == 1);
     CHECK(script.events[0].status == Status::failed);
@@ -228,7 +235,7 @@ TEST_CASE("a released key causes no further events") {
   script.node.release(key);
   script.said();
   script.ready(key, Value::of(2.0));
-  script.hear(wire::KeysFailed{{key}, {Failure{}}});
+  script.failed(key, Failure{});
   script.said();
   CHECK(script.events.empty());
 }
@@ -239,7 +246,7 @@ TEST_CASE("a failure reaches the client whole") {
   const auto [graph, key] = one_task(1);
   script.node.submit(graph, script.now);
   const Failure failure{Errc::task_failed, "std::domain_error", "no", "twice[0]", "alpha"};
-  script.hear(wire::KeysFailed{{key}, {failure}});
+  script.failed(key, failure);
   script.said();
   REQUIRE(script.events.size() == 1);
   CHECK(script.events[0].status == Status::failed);
@@ -339,7 +346,7 @@ TEST_CASE("a retry that is never acknowledged fails at last") {
   script.welcome();
   const auto [graph, key] = one_task(1);
   script.node.submit(graph, script.now);
-  script.hear(wire::KeysFailed{{key}, {Failure{}}, 1});
+  script.failed(key, Failure{});
   script.node.retry({key});
   script.said();
   script.events.clear();
@@ -361,7 +368,7 @@ TEST_CASE("a retried key does not fail with the failure it is retried for") {
   script.node.submit(graph, script.now);
   Failure old;
   old.message = "old";
-  script.hear(wire::KeysFailed{{key}, {old}, 1});
+  script.failed(key, old);
   script.said();
   script.events.clear();
   script.node.retry({key});
@@ -370,7 +377,7 @@ TEST_CASE("a retried key does not fail with the failure it is retried for") {
   // The scheduler starts over with us before it has read the question: it knows the old failure.
   script.hear(wire::Unknown{});
   script.welcome();
-  script.hear(wire::KeysFailed{{key}, {old}, 1});
+  script.failed(key, old);
   const auto again = script.said_only<wire::RetryKeys>();
   REQUIRE(again.size() == 1);
   CHECK(again[0].request == first[0].request);
@@ -382,7 +389,7 @@ TEST_CASE("a retried key does not fail with the failure it is retried for") {
   CHECK(asked[0].keys == std::vector<Key>{key});
   Failure fresh;
   fresh.message = "fresh";
-  script.hear(wire::KeysFailed{{key}, {fresh}, 2});
+  script.failed(key, fresh);
   script.said();
   REQUIRE(script.events.size() == 1);
   CHECK(script.events[0].failure.message == "fresh");

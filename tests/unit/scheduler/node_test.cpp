@@ -519,6 +519,24 @@ TEST_CASE("a worker that names a dead predecessor ends its lease and tells what 
   CHECK_THAT(failed.failures[0].message, Catch::Contains("SIGABRT") && Catch::Contains("1.0 MiB"));
 }
 
+TEST_CASE("failures say which graphs had been read before") {
+  Net net;
+  const auto first = submission(1, graph_of(2));
+  const auto again = submission(2, graph_of(2));
+  const wire::CancelKeys both{{Key{3, 0}, Key{3, 1}}, 1};
+  // The second time it means nothing: the keys are wanted anew.
+  net.say(kClient,
+          {Net::client_hello(), first, both, again, both, wire::CancelKeys{{Key{3, 0}}, 2}});
+  std::vector<std::uint64_t> numbers;
+  for (const wire::Message& message : net.take(kClient)) {
+    if (const auto* failed = std::get_if<wire::KeysFailed>(&message)) {
+      numbers.push_back(failed->submission);
+    }
+  }
+  CHECK(numbers == std::vector<std::uint64_t>{1, 2});
+  CHECK(net.node.state().held_by(1) == std::vector{Key{3, 1}});
+}
+
 TEST_CASE("a client whose holds disagree for two heartbeats is made to start over") {
   Net net;
   net.say(kClient, {Net::client_hello()});
