@@ -205,14 +205,14 @@ void State::on(WorkerLost& event) {
 }
 
 /// Whether the result could be made again from what there is: its lineage does not end in plain
-/// data that is gone.
+/// data that is gone, or in an actor.
 bool State::can_be_made(TaskIndex root) const {
   std::vector<TaskIndex> stack{root};
   std::set<TaskIndex> seen{root};
   while (!stack.empty()) {
     const Task& task = tasks_[stack.back()];
     stack.pop_back();
-    if (!has_spec(task)) return false;
+    if (!has_spec(task) || task.made) return false;
     for (std::uint32_t i = 0; i < task.dep_count; ++i) {
       const TaskIndex dep = edges_[task.deps + i].dep;
       const TaskState state = tasks_[dep].state;

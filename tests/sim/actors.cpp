@@ -61,8 +61,7 @@ worker::ActorRan outcome_of(const worker::ActorRun& call, const Value& object) {
 
 void Cluster::make_actor(const ClientPtr& client) {
   client->actor.emplace();
-  client->actor->key =
-      combine(hash_text("sim actor"), actor_random_.chance(0.5) ? 0 : client->id);
+  client->actor->key = combine(hash_text("sim actor"), actor_random_.chance(0.5) ? 0 : client->id);
   client->actor->calls = 5 + actor_random_.below(kMostCalls - 4);
   TaskOptions options;
   options.actor = true;

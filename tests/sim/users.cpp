@@ -248,8 +248,8 @@ bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& eve
              (expected.scattered && !expected.has_result() && !client.retried.empty()) ||
              workload_.any_needed(event.key, cancelled);
     case Errc::actor_lost:
-      return expected.actor && (workers_lost_ || values_lost_ || client.was_absent ||
-                                holds_lost() || restarted_);
+      return expected.actor &&
+             (workers_lost_ || values_lost_ || client.was_absent || holds_lost() || restarted_);
     case Errc::out_of_memory:
       return expected.scattered;  // a worker may answer later than the client waits
     case Errc::worker_lost: {
