@@ -15,6 +15,7 @@ void Cluster::submit_next(const ClientPtr& client) {
   --client->to_submit;
   if (scatters_ && random_.chance(0.5)) scatter_some(client);
   const Graph graph = workload_.make_graph(client->settled, troubles_);
+  offer_module(*client, graph);
   submit(*client, graph);
   if (random_.chance(0.005)) submit_cycle(*client);
   if (random_.chance(0.1)) forget_one(*client, graph);
@@ -230,6 +231,8 @@ bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& eve
              holds_lost() || restarted_ ||
              (expected.scattered && !expected.has_result() && !client.retried.empty()) ||
              workload_.any_needed(event.key, cancelled);
+    case Errc::unknown_function:
+      return module_missed(client, event.key);
     case Errc::out_of_memory:
       return expected.scattered;  // a worker may answer later than the client waits
     case Errc::worker_lost: {

@@ -33,7 +33,8 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
       network_(timeline_, random_.fork(), report_.faults),
       actor_random_(seed),
       actors_(seed % 5 == 4),
-      sharing_{Random(seed ^ hash_text("sharing").lo), {}, false} {
+      sharing_{Random(seed ^ hash_text("sharing").lo), {}, false},
+      module_random_(seed ^ hash_text("modules").lo) {
   network_.watch([this](const Network::Packet& packet) { record(packet); });
   if (drop_ == nullptr && !options.share && random_.chance(0.015)) {
     drop_ = &drops()[random_.below(drops().size())];
@@ -42,9 +43,11 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
   }
   if (drop_ != nullptr) network_.drop_kind(std::string(drop_->kind));
   choose_faults();
+  choose_modules();
   tight_ = operator_.chance(0.2);
   start_scheduler(seed);
   workers_.resize(1 + random_.below(5));
+  module_caches_.resize(workers_.size());
   clients_.resize(1 + random_.below(3));
 }
 
