@@ -149,6 +149,8 @@ class Cluster {
                                             const worker::ModuleOrder& order);
   void check_function(const WorkerProcess& worker, const worker::Execution& execution);
   bool module_missed(const ClientProcess& client, Key key) const;
+  bool module_not_stored(const client::KeyEvent& event) const;
+  bool needs_module(Key key) const;
 
   // faults.cpp
   void choose_faults();
@@ -179,6 +181,7 @@ class Cluster {
   Duration up_to(Duration most);
 
   // verdict.cpp
+  void choose_drop();
   bool work_done() const;
   void release_everything();
   void complain();
@@ -228,6 +231,8 @@ class Cluster {
   Duration client_lease_{};
   Shared sharing_;
   Random module_random_;                      ///< as actor_random_
+  bool modules_ = false;                      ///< some graphs need one
+  double disk_trouble_ = 0;                   ///< chance that a module cannot be stored
   std::vector<std::set<Key>> module_caches_;  ///< on the workers' hosts, by slot
 };
 

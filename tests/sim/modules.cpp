@@ -20,7 +20,8 @@ constexpr std::size_t kStep = 1000;       ///< each has so many bytes more than 
 constexpr std::size_t kPartBytes = 1500;  ///< that a client sends at once
 constexpr std::uint64_t kPieceBytes = 1024;
 constexpr std::uint64_t kKeptBytes = 12 << 10;  ///< by the scheduler: less than all of them have
-constexpr std::uint64_t kSpoilt = 2;            ///< pieces per seed: a worker gives up after three
+constexpr const char* kNoRoom = "no space is left for the module";
+constexpr std::uint64_t kSpoilt = 2;  ///< pieces per seed: a worker gives up after three
 
 Buffer content_of(std::size_t number) {
   Random random(hash_text("task module").lo + number);
@@ -81,8 +82,10 @@ std::vector<value::Known> LoadedFunctions::known() const {
 
 void Cluster::choose_modules() {
   task_modules();
-  if (!module_random_.chance(0.35)) return;
+  modules_ = module_random_.chance(0.35);
+  if (!modules_) return;
   workload_.use_modules(module_random_.fork());
+  if (module_random_.chance(0.2)) disk_trouble_ = 0.1;
   if (module_random_.chance(0.3)) network_.spoil_modules(kSpoilt, module_random_.fork());
 }
 
@@ -137,7 +140,8 @@ void Cluster::perform(const WorkerPtr& worker, worker::ModuleOrder order) {
   worker->loader_ready = std::max(worker->loader_ready, timeline_.now()) + took;
   timeline_.at(worker->loader_ready, [this, worker, order = std::move(order)] {
     if (!worker->alive) return;
-    const worker::ModuleResult result{order.module, load_module(*worker, order)};
+    const worker::ModuleResult result{order.module, load_module(*worker, order),
+                                      Error(Errc::io_error, kNoRoom)};
     when_awake(worker, [this, worker, result] {
       worker->node->on_module(result, worker->local(timeline_.now()));
       flush(worker);
@@ -147,6 +151,11 @@ void Cluster::perform(const WorkerPtr& worker, worker::ModuleOrder order) {
 
 Outcome Cluster::load_module(WorkerProcess& worker, const worker::ModuleOrder& order) {
   std::set<Key>& cache = module_caches_[worker.slot];
+  // It costs a task one of its retries; those of flaky ones are counted.
+  if (faults_on_ && !troubles_.flaky && module_random_.chance(disk_trouble_)) {
+    ++report_.faults["module not stored"];
+    return Outcome::failed;
+  }
   if (order.bytes) {
     if (hash_bytes(*order.bytes) != order.module) {
       wrong(fmt::format("{} is to load other bytes than the module's", worker.name));
@@ -170,17 +179,23 @@ void Cluster::check_function(const WorkerProcess& worker, const worker::Executio
   }
 }
 
+/// A worker's disk was full when the key's module, or that of one it needs, was to go there.
+bool Cluster::module_not_stored(const client::KeyEvent& event) const {
+  return event.failure.message == kNoRoom && needs_module(event.key);
+}
+
 /// Somebody whose graphs named the module has been away: nobody may be left that can bring it.
 bool Cluster::module_missed(const ClientProcess& client, Key key) const {
-  const auto travels = [&](Key one) { return workload_.module(one) != nullptr; };
-  const auto borrowed = [&](Key one) {
-    return client.received.contains(one) && workload_.any_needed(one, travels);
-  };
-  if (client.was_absent) return workload_.any_needed(key, travels);
+  const auto borrowed = [&](Key one) { return client.received.contains(one) && needs_module(one); };
+  if (client.was_absent) return needs_module(key);
   const bool lender_gone = std::any_of(clients_.begin(), clients_.end(), [](const auto& other) {
     return !other->alive || other->was_absent;
   });
   return lender_gone && workload_.any_needed(key, borrowed);
+}
+
+bool Cluster::needs_module(Key key) const {
+  return workload_.any_needed(key, [&](Key one) { return workload_.module(one) != nullptr; });
 }
 
 }  // namespace tartan::sim

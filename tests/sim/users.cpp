@@ -233,6 +233,8 @@ bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& eve
              workload_.any_needed(event.key, cancelled);
     case Errc::unknown_function:
       return module_missed(client, event.key);
+    case Errc::io_error:
+      return module_not_stored(event);
     case Errc::out_of_memory:
       return expected.scattered;  // a worker may answer later than the client waits
     case Errc::worker_lost: {

@@ -20,7 +20,6 @@ constexpr int kDamaged = 3;
 
 void ModuleFetcher::want(Key module) {
   if (unusable_.contains(module) || !wanted_.emplace(module, Phase::looking).second) return;
-  troubles_.erase(module);
   orders_.push_back({module, nullptr});
 }
 

@@ -52,7 +52,7 @@ class ModuleFetcher {
   /// Nothing happens when it is on its way already.
   void want(Key module);
   bool wants(Key module) const { return wanted_.contains(module); }
-  /// Why the module is not here, when it settled so.
+  /// Why the module is not here, when it settled so the last time.
   const Error* trouble(Key module) const;
   /// Why it can never be.
   const Error* unusable(Key module) const;

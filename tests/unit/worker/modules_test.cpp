@@ -223,6 +223,17 @@ TEST_CASE("what can never be used is not tried again; what failed is") {
   CHECK(desk.fetcher.take_orders().empty());
 }
 
+TEST_CASE("why a module is not here is known until its next try has ended") {
+  Desk desk;
+  desk.fetcher.want(kModule);
+  desk.fetcher.on_result({kModule, Outcome::failed, Error(Errc::io_error, "disk full")}, desk.now);
+  desk.fetcher.want(kModule);
+  REQUIRE(desk.fetcher.trouble(kModule) != nullptr);
+  CHECK(desk.fetcher.trouble(kModule)->message() == "disk full");
+  desk.fetcher.on_result({kModule, Outcome::loaded}, desk.now);
+  CHECK(desk.fetcher.trouble(kModule) == nullptr);
+}
+
 TEST_CASE("another scheduler is not asked for what the last one's tasks needed") {
   Desk desk;
   desk.want_absent();
