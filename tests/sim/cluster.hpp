@@ -141,6 +141,7 @@ class Cluster {
   // modules.cpp
   void choose_modules();
   static scheduler::ModuleLimits module_limits();
+  void check_kept();
   void offer_module(ClientProcess& client, const Graph& graph);
   void check_offer(const ClientProcess& client, const wire::Message& reply);
   void bring(const ClientPtr& client, const wire::ModuleAsked& asked);

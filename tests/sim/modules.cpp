@@ -5,6 +5,7 @@
 #include <core/value/module_file.hpp>
 #include <cstring>
 #include <fmt/format.h>
+#include <nlohmann/json.hpp>
 #include <sim/cluster.hpp>
 
 namespace tartan::sim {
@@ -94,6 +95,15 @@ scheduler::ModuleLimits Cluster::module_limits() {
   limits.total_bytes = kKeptBytes;
   limits.piece_bytes = kPieceBytes;
   return limits;
+}
+
+/// The scheduler keeps no more than it may, also where the bytes are still to come.
+void Cluster::check_kept() {
+  std::uint64_t kept = 0;
+  for (const auto& module : nlohmann::json::parse(scheduler_->node->info("modules"))) {
+    kept += module.at("nbytes").get<std::uint64_t>();
+  }
+  if (kept > kKeptBytes) wrong(fmt::format("the scheduler keeps {} bytes of modules", kept));
 }
 
 /// Before the graph that needs it, as Client::upload_module does.

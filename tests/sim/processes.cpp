@@ -199,6 +199,7 @@ void Cluster::flush(const std::shared_ptr<SchedulerProcess>& scheduler) {
   }
   note_workers();
   note_clients();
+  if (modules_ && options_.validate) check_kept();
   set_timer(scheduler);
 }
 
