@@ -102,7 +102,6 @@ void ModuleBook::take(ClientId client, const wire::ModulePart& part, Time now) {
   Module& module = known->second;
   // Only from who was asked last: two answers to one question are the same bytes twice.
   if (module.whole || module.asked != client) return;
-  module.sources[client] = 0;
   if (!part.refused.empty()) {
     pass_over(part.module, module, client, part.refused, now);
     return;
@@ -112,6 +111,7 @@ void ModuleBook::take(ClientId client, const wire::ModulePart& part, Time now) {
     TARTAN_PROBE("scheduler: a part of a module came twice");
     return;
   }
+  module.sources[client] = 0;
   if (part.size == 0 || part.size > limits_.module_bytes ||
       (module.bytes && part.size != module.size) || part.bytes.empty() ||
       part.bytes.size() > part.size - have) {

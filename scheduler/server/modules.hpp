@@ -31,7 +31,7 @@ struct ModuleLimits {
   std::uint64_t piece_bytes = std::uint64_t{1} << 20;
   Duration patience{std::chrono::seconds(2)};  ///< before another client is asked
   /// Questions in a row without an answer after which a client is taken to be unable to bring a
-  /// module. That takes longer than its lease: one that has gone is found out by that.
+  /// module. One that has gone is found out before, when its lease runs out.
   unsigned most_asked = 60;
 };
 

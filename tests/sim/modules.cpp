@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <core/value/module_file.hpp>
-#include <cstring>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sim/cluster.hpp>
@@ -21,8 +20,8 @@ constexpr std::size_t kStep = 1000;       ///< each has so many bytes more than 
 constexpr std::size_t kPartBytes = 1500;  ///< that a client sends at once
 constexpr std::uint64_t kPieceBytes = 1024;
 constexpr std::uint64_t kKeptBytes = 12 << 10;  ///< by the scheduler: less than all of them have
+constexpr std::uint64_t kSpoilt = 2;            ///< pieces per seed: a worker gives up after three
 constexpr const char* kNoRoom = "no space is left for the module";
-constexpr std::uint64_t kSpoilt = 2;  ///< pieces per seed: a worker gives up after three
 
 Buffer content_of(std::size_t number) {
   Random random(hash_text("task module").lo + number);
@@ -74,8 +73,9 @@ bool LoadedFunctions::has_module(Key hash) const {
 
 std::vector<value::Known> LoadedFunctions::known() const {
   std::vector<value::Known> known = value::process_functions().known();
-  for (const Key module : loaded_)
+  for (const Key module : loaded_) {
     known.push_back({module, true, &find_task_module(module)->function});
+  }
   return known;
 }
 

@@ -75,8 +75,6 @@ void ModuleFetcher::ask(Time now) {
 void ModuleFetcher::on_piece(const wire::ModulePiece& piece, Time now) {
   ignored_ = false;
   if (!fetch_ || piece.module != fetch_->module) return;
-  fetch_->in_vain = 0;
-  fetch_->waited = {};
   if (!piece.refused.empty()) {
     give_up(Errc::unknown_function, piece.refused, now);
     return;
@@ -88,11 +86,13 @@ void ModuleFetcher::on_piece(const wire::ModulePiece& piece, Time now) {
             now);
     return;
   }
-  if (piece.bytes.empty()) return;
-  if (!fits(piece)) {
+  if (!piece.bytes.empty() && !fits(piece)) {
     TARTAN_PROBE("worker: a piece of a module came twice");
     return;
   }
+  fetch_->in_vain = 0;
+  fetch_->waited = {};
+  if (piece.bytes.empty()) return;
   std::vector<std::byte>& bytes = *fetch_->bytes;
   const auto part = piece.bytes.bytes();
   if (bytes.empty()) bytes.reserve(piece.size);
