@@ -149,7 +149,7 @@ class Cluster {
   worker::ModuleResult::Outcome load_module(WorkerProcess& worker,
                                             const worker::ModuleOrder& order);
   void check_function(const WorkerProcess& worker, const worker::Execution& execution);
-  bool module_missed(const ClientProcess& client, Key key) const;
+  bool module_missed(const ClientProcess& client, const client::KeyEvent& event) const;
   bool module_not_stored(const client::KeyEvent& event) const;
   bool needs_module(Key key) const;
 

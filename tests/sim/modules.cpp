@@ -195,13 +195,14 @@ bool Cluster::module_not_stored(const client::KeyEvent& event) const {
 }
 
 /// Somebody whose graphs named the module has been away: nobody may be left that can bring it.
-bool Cluster::module_missed(const ClientProcess& client, Key key) const {
+bool Cluster::module_missed(const ClientProcess& client, const client::KeyEvent& event) const {
+  if (event.failure.message.find("has left") == std::string::npos) return false;
   const auto borrowed = [&](Key one) { return client.received.contains(one) && needs_module(one); };
-  if (client.was_absent) return needs_module(key);
+  if (client.was_absent) return needs_module(event.key);
   const bool lender_gone = std::any_of(clients_.begin(), clients_.end(), [](const auto& other) {
     return !other->alive || other->was_absent;
   });
-  return lender_gone && workload_.any_needed(key, borrowed);
+  return lender_gone && workload_.any_needed(event.key, borrowed);
 }
 
 bool Cluster::needs_module(Key key) const {

@@ -232,7 +232,7 @@ bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& eve
              (expected.scattered && !expected.has_result() && !client.retried.empty()) ||
              workload_.any_needed(event.key, cancelled);
     case Errc::unknown_function:
-      return module_missed(client, event.key);
+      return module_missed(client, event);
     case Errc::io_error:
       return module_not_stored(event);
     case Errc::out_of_memory:
