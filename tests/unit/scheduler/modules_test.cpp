@@ -148,6 +148,18 @@ TEST_CASE("a client that never answers is given up, until it names the module ag
   CHECK(desk.asked.size() == 61);
 }
 
+TEST_CASE("a client that answers another question than it was asked is given up too") {
+  Desk desk;
+  desk.name(kAnna, kModule);
+  desk.want(kAlpha, kModule);
+  for (int turn = 0; turn < 60; ++turn) {
+    desk.answer(kAnna, kModule, kContent, 100);
+    desk.pass(2s);
+  }
+  REQUIRE(desk.pieces.size() == 1);
+  CHECK_FALSE(desk.pieces[0].second.refused.empty());
+}
+
 TEST_CASE("a client that is slow is not given up") {
   Desk desk;
   const Buffer large = content(400);

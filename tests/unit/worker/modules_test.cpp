@@ -147,6 +147,17 @@ TEST_CASE("a module nobody says a word of is given up after two minutes, and the
   CHECK(asks_until_given_up() == 10);
 }
 
+TEST_CASE("a module of which only other pieces come than were asked for is given up") {
+  Desk desk;
+  desk.want_absent();
+  for (int second = 0; second < 126; ++second) {
+    CHECK(desk.fetcher.wants(kModule));
+    desk.fetcher.on_piece(piece(100), desk.now);
+    desk.pass(1s);
+  }
+  CHECK_FALSE(desk.fetcher.wants(kModule));
+}
+
 TEST_CASE("a module that is on its way is waited for, however long it takes") {
   Desk desk;
   desk.want_absent();
