@@ -373,6 +373,7 @@ void Node::on_tick(Time now) {
     impl_->next_heartbeat = now + impl_->heartbeat;
     impl_->send_lost_graphs(now);
     impl_->ask_again(now);
+    impl_->end_unanswered_cancels(now);
   }
   impl_->data.on_tick(now);
   impl_->actors.on_tick(now);

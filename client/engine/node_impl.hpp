@@ -14,6 +14,7 @@
 #include <client/engine/node.hpp>
 #include <core/wire/codec.hpp>
 #include <core/wire/messages.hpp>
+#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -101,6 +102,8 @@ struct Node::Impl {
   void flush_holds();
   void flush_cancels();
   void mark_cancelled(Key key);
+  void end_unanswered_cancels(Time now);
+  void cancel_unanswered(Key key);
   void flush_releases();
   void flush_detached(bool at_end);
   void flush_retries();
@@ -171,6 +174,7 @@ struct Node::Impl {
   std::vector<Key> to_hold;
   std::vector<Key> to_release;
   std::vector<Key> to_cancel;
+  std::deque<std::pair<Time, Key>> unanswered_cancels;  ///< some have been answered since
   std::vector<Key> to_detach;
   std::vector<Key> to_retry;
   std::vector<Key> to_ask;  ///< whether they are done

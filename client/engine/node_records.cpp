@@ -6,6 +6,8 @@
 namespace tartan::client {
 namespace {
 
+/// For the answer to a cancellation.
+constexpr Duration kCancelPatience = std::chrono::seconds(10);
 constexpr Duration kWorkersInterval = std::chrono::milliseconds(100);
 /// Graphs are put into one envelope up to this size, far below the transport's limit.
 constexpr std::size_t kEnvelopeBytes = 16 << 20;
@@ -358,6 +360,26 @@ void Node::Impl::mark_cancelled(Key key) {
   const auto found = keys.find(key);
   if (found == keys.end()) return;
   found.value().cancelled = found->second.status == Status::pending;
+  if (found->second.cancelled) unanswered_cancels.emplace_back(latest, key);
+}
+
+/// The digests do not tell that the cancellation of a key was lost together with its hold.
+void Node::Impl::end_unanswered_cancels(Time now) {
+  while (!unanswered_cancels.empty() && now - unanswered_cancels.front().first >= kCancelPatience) {
+    const Key key = unanswered_cancels.front().second;
+    unanswered_cancels.pop_front();
+    const auto found = keys.find(key);
+    if (found != keys.end() && found->second.cancelled) cancel_unanswered(key);
+  }
+}
+
+void Node::Impl::cancel_unanswered(Key key) {
+  TARTAN_PROBE("client: takes a key for cancelled without an answer");
+  Failure failure;
+  failure.code = Errc::cancelled;
+  failure.task = key.to_string();
+  failure.message = failure.task + " was cancelled by this client";
+  key_failed(key, failure);
 }
 
 void Node::Impl::note_told(Key key, KeyRecord& record, bool is_told) {
@@ -391,14 +413,7 @@ void Node::Impl::repeat_all(bool first) {
   }
   if (!first || !report.keys.empty()) send(report);
   // Not to be listed is to be let go of, whether the wish arrived or not.
-  for (const Key key : cancelled) {
-    TARTAN_PROBE("client: takes a key for cancelled without an answer");
-    Failure failure;
-    failure.code = Errc::cancelled;
-    failure.task = key.to_string();
-    failure.message = failure.task + " was cancelled by this client";
-    key_failed(key, failure);
-  }
+  for (const Key key : cancelled) cancel_unanswered(key);
   for (auto& [number, submission] : submissions) {
     if (submission.waits_for.empty()) send_graph(number, submission);
   }

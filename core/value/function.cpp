@@ -300,6 +300,24 @@ std::vector<Known> known_functions() {
   return known;
 }
 
+namespace {
+
+class ProcessFunctions : public FunctionTable {
+ public:
+  Result<const FunctionInfo*> find(const FunctionRef& ref, const Search& search) const override {
+    return find_function(ref, search);
+  }
+  bool has_module(Key hash) const override { return value::has_module(hash); }
+  std::vector<Known> known() const override { return known_functions(); }
+};
+
+}  // namespace
+
+const FunctionTable& process_functions() {
+  static const ProcessFunctions functions;
+  return functions;
+}
+
 }  // namespace value
 
 Result<const FunctionInfo*> find_function(const FunctionRef& ref) {

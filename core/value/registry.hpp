@@ -76,4 +76,17 @@ struct Known {
 /// The functions of this process, without tartan's own.
 std::vector<Known> known_functions();
 
+/// Where a worker looks functions up. The simulator has many workers in one process, and gives each
+/// a table of its own.
+class FunctionTable {
+ public:
+  virtual ~FunctionTable() = default;
+  /// As find_function, has_module and known_functions.
+  virtual Result<const FunctionInfo*> find(const FunctionRef& ref, const Search& search) const = 0;
+  virtual bool has_module(Key hash) const = 0;
+  virtual std::vector<Known> known() const = 0;
+};
+/// What this process has, and comes to have.
+const FunctionTable& process_functions();
+
 }  // namespace tartan::value

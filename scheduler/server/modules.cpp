@@ -28,7 +28,7 @@ ModuleBook::Module& ModuleBook::at(Key key) {
 
 void ModuleBook::name(Key key, ClientId client, const std::string& text) {
   Module& module = at(key);
-  module.sources.insert(client);
+  module.sources.try_emplace(client);
   if (module.name.empty()) module.name = text.substr(0, kNameLength);
   forget_old();
 }
@@ -72,7 +72,11 @@ void ModuleBook::want(WorkerId worker, const wire::ModuleWanted& wanted, Time no
     send_piece(wanted.module, module, worker, wanted.offset);
     return;
   }
-  module.wanted[worker] = wanted.offset;
+  if (!module.wanted.insert_or_assign(worker, wanted.offset).second) {
+    TARTAN_PROBE("scheduler: a worker is told that its module is on its way");
+    said_.pieces.emplace_back(worker,
+                              wire::ModulePiece{wanted.module, module.size, wanted.offset, {}, {}});
+  }
   if (module.asked == 0) ask(wanted.module, module, 0, now);
 }
 
@@ -85,8 +89,8 @@ void ModuleBook::ask(Key key, Module& module, ClientId after, Time now) {
   }
   auto next = module.sources.upper_bound(after);
   if (next == module.sources.end()) next = module.sources.begin();
-  if (*next != module.supplier) drop_bytes(module);
-  module.asked = *next;
+  if (next->first != module.supplier) drop_bytes(module);
+  module.asked = next->first;
   module.asked_at = now;
   said_.asked.emplace_back(module.asked,
                            wire::ModuleAsked{key, module.bytes ? module.bytes->size() : 0});
@@ -107,6 +111,7 @@ void ModuleBook::take(ClientId client, const wire::ModulePart& part, Time now) {
     TARTAN_PROBE("scheduler: a part of a module came twice");
     return;
   }
+  module.sources[client] = 0;
   if (part.size == 0 || part.size > limits_.module_bytes ||
       (module.bytes && part.size != module.size) || part.bytes.empty() ||
       part.bytes.size() > part.size - have) {
@@ -246,11 +251,22 @@ void ModuleBook::tick(Time now) {
     const ClientId silent = std::exchange(module.asked, 0);
     if (!module.is_wanted()) {
       drop_bytes(module);
-      continue;
+    } else if (++module.sources[silent] < limits_.most_asked) {
+      TARTAN_PROBE("scheduler: asks for a module again");
+      ask(key, module, silent, now);
+    } else {
+      TARTAN_PROBE("scheduler: a client does not bring its module");
+      pass_over(key, module, silent, no_answer(silent), now);
     }
-    TARTAN_PROBE("scheduler: asks for a module again");
-    ask(key, module, silent, now);
   }
+}
+
+std::string ModuleBook::no_answer(ClientId client) const {
+  const Duration waited = limits_.patience * limits_.most_asked;
+  return fmt::format(
+      "client {} was asked for it {} times, over {} s, and sent nothing; see its log, and submit "
+      "the task again when it answers",
+      client, limits_.most_asked, std::chrono::duration_cast<std::chrono::seconds>(waited).count());
 }
 
 void ModuleBook::forget_old() {

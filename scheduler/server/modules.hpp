@@ -6,8 +6,8 @@
 //
 // Invariants
 // 1. One part at a time is asked of one client per module; who does not answer is passed over for
-//    the next, and asked again in turn. Workers are only ever answered, so each has one piece
-//    under way.
+//    the next, and asked again in turn, but not for ever. Workers are only ever answered, so each
+//    has one piece under way; one that asks again for what is not here yet is told so.
 // 2. Bytes are handed out only when all are here and hash to the module's name. Modules that do
 //    not are thrown away, and their client is not asked for them again.
 // 3. The bytes kept, and those a transfer under way will come to, stay within total_bytes; the
@@ -30,6 +30,9 @@ struct ModuleLimits {
   std::uint64_t total_bytes = std::uint64_t{512} << 20;
   std::uint64_t piece_bytes = std::uint64_t{1} << 20;
   Duration patience{std::chrono::seconds(2)};  ///< before another client is asked
+  /// Questions in a row without an answer after which a client is taken to be unable to bring a
+  /// module. One that has gone is found out before, when its lease runs out.
+  unsigned most_asked = 60;
 };
 
 class ModuleBook {
@@ -75,8 +78,8 @@ class ModuleBook {
 
   struct Module {
     std::string name;
-    std::set<ClientId> sources;
-    std::string why_not;  ///< what the last client said that could not bring it
+    std::map<ClientId, unsigned> sources;  ///< and the questions in a row that each left open
+    std::string why_not;                   ///< what the last client said that could not bring it
     std::uint64_t size = 0;
     Bytes bytes;  ///< null: none; `size` is booked as soon as there are some
     bool whole = false;
@@ -101,6 +104,7 @@ class ModuleBook {
   void pass_over(Key key, Module& module, ClientId client, std::string why, Time now);
   void refuse(Key key, Module& module, const std::string& why);
   std::string nobody(Key key, const Module& module) const;
+  std::string no_answer(ClientId client) const;
   void forget_old();
 
   ModuleLimits limits_;

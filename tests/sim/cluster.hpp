@@ -2,8 +2,8 @@
 
 // A whole cluster in one thread: the real scheduler, worker and client nodes on a virtual network
 // and clock, from a seed. processes.cpp runs the nodes, running.cpp the workers' threads and disks,
-// users.cpp, sharing.cpp and actors.cpp the programs that use them, faults.cpp breaks things,
-// verdict.cpp says what came of it.
+// users.cpp, sharing.cpp and actors.cpp the programs that use them, modules.cpp what code travels,
+// faults.cpp breaks things, verdict.cpp says what came of it.
 
 #include <core/base/probe.hpp>
 #include <optional>
@@ -141,6 +141,21 @@ class Cluster {
   void perform(const WorkerPtr& worker, worker::ActorOrder order);
   void run_actor(const WorkerPtr& worker, const std::shared_ptr<ActorSeat>& seat);
 
+  // modules.cpp
+  void choose_modules();
+  static scheduler::ModuleLimits module_limits();
+  void check_kept();
+  void offer_module(ClientProcess& client, const Graph& graph);
+  void check_offer(const ClientProcess& client, const wire::Message& reply);
+  void bring(const ClientPtr& client, const wire::ModuleAsked& asked);
+  void perform(const WorkerPtr& worker, worker::ModuleOrder order);
+  worker::ModuleResult::Outcome load_module(WorkerProcess& worker,
+                                            const worker::ModuleOrder& order);
+  void check_function(const WorkerProcess& worker, const worker::Execution& execution);
+  bool module_missed(const ClientProcess& client, const client::KeyEvent& event) const;
+  bool module_not_stored(const client::KeyEvent& event) const;
+  bool needs_module(Key key) const;
+
   // faults.cpp
   void choose_faults();
   void schedule_faults();
@@ -170,6 +185,7 @@ class Cluster {
   Duration up_to(Duration most);
 
   // verdict.cpp
+  void choose_drop();
   bool work_done() const;
   void release_everything();
   void complain();
@@ -218,6 +234,10 @@ class Cluster {
   bool actors_ = false;  ///< clients have one each
   Duration client_lease_{};
   Shared sharing_;
+  Random module_random_;                      ///< as actor_random_
+  bool modules_ = false;                      ///< some graphs need one
+  double disk_trouble_ = 0;                   ///< chance that a module cannot be stored
+  std::vector<std::set<Key>> module_caches_;  ///< on the workers' hosts, by slot
 };
 
 }  // namespace tartan::sim

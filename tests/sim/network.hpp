@@ -5,8 +5,10 @@
 // doubled is decided here, what processes do about it is theirs.
 
 #include <core/net/transport.hpp>
+#include <core/wire/messages.hpp>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <sim/timeline.hpp>
 #include <string>
@@ -40,6 +42,8 @@ class Network {
   void drop_kind(std::string kind) { dropped_kind_ = std::move(kind); }
 
   void set_chances(double slow, double duplicate);
+  /// At most so many pieces of modules arrive with another byte than they were sent with.
+  void spoil_modules(std::uint64_t most, Random random) { spoiler_ = {most, random}; }
   /// One direction, or both, between two processes lose everything until then.
   void block(Id from, Id to, Time until);
   /// What goes to or comes from the process is held back, and delivered after unclog().
@@ -59,7 +63,15 @@ class Network {
   Link& link(const Packet& packet);
   void transmit(Packet packet);
   void arrive(const Packet& packet, std::uint64_t epoch, Time sent);
+  void hand_over(const Packet& packet);
   bool lose_kind(net::Envelope& envelope);
+  bool spoil(wire::Message& record);
+  std::optional<Packet> spoilt(const Packet& packet);
+
+  struct Spoiler {
+    std::uint64_t left = 0;
+    Random random{0};
+  };
 
   Timeline& timeline_;
   Random random_;
@@ -69,6 +81,7 @@ class Network {
   bool healthy_ = false;
   double slow_chance_ = 0;
   double duplicate_chance_ = 0;
+  Spoiler spoiler_;
   std::map<std::tuple<Id, Id, net::Plane>, Link> links_;
   std::map<std::pair<Id, Id>, Time> blocked_;
   std::map<std::pair<Id, Id>, std::uint64_t> epochs_;

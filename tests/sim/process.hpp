@@ -10,6 +10,7 @@
 #include <optional>
 #include <scheduler/server/node.hpp>
 #include <set>
+#include <sim/modules.hpp>
 #include <sim/network.hpp>
 #include <string>
 #include <vector>
@@ -81,6 +82,8 @@ struct WorkerProcess : Process {
   };
   std::string address;
   Key incarnation;
+  LoadedFunctions functions;
+  Time loader_ready{};  ///< for the next module
   std::unique_ptr<worker::Node> node;
   std::map<net::PeerId, Peer> data_peers;
   double slowness = 1;
@@ -108,8 +111,8 @@ struct ClientProcess : Process {
   std::set<Key> wanted_anew;  ///< since they were last cancelled
   std::optional<Graph> last_graph;
   std::set<Key> retried;
-  std::set<Key> received;  ///< by way of a queue, from somebody who may have cancelled it
-  std::uint64_t last_request = 0;                   ///< the last number it gave a question
+  std::set<Key> received;          ///< by way of a queue, from somebody who may have cancelled it
+  std::uint64_t last_request = 0;  ///< the last number it gave a question
   std::set<std::uint64_t> unanswered;               ///< questions
   std::map<std::uint64_t, std::string> operations;  ///< on the cluster, not answered yet
   bool was_absent = false;                          ///< its lease ran out meanwhile

@@ -57,6 +57,7 @@ void Cluster::when_awake(const std::shared_ptr<P>& process, std::function<void()
 }
 
 template void Cluster::when_awake(const WorkerPtr& process, std::function<void()> what);
+template void Cluster::when_awake(const ClientPtr& process, std::function<void()> what);
 
 template <class P>
 void Cluster::set_timer(const std::shared_ptr<P>& process) {
@@ -176,6 +177,7 @@ void Cluster::start_scheduler(std::uint64_t seed) {
   config.worker_saturation = 1 + 3 * random_.uniform();
   // Kills strike at random: without poison no task is to blame.
   config.allowed_deaths = troubles_.poison ? 3 : 1000;
+  config.modules = module_limits();
   ++report_.faults["random knobs"];
   scheduler_->node =
       std::make_unique<scheduler::Node>(config, combine(hash_text("scheduler"), seed));
@@ -197,6 +199,7 @@ void Cluster::flush(const std::shared_ptr<SchedulerProcess>& scheduler) {
   }
   note_workers();
   note_clients();
+  if (modules_ && options_.validate) check_kept();
   set_timer(scheduler);
 }
 
@@ -248,6 +251,9 @@ void Cluster::start_worker(std::size_t slot, std::optional<worker::Predecessor> 
     config.spills = true;
     config.memory_limit = worker->memory_limit = 100'000 + random_.below(900'000);
   }
+  config.takes_modules = true;
+  config.functions = &worker->functions;
+  if (module_random_.chance(0.3)) module_caches_[slot].clear();
   config.predecessor = std::move(predecessor);
   worker->incarnation = combine(hash_text("incarnation"), worker->id);
   worker->node = std::make_unique<worker::Node>(config, worker->incarnation);
@@ -302,6 +308,7 @@ void Cluster::flush(const WorkerPtr& worker) {
   for (worker::Execution& execution : output.start) execute(worker, std::move(execution));
   for (worker::DiskOrder& order : output.disk) perform(worker, std::move(order));
   for (worker::ActorOrder& order : output.actors) perform(worker, std::move(order));
+  for (worker::ModuleOrder& order : output.modules) perform(worker, std::move(order));
   for (const wire::AttemptId attempt : output.abandon) abandon(worker, attempt);
   if (output.stop) leave(worker, output);
   if (options_.validate) {
@@ -393,6 +400,7 @@ void Cluster::flush(const ClientPtr& client) {
     stop_asking(*client);
     output.replies.clear();
   }
+  for (const wire::ModuleAsked& asked : output.modules) bring(client, asked);
   on_answers(client, output.answers);
   on_events(client, std::move(output.events));
   on_replies(client, std::move(output.replies));

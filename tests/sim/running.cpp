@@ -32,6 +32,7 @@ void Cluster::execute(const WorkerPtr& worker, worker::Execution execution) {
   const Habit habit = workload_.habit(execution.key);
   const wire::AttemptId attempt = execution.attempt;
   const Duration took = duration_of(*worker, habit);
+  check_function(*worker, execution);
   worker->runs[attempt] = {std::make_shared<worker::Execution>(std::move(execution)), took};
   timeline_.after(took, [this, worker, attempt, habit] {
     if (!worker->alive) return;

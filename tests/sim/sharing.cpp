@@ -100,6 +100,7 @@ void Cluster::on_replies(const ClientPtr& client,
                          std::vector<std::pair<std::uint64_t, wire::Message>> replies) {
   for (auto& [request, message] : replies) {
     const auto* reply = std::get_if<wire::Coordinated>(&message);
+    check_offer(*client, message);
     if (client->unanswered.erase(request) + client->operations.erase(request) != 0) continue;
     const auto found = client->asked.extract(request);
     if (reply == nullptr || found.empty()) {

@@ -15,6 +15,7 @@ void Cluster::submit_next(const ClientPtr& client) {
   --client->to_submit;
   if (scatters_ && random_.chance(0.5)) scatter_some(client);
   const Graph graph = workload_.make_graph(client->settled, troubles_);
+  offer_module(*client, graph);
   submit(*client, graph);
   if (random_.chance(0.005)) submit_cycle(*client);
   if (random_.chance(0.1)) forget_one(*client, graph);
@@ -93,6 +94,7 @@ void Cluster::submit_again(ClientProcess& client) {
   ++report_.faults["graph submitted again after a cancellation"];
   for (const std::uint32_t wanted : graph.wanted) client.wanted_anew.insert(graph.keys[wanted]);
   submit(client, graph);
+  client.last_graph.reset();  // once, or there would be no end of work
 }
 
 /// What an operator does now and then.
@@ -250,6 +252,10 @@ bool Cluster::excusable(const ClientProcess& client, const client::KeyEvent& eve
     case Errc::actor_lost:
       return expected.actor &&
              (workers_lost_ || values_lost_ || client.was_absent || holds_lost() || restarted_);
+    case Errc::unknown_function:
+      return module_missed(client, event);
+    case Errc::io_error:
+      return module_not_stored(event);
     case Errc::out_of_memory:
       return expected.scattered;  // a worker may answer later than the client waits
     case Errc::worker_lost: {

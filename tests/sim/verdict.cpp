@@ -33,18 +33,17 @@ Cluster::Cluster(std::uint64_t seed, const Options& options)
       network_(timeline_, random_.fork(), report_.faults),
       actor_random_(seed),
       actors_(seed % 5 == 4),
-      sharing_{Random(seed ^ hash_text("sharing").lo), {}, false} {
+      sharing_{Random(seed ^ hash_text("sharing").lo), {}, false},
+      module_random_(seed ^ hash_text("modules").lo) {
   network_.watch([this](const Network::Packet& packet) { record(packet); });
-  if (drop_ == nullptr && !options.share && random_.chance(0.015)) {
-    drop_ = &drops()[random_.below(drops().size())];
-    ++report_.faults["a kind of message lost for ever"];
-    if (options.trace) fmt::print("every {} is lost\n", drop_->kind);
-  }
+  choose_modules();
+  if (drop_ == nullptr && !options.share) choose_drop();
   if (drop_ != nullptr) network_.drop_kind(std::string(drop_->kind));
   choose_faults();
   tight_ = operator_.chance(0.2);
   start_scheduler(seed);
   workers_.resize(1 + random_.below(5));
+  module_caches_.resize(workers_.size());
   clients_.resize(1 + random_.below(3));
 }
 
@@ -55,6 +54,18 @@ Cluster::~Cluster() {
     worker->nested.reset();
   }
   scheduler_->peers.clear();
+}
+
+void Cluster::choose_drop() {
+  if (random_.chance(0.015)) {
+    drop_ = &drops()[random_.below(drops().size())];
+  } else if (modules_ && module_random_.chance(0.02)) {
+    constexpr const char* kKinds[] = {"ModuleAsked", "ModulePart", "ModulePiece", "ModuleWanted"};
+    drop_ = find_drop(kKinds[module_random_.below(std::size(kKinds))]);
+  }
+  if (drop_ == nullptr) return;
+  ++report_.faults["a kind of message lost for ever"];
+  if (options_.trace) fmt::print("every {} is lost\n", drop_->kind);
 }
 
 void Cluster::wrong(std::string what) {

@@ -20,7 +20,6 @@ Mixed result_of(std::uint64_t number, std::uint64_t kind) {
 
 }  // namespace
 
-/// Arguments: seed, kind, then the dependencies.
 Value mixing_task(Arguments& arguments) {
   const std::size_t dependencies = arguments.size() - 2;
   std::uint64_t number = arguments.next().get<std::uint64_t>();
@@ -113,6 +112,7 @@ Graph Workload::make_graph(const std::vector<Key>& earlier, const Troubles& trou
   draft.builder().want(draft.tasks().back());
   const bool self_contained = draft.self_contained();
   Graph graph = draft.builder().build();
+  choose_module(graph);
   if (self_contained && random_.chance(0.3)) shared_.push_back(graph);
   return graph;
 }
@@ -122,7 +122,23 @@ Graph Workload::make_nested_graph(const Troubles& troubles) {
   Draft draft(*this, none, troubles);
   draw_small_shape(draft);
   draft.builder().want(draft.tasks().back());
-  return draft.builder().build();
+  Graph graph = draft.builder().build();
+  choose_module(graph);
+  return graph;
+}
+
+/// The keys stay as they are: which binary a function is in makes no other task of it here.
+void Workload::choose_module(Graph& graph) {
+  if (!module_random_ || module_random_->chance(0.4)) return;
+  const auto all = task_modules();
+  const TaskModule& module = all[module_random_->below(all.size())];
+  for (FunctionRef& function : graph.functions) function.module = module.key;
+  for (const Key key : graph.keys) modules_[key] = &module;
+}
+
+const TaskModule* Workload::module(Key key) const {
+  const auto found = modules_.find(key);
+  return found == modules_.end() ? nullptr : found->second;
 }
 
 std::pair<Graph, Graph> Workload::make_cycle() {

@@ -6,7 +6,9 @@
 // same graph serially.
 
 #include <map>
+#include <optional>
 #include <set>
+#include <sim/modules.hpp>
 #include <tartan/base/key.hpp>
 #include <tartan/base/random.hpp>
 #include <tartan/graph/graph.hpp>
@@ -17,6 +19,9 @@ namespace tartan::sim {
 
 /// A result: the number, and padding that makes it large.
 using Mixed = std::vector<std::uint64_t>;
+
+/// The task: arguments are a seed, its kind, then the dependencies.
+Value mixing_task(Arguments& arguments);
 
 /// What a serial run gives for a key.
 struct Expected {
@@ -67,6 +72,10 @@ class Workload {
   Graph make_visit(Key actor);
   /// A value for scattering.
   std::pair<Key, Value> make_value();
+  /// From here on some graphs need a module.
+  void use_modules(Random random) { module_random_ = random; }
+  /// The module a task's function is to come from; null: that of the program.
+  const TaskModule* module(Key key) const;
   const Expected& expected(Key key) const { return oracle_.at(key); }
   /// Nothing special when the key has none.
   Habit habit(Key key) const;
@@ -76,11 +85,15 @@ class Workload {
 
  private:
   friend class Draft;
+  void choose_module(Graph& graph);
+
   Random random_;
+  std::optional<Random> module_random_;
   std::uint64_t made_ = 0;
   std::map<Key, Expected> oracle_;
   std::map<Key, Habit> habits_;
   std::map<Key, std::vector<Key>> needs_;
+  std::map<Key, const TaskModule*> modules_;
   std::vector<Graph> shared_;  ///< that need nothing from outside
 };
 

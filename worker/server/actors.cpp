@@ -77,7 +77,7 @@ Result<> Node::Impl::on_actor_record(net::PeerId from, wire::Message& record,
 Result<> Node::Impl::take_calls(net::PeerId from, wire::ActorCall& call,
                                 net::PayloadReader& reader) {
   std::vector<Result<const FunctionInfo*>> methods;
-  for (const FunctionRef& ref : call.methods) methods.push_back(find_function(ref));
+  for (const FunctionRef& ref : call.methods) methods.push_back(config.functions->find(ref, {}));
   // The calls share the bytes of their record.
   const auto bytes = std::make_shared<const wire::BlobColumn>(std::move(call.arguments));
   std::vector<ActorRun> runs;

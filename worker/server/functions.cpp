@@ -1,9 +1,8 @@
-// What functions there are: those of this process, and of modules that are fetched because tasks
+// What functions there are: those of the table, and those of modules that are fetched because tasks
 // need them. A task whose module is on its way waits in the state machine; it starts when the
 // module has settled, and then fails if its function is still not here.
 
 #include <core/base/probe.hpp>
-#include <core/value/registry.hpp>
 #include <core/value/symbol.hpp>
 #include <fmt/format.h>
 #include <worker/server/node_impl.hpp>
@@ -39,11 +38,11 @@ void Node::Impl::on_record(wire::AddFunctions& add, Time) {
 
 /// The function itself when it is here, in the very module if that can be had.
 void Node::Impl::resolve(FunctionEntry& entry) {
-  const bool here = entry.to_fetch && value::has_module(entry.ref.module);
+  const bool here = entry.to_fetch && config.functions->has_module(entry.ref.module);
   // A program that is its own worker may be unable to load modules, and has the function anyway.
   const bool never = modules.unusable(entry.ref.module) != nullptr;
   const bool exact = entry.to_fetch && (here || (config.takes_modules && !never));
-  auto found = value::find_function(entry.ref, {exact, entry.signature});
+  auto found = config.functions->find(entry.ref, {exact, entry.signature});
   if (found) {
     entry.function = *found;
     entry.to_fetch = false;
@@ -131,11 +130,11 @@ void Node::Impl::fail_start(AttemptId attempt, std::uint32_t number) {
   events.push_back(event::Failed{attempt, std::move(failure)});
 }
 
-/// All that this process has, or what a module brought.
+/// All functions that there are here, or what a module brought.
 void Node::Impl::tell_functions(std::optional<Key> module) {
   wire::FunctionsKnown known;
   known.all = !module;
-  for (const value::Known& one : value::known_functions()) {
+  for (const value::Known& one : config.functions->known()) {
     if (module && one.module != *module) continue;
     known.modules.push_back(one.module);
     known.exact.push_back(one.exact ? 1 : 0);

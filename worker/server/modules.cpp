@@ -9,13 +9,17 @@ namespace tartan::worker {
 namespace {
 constexpr Duration kPatience{std::chrono::seconds(2)};
 constexpr Duration kMostPatience{std::chrono::seconds(16)};
+/// Questions without an answer before a module is given up: two minutes.
+constexpr int kAsked = 10;
+/// The same while the scheduler has not said a word of modules since the last was given up, or each
+/// task that needs one would wait that long.
+constexpr int kAskedBriefly = 3;
 /// Times a module may arrive damaged before it is given up.
 constexpr int kDamaged = 3;
 }  // namespace
 
 void ModuleFetcher::want(Key module) {
   if (unusable_.contains(module) || !wanted_.emplace(module, Phase::looking).second) return;
-  troubles_.erase(module);
   orders_.push_back({module, nullptr});
 }
 
@@ -69,53 +73,71 @@ void ModuleFetcher::ask(Time now) {
 }
 
 void ModuleFetcher::on_piece(const wire::ModulePiece& piece, Time now) {
+  ignored_ = false;
   if (!fetch_ || piece.module != fetch_->module) return;
-  const auto give_up = [&](Errc code, std::string why) {
-    const Key module = fetch_->module;
-    fetch_.reset();
-    settle(module, Error(code, std::move(why)));
-    start_next(now);
-  };
   if (!piece.refused.empty()) {
-    give_up(Errc::unknown_function, piece.refused);
+    give_up(Errc::unknown_function, piece.refused, now);
     return;
   }
   if (piece.size > most_) {
-    give_up(Errc::limit_exceeded, fmt::format("the module has {}, but at most {} are fetched",
-                                              format_bytes(piece.size), format_bytes(most_)));
+    give_up(Errc::limit_exceeded,
+            fmt::format("the module has {}, but at most {} are fetched", format_bytes(piece.size),
+                        format_bytes(most_)),
+            now);
     return;
   }
-  std::vector<std::byte>& bytes = *fetch_->bytes;
-  const auto part = piece.bytes.bytes();
-  const bool fits = piece.offset == bytes.size() && !part.empty() && piece.offset < piece.size &&
-                    part.size() <= piece.size - piece.offset &&
-                    (bytes.empty() || piece.size == fetch_->size);
-  if (!fits) {
+  if (!piece.bytes.empty() && !fits(piece)) {
     TARTAN_PROBE("worker: a piece of a module came twice");
     return;
   }
+  fetch_->in_vain = 0;
+  fetch_->waited = {};
+  if (piece.bytes.empty()) return;
+  std::vector<std::byte>& bytes = *fetch_->bytes;
+  const auto part = piece.bytes.bytes();
   if (bytes.empty()) bytes.reserve(piece.size);
   fetch_->size = piece.size;
   fetch_->patience = kPatience;
   bytes.insert(bytes.end(), part.begin(), part.end());
   if (bytes.size() < piece.size) {
     ask(now);
-    return;
+  } else {
+    finish(now);
   }
-  if (hash_bytes(bytes) != fetch_->module) {
+}
+
+bool ModuleFetcher::fits(const wire::ModulePiece& piece) const {
+  const std::uint64_t have = fetch_->bytes->size();
+  return piece.offset == have && piece.offset < piece.size &&
+         piece.bytes.size() <= piece.size - piece.offset &&
+         (have == 0 || piece.size == fetch_->size);
+}
+
+/// All of it is here.
+void ModuleFetcher::finish(Time now) {
+  if (hash_bytes(*fetch_->bytes) != fetch_->module) {
     TARTAN_PROBE("worker: a module arrives damaged");
     if (++fetch_->damaged >= kDamaged) {
-      give_up(Errc::malformed, fmt::format("the module {} arrived damaged {} times",
-                                           fetch_->module.to_string(), kDamaged));
+      give_up(Errc::malformed,
+              fmt::format("the module {} arrived damaged {} times", fetch_->module.to_string(),
+                          kDamaged),
+              now);
       return;
     }
-    bytes.clear();
+    fetch_->bytes->clear();
     ask(now);
     return;
   }
   wanted_[fetch_->module] = Phase::loading;
   orders_.push_back({fetch_->module, std::move(fetch_->bytes)});
   fetch_.reset();
+  start_next(now);
+}
+
+void ModuleFetcher::give_up(Errc code, std::string why, Time now) {
+  const Key module = fetch_->module;
+  fetch_.reset();
+  settle(module, Error(code, std::move(why)));
   start_next(now);
 }
 
@@ -128,6 +150,18 @@ void ModuleFetcher::settle(Key module, std::optional<Error> why) {
 
 void ModuleFetcher::tick(Time now) {
   if (!fetch_ || now - fetch_->asked < fetch_->patience) return;
+  fetch_->waited += fetch_->patience;
+  if (++fetch_->in_vain >= (ignored_ ? kAskedBriefly : kAsked)) {
+    TARTAN_PROBE("worker: gives up a module nobody speaks of");
+    ignored_ = true;
+    const auto waited = std::chrono::duration_cast<std::chrono::seconds>(fetch_->waited);
+    give_up(Errc::unknown_function,
+            fmt::format("the module {} did not come: the scheduler was asked for it {} times, over "
+                        "{} s, and never answered; see its log, and submit the task again",
+                        fetch_->module.to_string(), fetch_->in_vain, waited.count()),
+            now);
+    return;
+  }
   TARTAN_PROBE("worker: asks for a piece of a module again");
   fetch_->patience = std::min(2 * fetch_->patience, kMostPatience);
   ask(now);
@@ -138,6 +172,7 @@ Time ModuleFetcher::next_deadline() const {
 }
 
 void ModuleFetcher::forget_wishes() {
+  ignored_ = false;
   fetch_.reset();
   queue_.clear();
   // What the loader has is loaded all the same.

@@ -6,7 +6,8 @@
 //
 // Invariants
 // 1. A module that is wanted settles some time: loaded, or with a reason why not. A question
-//    without an answer is asked again; the answer may come twice.
+//    without an answer is asked again, for two minutes; the answer may come twice, and may be that
+//    the module is not here yet.
 // 2. One module at a time is being fetched, with one piece under way, so that no more than one
 //    module's bytes are in memory before they are on disk.
 // 3. Only bytes that hash to the module's name are given to the loader.
@@ -51,13 +52,14 @@ class ModuleFetcher {
   /// Nothing happens when it is on its way already.
   void want(Key module);
   bool wants(Key module) const { return wanted_.contains(module); }
-  /// Why the module is not here, when it settled so.
+  /// Why the module is not here, when it settled so the last time.
   const Error* trouble(Key module) const;
   /// Why it can never be.
   const Error* unusable(Key module) const;
   void on_result(const ModuleResult& result, Time now);
   void on_piece(const wire::ModulePiece& piece, Time now);
-  /// Asks again.
+  /// Asks again, or gives up. Only while the scheduler is heard of: its silence says nothing of a
+  /// module.
   void tick(Time now);
   /// When tick is next needed; Time::max(): not at all.
   Time next_deadline() const;
@@ -77,17 +79,23 @@ class ModuleFetcher {
     std::shared_ptr<std::vector<std::byte>> bytes;
     Time asked{};
     Duration patience{};
-    int damaged = 0;  ///< times all of it came and was not what was asked for
+    Duration waited{};  ///< for any word of it
+    int in_vain = 0;    ///< questions in a row without an answer
+    int damaged = 0;    ///< times all of it came and was not what was asked for
   };
 
   void start_next(Time now);
   void ask(Time now);
+  bool fits(const wire::ModulePiece& piece) const;
+  void finish(Time now);
+  void give_up(Errc code, std::string why, Time now);
   void settle(Key module, std::optional<Error> why);
 
   std::uint64_t most_;
   std::map<Key, Phase> wanted_;
   std::deque<Key> queue_;
   std::optional<Fetch> fetch_;
+  bool ignored_ = false;  ///< one was given up without a word, and there has been none since
   std::map<Key, Error> troubles_;
   std::map<Key, Error> unusable_;
   std::vector<wire::ModuleWanted> questions_;

@@ -154,7 +154,10 @@ void Node::on_tick(Time now) {
     node.send_heartbeat();
     node.next_heartbeat = now + node.heartbeat;
   }
-  node.modules.tick(now);
+  if (node.joined) {
+    node.modules.tick(now);
+    node.settle_modules(now);
+  }
   node.check_peers(now);
   node.comfort_parked();
   node.feed(event::Tick{}, now);
@@ -168,7 +171,7 @@ Time Node::next_deadline() const {
                   : node.next_hello;
   if (node.state.next_deadline()) next = std::min(next, *node.state.next_deadline());
   for (const auto& [address, link] : node.peers) next = std::min(next, node.peer_deadline(link));
-  return std::min(next, node.modules.next_deadline());
+  return node.joined ? std::min(next, node.modules.next_deadline()) : next;
 }
 
 void Node::leave(const std::string& reason) {

@@ -6,6 +6,7 @@
 // here meanwhile. The server loop and the simulator both drive it.
 
 #include <core/net/transport.hpp>
+#include <core/value/registry.hpp>
 #include <map>
 #include <memory>
 #include <optional>
@@ -45,6 +46,7 @@ struct NodeConfig {
   bool spills = false;  ///< disk orders are performed
   /// Task modules that clients bring are fetched and loaded: module orders are performed.
   bool takes_modules = false;
+  const value::FunctionTable* functions = &value::process_functions();  ///< outlives the node
 };
 
 struct PeerEnvelope {

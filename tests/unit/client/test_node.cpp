@@ -227,6 +227,28 @@ TEST_CASE("a task submitted again after its cancellation is not cancelled") {
   }
 }
 
+TEST_CASE("a cancellation that is never answered holds all the same") {
+  Script script;
+  script.welcome();
+  const auto [graph, key] = one_task(1);
+  script.node.submit(graph, script.now);
+  script.said();
+  script.node.cancel({key});
+  script.said();
+  const auto pass = [&](int beats) {
+    for (; beats > 0; --beats) {
+      script.pass(500ms);
+      script.hear(wire::Beat{});
+      script.said();
+    }
+  };
+  pass(19);
+  CHECK(script.events.empty());
+  pass(2);
+  REQUIRE(script.events.size() == 1);
+  CHECK(script.events[0].failure.code == Errc::cancelled);
+}
+
 TEST_CASE("a released key causes no further events") {
   Script script;
   script.welcome();

@@ -127,6 +127,66 @@ TEST_CASE("a client that does not answer is passed over, and asked again in turn
   CHECK(desk.pieces.size() == 1);
 }
 
+TEST_CASE("a client that never answers is given up, until it names the module again") {
+  Desk desk;
+  desk.name(kAnna, kModule);
+  desk.want(kAlpha, kModule);
+  for (int turn = 0; turn < 60; ++turn) {
+    CHECK(desk.pieces.empty());
+    desk.pass(2s);
+  }
+  CHECK(desk.asked.size() == 60);
+  REQUIRE(desk.pieces.size() == 1);
+  CHECK_THAT(desk.pieces[0].second.refused, Contains("m.so") && Contains("client 1 ") &&
+                                                Contains("60 times") && Contains("120 s") &&
+                                                Contains("submit the task again"));
+  desk.want(kBeta, kModule);
+  CHECK(desk.asked.size() == 60);
+  CHECK_FALSE(desk.pieces.back().second.refused.empty());
+  desk.name(kAnna, kModule);
+  desk.want(kBeta, kModule);
+  CHECK(desk.asked.size() == 61);
+}
+
+TEST_CASE("a client that answers another question than it was asked is given up too") {
+  Desk desk;
+  desk.name(kAnna, kModule);
+  desk.want(kAlpha, kModule);
+  for (int turn = 0; turn < 60; ++turn) {
+    desk.answer(kAnna, kModule, kContent, 100);
+    desk.pass(2s);
+  }
+  REQUIRE(desk.pieces.size() == 1);
+  CHECK_FALSE(desk.pieces[0].second.refused.empty());
+}
+
+TEST_CASE("a client that is slow is not given up") {
+  Desk desk;
+  const Buffer large = content(400);
+  const Key module = hash_bytes(large.bytes());
+  desk.name(kAnna, module);
+  desk.want(kAlpha, module);
+  for (std::uint64_t offset : {0, 100, 200, 300}) {
+    for (int turn = 0; turn < 59; ++turn) desk.pass(2s);
+    desk.answer(kAnna, module, large, offset);
+  }
+  REQUIRE(desk.pieces.size() == 1);
+  CHECK(desk.pieces[0].second.refused.empty());
+}
+
+TEST_CASE("a worker that asks again for what is on its way is told so") {
+  Desk desk;
+  desk.name(kAnna, kModule);
+  desk.want(kAlpha, kModule);
+  desk.answer(kAnna, kModule, kContent, 0);
+  CHECK(desk.pieces.empty());
+  desk.want(kAlpha, kModule);
+  REQUIRE(desk.pieces.size() == 1);
+  CHECK(desk.pieces[0].second.size == 250);
+  CHECK(desk.pieces[0].second.bytes.empty());
+  CHECK(desk.pieces[0].second.refused.empty());
+}
+
 TEST_CASE("a part that comes twice, late or from somebody else changes nothing") {
   Desk desk;
   desk.name(kAnna, kModule);

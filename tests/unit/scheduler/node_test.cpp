@@ -294,6 +294,8 @@ TEST_CASE("a client that holds its module back is asked again, and told on when 
   net.pass(2900ms);
   CHECK(net.any<wire::ModuleAsked>(kClient));
   net.say(kWorker, {wire::ModuleWanted{module, 0}});
+  const auto not_yet = net.one<wire::ModulePiece>(kWorker);
+  CHECK((not_yet.bytes.empty() && not_yet.refused.empty()));
   net.say(kClient, {wire::Goodbye{}});
   CHECK(net.one<wire::ModulePiece>(kWorker).refused.find("has left") != std::string::npos);
 }

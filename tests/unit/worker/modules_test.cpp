@@ -121,6 +121,56 @@ TEST_CASE("a question without an answer is asked again, more and more patiently"
   CHECK(desk.asked() == Offsets{100});
 }
 
+TEST_CASE("a module nobody says a word of is given up after two minutes, and then more quickly") {
+  Desk desk;
+  const auto asks_until_given_up = [&] {
+    desk.want_absent();
+    int asked = 0;
+    while (desk.fetcher.wants(kModule) && asked < 100) {
+      asked += static_cast<int>(desk.asked().size());
+      desk.pass(1s);
+    }
+    CHECK(desk.fetcher.take_settled() == std::vector{kModule});
+    return asked;
+  };
+  const Time before = desk.now;
+  CHECK(asks_until_given_up() == 10);
+  CHECK(desk.now - before == 126s);
+  CHECK(desk.fetcher.next_deadline() == Time::max());
+  const Error* why = desk.fetcher.trouble(kModule);
+  REQUIRE(why != nullptr);
+  CHECK(why->code() == Errc::unknown_function);
+  CHECK_THAT(why->message(), Contains(kModule.to_string()) && Contains("10 times") &&
+                                 Contains("126 s") && Contains("submit the task again"));
+  CHECK(asks_until_given_up() == 3);
+  desk.fetcher.on_piece(piece(0), desk.now);  // late
+  CHECK(asks_until_given_up() == 10);
+}
+
+TEST_CASE("a module of which only other pieces come than were asked for is given up") {
+  Desk desk;
+  desk.want_absent();
+  for (int second = 0; second < 126; ++second) {
+    CHECK(desk.fetcher.wants(kModule));
+    desk.fetcher.on_piece(piece(100), desk.now);
+    desk.pass(1s);
+  }
+  CHECK_FALSE(desk.fetcher.wants(kModule));
+}
+
+TEST_CASE("a module that is on its way is waited for, however long it takes") {
+  Desk desk;
+  desk.want_absent();
+  for (int minute = 0; minute < 60; ++minute) {
+    desk.pass(60s);
+    CHECK(desk.asked().size() >= 1);
+    desk.fetcher.on_piece({kModule, 0, 0, {}, {}}, desk.now);
+  }
+  CHECK(desk.fetcher.wants(kModule));
+  for (std::uint64_t offset : {0, 100, 200}) desk.fetcher.on_piece(piece(offset), desk.now);
+  CHECK(desk.fetcher.take_orders().size() == 1);
+}
+
 TEST_CASE("bytes that are not the module are asked for again, three times") {
   Desk desk;
   const Buffer wrong = Buffer::copy(std::string(250, 'x'));
@@ -182,6 +232,17 @@ TEST_CASE("what can never be used is not tried again; what failed is") {
   CHECK(desk.fetcher.unusable(kModule)->message() == "old");
   desk.fetcher.want(kModule);
   CHECK(desk.fetcher.take_orders().empty());
+}
+
+TEST_CASE("why a module is not here is known until its next try has ended") {
+  Desk desk;
+  desk.fetcher.want(kModule);
+  desk.fetcher.on_result({kModule, Outcome::failed, Error(Errc::io_error, "disk full")}, desk.now);
+  desk.fetcher.want(kModule);
+  REQUIRE(desk.fetcher.trouble(kModule) != nullptr);
+  CHECK(desk.fetcher.trouble(kModule)->message() == "disk full");
+  desk.fetcher.on_result({kModule, Outcome::loaded}, desk.now);
+  CHECK(desk.fetcher.trouble(kModule) == nullptr);
 }
 
 TEST_CASE("another scheduler is not asked for what the last one's tasks needed") {

@@ -415,6 +415,28 @@ TEST_CASE("a module nobody has fails the tasks that wait for it, and later ones 
   }
 }
 
+TEST_CASE("a module nobody says a word of is given up, but not for a scheduler's own silence") {
+  Bench bench(taking_modules());
+  bench.welcome(1);
+  bench.tell(travelling());
+  Value input = Value::of(1.0);
+  bench.tell(task(1, "a", 2, "x", wire::kNoWorker, &input));
+  bench.node.on_module({key("a module"), Outcome::absent}, bench.now);
+  // Nothing comes, so the worker says hello again, and waits for its scheduler.
+  for (int turn = 0; turn < 100; ++turn) bench.tick(std::chrono::seconds(3));
+  CHECK_FALSE(bench.node.joined());
+  CHECK(bench.take<wire::TaskFailed>().empty());
+  CHECK(bench.take<wire::ModuleWanted>().size() <= 2);
+  bench.welcome(1);
+  for (int turn = 0; turn < 100; ++turn) {
+    bench.tell(wire::Beat{});
+    bench.tick(std::chrono::seconds(2));
+  }
+  const auto failed = bench.take<wire::TaskFailed>();
+  REQUIRE(failed.size() == 1);
+  CHECK(failed[0].failure.message.find("never answered") != std::string::npos);
+}
+
 TEST_CASE("a module that came without the function, or cannot be used, fails its tasks") {
   Bench bench(taking_modules());
   bench.welcome(1);
