@@ -46,6 +46,7 @@ void Session::close() {
     failed->submission = last_submission();
   }
   writer_.add(record_);
+  record_ = wire::Beat{};  // its columns may be large
   resource_sets_.clear();
   cut_when_long();
 }
