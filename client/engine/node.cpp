@@ -96,8 +96,14 @@ void Node::Impl::send_lost_graphs(Time now) {
     if (now - submission.sent < submission.patience) continue;
     TARTAN_PROBE("client: sends a graph again");
     submission.patience *= 2;
+    if (submission.seems_lost()) ask_unclear(submission);
     send_graph(number, submission);
   }
+}
+
+void Node::Impl::ask_unclear(Submission& submission) {
+  to_ask.insert(to_ask.end(), submission.unclear.begin(), submission.unclear.end());
+  submission.unclear.clear();
 }
 
 void Node::Impl::ask_again(Time now) {

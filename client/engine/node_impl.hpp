@@ -47,9 +47,12 @@ struct Submission {
   std::vector<std::string> signatures;  ///< not said before
   std::vector<Key> wanted;
   std::size_t unfinished = 0;
-  bool accepted = false;  ///< the scheduler has said that it has it
+  bool accepted = false;     ///< the scheduler has said that it has it
+  std::vector<Key> unclear;  ///< failed before it had; to be asked about then
   Time sent{};
   Duration patience{std::chrono::seconds(5)};  ///< before it is sent again; doubles
+  /// It was sent again and again.
+  bool seems_lost() const { return patience >= std::chrono::seconds(20); }
   std::vector<Key> inputs;     ///< from elsewhere; held until the scheduler has the graph
   std::vector<Key> waits_for;  ///< keys on their way; not sent before there are none
 };
@@ -75,6 +78,7 @@ struct Node::Impl {
   void send_graph(std::uint64_t number, Submission& submission);
   void describe_functions(const Graph& graph, Submission& submission);
   void send_lost_graphs(Time now);
+  void ask_unclear(Submission& submission);
   void ask_again(Time now);
   void give_retry_up(const wire::RetryKeys& retry);
 

@@ -145,14 +145,20 @@ void Node::Impl::on_message(const wire::KeysFailed& failed, Time) {
 }
 
 /// `submission`: the last graph that the scheduler had read when it wrote this. A later one makes
-/// the key anew, perhaps, and the failure is not that one's.
+/// the key anew, perhaps, and the failure is not that one's. We ask once it has been read.
 void Node::Impl::hear_failure(Key key, const Failure& failure, std::uint64_t submission) {
   const auto found = keys.find(key);
-  if (found != keys.end() && found->second.last_graph > submission) {
-    TARTAN_PROBE("client: a failure from before the task was submitted again");
-    to_ask.push_back(key);
-  } else {
+  if (found == keys.end() || found->second.last_graph <= submission) {
     key_failed(key, failure);
+    return;
+  }
+  TARTAN_PROBE("client: a failure from before the task was submitted again");
+  const auto graph = submissions.find(found->second.last_graph);
+  if (graph == submissions.end() || graph->second.accepted) return;  // heard again
+  if (graph->second.seems_lost()) {
+    key_failed(key, failure);
+  } else {
+    graph->second.unclear.push_back(key);
   }
 }
 
@@ -203,6 +209,8 @@ void Node::Impl::on_message(const wire::SubmitAccepted& accepted, Time) {
   if (found == submissions.end()) return;
   found->second.accepted = true;
   let_inputs_go(found->second);
+  ask_unclear(found->second);
+  if (found->second.unfinished == 0) submissions.erase(found);
 }
 
 void Node::Impl::on_message(const wire::InfoReply& reply, Time now) {
@@ -415,6 +423,7 @@ void Node::Impl::repeat_all(bool first) {
   // Not to be listed is to be let go of, whether the wish arrived or not.
   for (const Key key : cancelled) cancel_unanswered(key);
   for (auto& [number, submission] : submissions) {
+    submission.accepted = false;
     if (submission.waits_for.empty()) send_graph(number, submission);
   }
   for (auto& [request, question] : questions) {
@@ -430,9 +439,12 @@ void Node::Impl::repeat_all(bool first) {
 /// A key is done, or nobody waits for it: its graph may not have to be repeated any more.
 void Node::Impl::settle(KeyRecord& record) {
   const auto found = submissions.find(std::exchange(record.submission, 0));
-  if (found == submissions.end() || --found->second.unfinished > 0) return;
+  if (found == submissions.end()) return;
+  if (!found->second.waits_for.empty()) record.last_graph = 0;
+  if (--found->second.unfinished > 0) return;
   let_inputs_go(found->second);
-  submissions.erase(found);
+  // What comes before the scheduler has read it is about the keys as they were.
+  if (found->second.accepted || !found->second.waits_for.empty()) submissions.erase(found);
 }
 
 void Node::Impl::drop_hold(Key key) {
