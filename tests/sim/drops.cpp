@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <core/wire/messages.hpp>
 #include <sim/drops.hpp>
 
 namespace tartan::sim {
@@ -73,7 +74,10 @@ constexpr Drop kDrops[] = {
     {"ActorReply", true, false, "the actor is silent: its calls are given up"},
     {"ActorAck", true, false, "after another loss the actor is silent: its calls are given up"},
     {"PutDone", true, false, "no scatter is known to have arrived: it gives up"},
+    {"TasksWaiting", false, false, "the heartbeat names every task that waits"},
+    {"Beat", false, false, "who hears nothing says hello again"},
 };
+static_assert(std::size(kDrops) == std::variant_size_v<wire::Message>);
 
 }  // namespace
 
