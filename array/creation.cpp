@@ -3,6 +3,8 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <tartan/array/creation.hpp>
+#include <tartan/array/functions.hpp>
+#include <tartan/array/manipulation.hpp>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan {
@@ -15,8 +17,18 @@ Array filled(const Shape& shape, const Scalar& value, DType dtype, const ChunkSp
 }
 
 Array filled_like(const Array& like, const Scalar& value) {
-  return Array(array::make_node(array::FullNode{value}, like.dtype(), like.shape(),
-                                like.chunks()));
+  return Array(array::make_node(array::FullNode{value}, like.dtype(), like.shape(), like.chunks()));
+}
+
+/// column - row, of the matrices that are x's last two axes.
+Array offsets(const char* who, const Array& x) {
+  if (x.ndim() < 2) {
+    throw ValueError(fmt::format("{}: a shape of {} has no matrices, which take two axes", who,
+                                 to_string(x.shape())));
+  }
+  const Array rows = arange(x.shape(-2));
+  const Array columns = arange(x.shape(-1));
+  return subtract(columns, expand_dims(rows, 1));
 }
 
 double real_number(const Scalar& scalar, const char* who) {
@@ -36,16 +48,17 @@ std::int64_t arange_count(const Scalar& start, const Scalar& stop, const Scalar&
     if (by == 0) throw ValueError("arange: the step is 0; give a positive or negative one");
     if (by > 0 ? to <= from : to >= from) return 0;
     // Unsigned, because the distance of two int64 needs one bit more.
-    const auto distance = by > 0 ? static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from)
-                                 : static_cast<std::uint64_t>(from) - static_cast<std::uint64_t>(to);
-    const auto stride = by > 0 ? static_cast<std::uint64_t>(by) : 0 - static_cast<std::uint64_t>(by);
+    const auto distance = by > 0
+                              ? static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from)
+                              : static_cast<std::uint64_t>(from) - static_cast<std::uint64_t>(to);
+    const auto stride =
+        by > 0 ? static_cast<std::uint64_t>(by) : 0 - static_cast<std::uint64_t>(by);
     return static_cast<std::int64_t>(
         std::min<std::uint64_t>((distance - 1) / stride + 1, INT64_MAX));
   }
   const auto by = real_number(step, "arange");
   if (by == 0) throw ValueError("arange: the step is 0; give a positive or negative one");
-  const auto count =
-      std::ceil((real_number(stop, "arange") - real_number(start, "arange")) / by);
+  const auto count = std::ceil((real_number(stop, "arange") - real_number(start, "arange")) / by);
   if (!(count < 9.0e18)) {
     throw ValueError("arange: start, stop and step make no finite number of elements");
   }
@@ -93,6 +106,36 @@ Array eye(std::int64_t rows, const EyeOptions& options) {
   array::check_shape(shape, options.dtype);
   return Array(array::make_node(array::EyeNode{options.k}, options.dtype, shape,
                                 options.chunks.resolve(shape, itemsize(options.dtype))));
+}
+
+Array tril(const Array& x, std::int64_t k) {
+  const Array column_less_row = offsets("tril", x);
+  return where(column_less_row <= k, x, 0);
+}
+
+Array triu(const Array& x, std::int64_t k) {
+  const Array column_less_row = offsets("triu", x);
+  return where(column_less_row >= k, x, 0);
+}
+
+std::vector<Array> meshgrid(const std::vector<Array>& vectors, Indexing indexing) {
+  Shape shape;
+  for (const Array& one : vectors) {
+    if (one.ndim() != 1) {
+      throw ValueError(fmt::format("meshgrid: a shape of {} is no vector; give 1-d arrays",
+                                   to_string(one.shape())));
+    }
+    shape.push_back(one.shape()[0]);
+  }
+  const bool swaps = indexing == Indexing::xy && vectors.size() > 1;
+  if (swaps) std::swap(shape[0], shape[1]);
+  std::vector<Array> result;
+  for (std::size_t i = 0; i < vectors.size(); ++i) {
+    std::vector<SliceItem> items(shape.size(), newaxis);
+    items[swaps && i < 2 ? 1 - i : i] = all_of_axis;
+    result.push_back(broadcast_to(vectors[i].slice(items), shape));
+  }
+  return result;
 }
 
 }  // namespace tartan

@@ -1,8 +1,8 @@
 // Cases that move elements: slices, reshapes, joins, products, casts and creation.
 
-#include "cases.hpp"
-
 #include <fmt/ranges.h>
+
+#include "cases.hpp"
 
 namespace tartan::oracle {
 namespace {
@@ -36,8 +36,7 @@ Term slice(Random& random, const Term& x) {
     SliceItem::Bound step;
     if (random.chance(0.6)) step = pick<std::int64_t>(random, {-3, -2, -1, 1, 2, 4});
     items.emplace_back(start, stop, step);
-    texts.push_back(
-        fmt::format("{}:{}:{}", bound_text(start), bound_text(stop), bound_text(step)));
+    texts.push_back(fmt::format("{}:{}:{}", bound_text(start), bound_text(stop), bound_text(step)));
   }
   if (random.chance(0.3)) {
     items.emplace_back(ellipsis);
@@ -92,7 +91,9 @@ Term shape_case(Recorder& recorder, Random& random) {
         x = {a.reshape(shape, chunks), fmt::format("({}).reshape({})", x.text, tuple_of(shape))};
         break;
       }
-      case 2: x.array = a.rechunk(random_chunks(random, a.shape())); break;
+      case 2:
+        x.array = a.rechunk(random_chunks(random, a.shape()));
+        break;
       default:
         x = {expand_dims(a, -1), fmt::format("np.expand_dims({}, -1)", x.text)};
         break;
@@ -121,6 +122,63 @@ Term join_case(Recorder& recorder, Random& random) {
                       fmt::join(texts, ", "), axis)};
 }
 
+Term move_case(Recorder& recorder, Random& random) {
+  const auto x = recorder.input(random, random_shape(random, 1, 3), pick(random, kNumeric));
+  const auto ndim = static_cast<std::int64_t>(x.array.ndim());
+  const auto axis = between(random, -ndim, ndim - 1);
+  const auto shift = between(random, -12, 12);
+  switch (random.below(6)) {
+    case 0:
+      return {roll(x.array, shift, axis), fmt::format("np.roll({}, {}, {})", x.text, shift, axis)};
+    case 1:
+      return {roll(x.array, shift), fmt::format("np.roll({}, {})", x.text, shift)};
+    case 2: {
+      std::vector<std::int64_t> times;
+      for (auto i = between(random, 1, 3); i > 0; --i) times.push_back(between(random, 0, 3));
+      return {tile(x.array, times), fmt::format("np.tile({}, {})", x.text, tuple_of(times))};
+    }
+    case 3: {
+      const auto n = between(random, 0, 3);
+      return {diff(x.array, n, axis), fmt::format("np.diff({}, {}, {})", x.text, n, axis)};
+    }
+    case 4:
+      if (x.array.shape(axis) == 0) return x;  // stack() needs a part
+      return {stack(unstack(x.array, axis), axis), x.text};
+    default: {
+      const auto y = recorder.input(random, broadcastable(random, x.array.shape()), float64);
+      const auto both = broadcast_arrays({x.array, y.array});
+      return {stack(both), fmt::format("np.stack(np.broadcast_arrays({}, {}))", x.text, y.text)};
+    }
+  }
+}
+
+Term matrix_case(Recorder& recorder, Random& random) {
+  const auto x = recorder.input(random, random_shape(random, 2, 4), pick(random, kNumeric));
+  const auto k = between(random, -5, 5);
+  switch (random.below(3)) {
+    case 0:
+      return {tril(x.array, k), fmt::format("np.tril({}, {})", x.text, k)};
+    case 1:
+      return {triu(x.array, k), fmt::format("np.triu({}, {})", x.text, k)};
+    default:
+      return {matrix_transpose(x.array), fmt::format("np.swapaxes({}, -1, -2)", x.text)};
+  }
+}
+
+Term meshgrid_case(Recorder& recorder, Random& random) {
+  std::vector<Array> vectors;
+  std::vector<std::string> texts;
+  for (auto count = between(random, 1, 3); count > 0; --count) {
+    const auto x = recorder.input(random, {between(random, 1, 6)}, float64);
+    vectors.push_back(x.array);
+    texts.push_back(x.text);
+  }
+  const bool ij = random.chance(0.5);
+  return {stack(meshgrid(vectors, ij ? Indexing::ij : Indexing::xy)),
+          fmt::format("np.stack(np.meshgrid({}, indexing='{}'))", fmt::join(texts, ", "),
+                      ij ? "ij" : "xy")};
+}
+
 Term matmul_case(Recorder& recorder, Random& random) {
   const auto rows = between(random, 1, 9);
   const auto inner = between(random, 0, 30);
@@ -128,14 +186,21 @@ Term matmul_case(Recorder& recorder, Random& random) {
   Shape a{rows, inner};
   Shape b{inner, columns};
   switch (random.below(5)) {
-    case 0: a = {inner}; break;
-    case 1: b = {inner}; break;
-    case 2: a.insert(a.begin(), between(random, 1, 4)); break;
+    case 0:
+      a = {inner};
+      break;
+    case 1:
+      b = {inner};
+      break;
+    case 2:
+      a.insert(a.begin(), between(random, 1, 4));
+      break;
     case 3:
       a.insert(a.begin(), {2, 1});
       b.insert(b.begin(), 3);
       break;
-    default: break;
+    default:
+      break;
   }
   const std::vector<DType> dtypes = {int32, int64, float32, float64, complex128};
   const auto x = recorder.input(random, a, pick(random, dtypes));
@@ -187,9 +252,10 @@ Term creation_case(Recorder&, Random& random) {
 }  // namespace
 
 const std::vector<CaseKind>& shape_kinds() {
-  static const std::vector<CaseKind> kinds = {{"slice", slice_case},   {"shape", shape_case},
-                                              {"join", join_case},     {"matmul", matmul_case},
-                                              {"cast", cast_case},     {"creation", creation_case}};
+  static const std::vector<CaseKind> kinds = {
+      {"slice", slice_case},   {"shape", shape_case},   {"join", join_case},
+      {"matmul", matmul_case}, {"cast", cast_case},     {"creation", creation_case},
+      {"move", move_case},     {"matrix", matrix_case}, {"meshgrid", meshgrid_case}};
   return kinds;
 }
 

@@ -33,6 +33,18 @@ TEST_CASE("axes out of range and named twice are refused with the range") {
   CHECK_THROWS_AS(squeeze(x, 0), ValueError);
 }
 
+TEST_CASE("matrices, repetitions and counts that cannot be are refused") {
+  const auto vector = zeros({3});
+  CHECK_THROWS_WITH(matrix_transpose(vector), Contains("(3,)") && Contains("two axes"));
+  CHECK_THROWS_WITH(tril(vector), Contains("tril") && Contains("(3,)"));
+  CHECK_THROWS_WITH(triu(vector), Contains("triu"));
+  CHECK_THROWS_WITH(meshgrid({vector, zeros({2, 2})}), Contains("(2, 2)") && Contains("1-d"));
+  CHECK_THROWS_WITH(tile(vector, {2, -1}), Contains("-1") && Contains("axis 1"));
+  CHECK_THROWS_WITH(diff(vector, -2), Contains("-2"));
+  CHECK_THROWS_WITH(roll(vector, 1, 1), Contains("roll") && Contains("axis 1"));
+  CHECK_THROWS_WITH(broadcast_arrays({vector, zeros({2})}), Contains("(3,)") && Contains("(2,)"));
+}
+
 TEST_CASE("bad slices are refused when they are written") {
   const auto x = zeros({3, 4});
   CHECK_THROWS_WITH(x[3], Contains("index 3") && Contains("axis 0") && Contains("length 3"));

@@ -52,6 +52,20 @@ struct EyeOptions {
 };
 Array eye(std::int64_t rows, const EyeOptions& options = {});
 
+/// The elements on and below the k-th diagonal (column - row <= k) of the last two axes, zeros above
+/// it. Throws ValueError below two axes.
+Array tril(const Array& x, std::int64_t k = 0);
+/// Those on and above it.
+Array triu(const Array& x, std::int64_t k = 0);
+
+enum class Indexing {
+  xy,  ///< the first two axes exchanged, as for pictures
+  ij,
+};
+/// For vectors of lengths n0, n1, ... arrays of the shape (n0, n1, ...), the i-th of which has the
+/// i-th vector along its axis i. Throws ValueError for other than 1-d arrays.
+std::vector<Array> meshgrid(const std::vector<Array>& vectors, Indexing indexing = Indexing::xy);
+
 /// The elements of a chunk; large ones are sent to the workers when they are first needed.
 Array from_chunk(Chunk chunk, const ChunkSpec& chunks = {});
 /// An array whose blocks are these futures of Chunks, in C order over the grid of the chunks.

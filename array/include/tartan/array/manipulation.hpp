@@ -22,6 +22,21 @@ Array expand_dims(const Array& x, std::int64_t axis);
 Array squeeze(const Array& x, std::optional<std::int64_t> axis = {});
 Array flip(const Array& x, std::int64_t axis);
 Array moveaxis(const Array& x, std::int64_t from, std::int64_t to);
+/// The last two axes exchanged. Throws ValueError below two axes.
+Array matrix_transpose(const Array& x);
+/// Elements move by `shift` along the axis; those that leave at one end come in at the other.
+Array roll(const Array& x, std::int64_t shift, std::int64_t axis);
+/// The same over the elements in C order; the shape stays.
+Array roll(const Array& x, std::int64_t shift);
+/// The array repetitions[i] times along axis i; axes are counted from the last, missing ones are 1.
+Array tile(const Array& x, const std::vector<std::int64_t>& repetitions);
+/// The parts x[0], x[1], ... along the axis, which they do not have.
+std::vector<Array> unstack(const Array& x, std::int64_t axis = 0);
+/// All with the shape that they broadcast to together.
+std::vector<Array> broadcast_arrays(const std::vector<Array>& arrays);
+/// n times the differences of neighbours along the axis, which becomes n shorter (0 at least). Of
+/// bool arrays: whether they differ.
+Array diff(const Array& x, std::int64_t n = 1, std::int64_t axis = -1);
 
 /// NumPy's a @ b: 1-d operands act as a row and a column, leading axes broadcast. Blocks along
 /// the inner axis are added in a fixed order.
