@@ -145,6 +145,7 @@ std::vector<Array> broadcast_arrays(const std::vector<Array>& arrays) {
   Shape shape;
   for (const Array& one : arrays) shape = broadcast_shapes(shape, one.shape());
   std::vector<Array> result;
+  result.reserve(arrays.size());
   for (const Array& one : arrays) result.push_back(broadcast_to(one, shape));
   return result;
 }
