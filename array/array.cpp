@@ -86,7 +86,9 @@ std::string Array::to_string() const {
                      name(dtype()), tartan::to_string(chunks()));
 }
 
-std::ostream& operator<<(std::ostream& out, const Array& array) { return out << array.to_string(); }
+std::ostream& operator<<(std::ostream& out, const Array& array) {
+  return out << array.to_string();
+}
 
 Array from_chunk(Chunk chunk, const ChunkSpec& chunks) { return Array(std::move(chunk), chunks); }
 

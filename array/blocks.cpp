@@ -32,9 +32,8 @@ Value keep_promise(const BlockPromise& promise, Chunk chunk, std::string_view wh
 Array map_blocks(const FunctionInfo& function, std::string group, MapArguments arguments,
                  std::optional<DType> dtype, const std::optional<Chunks>& chunks) {
   if (!dtype) {
-    throw ValueError(
-        "map_blocks: the function returns a Chunk, whose dtype is not known before "
-        "it runs; give MapBlocksOptions{.dtype = ...}");
+    throw ValueError("map_blocks: the function returns a Chunk, whose dtype is not known before "
+                     "it runs; give MapBlocksOptions{.dtype = ...}");
   }
   std::vector<NodePtr> inputs;
   for (const auto& one : arguments.arrays) {
@@ -73,7 +72,8 @@ Array user_block(const AnyFuture& future, client::DelayedNodePtr delayed,
 }  // namespace array
 
 Array from_delayed(const Delayed<Chunk>& delayed, const Shape& shape, DType dtype) {
-  return array::user_block({}, delayed.node(), task_function<&array::tasks::check>(), shape, dtype);
+  return array::user_block({}, delayed.node(), task_function<&array::tasks::check>(), shape,
+                           dtype);
 }
 Array from_delayed(const AnyFuture& future, const Shape& shape, DType dtype) {
   return array::user_block(future, nullptr, task_function<&array::tasks::check>(), shape, dtype);

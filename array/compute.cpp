@@ -66,7 +66,8 @@ std::vector<Chunk> compute_chunks(const std::vector<Array>& arrays) {
   std::vector<Chunk> result;
   std::size_t next = 0;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    result.push_back(put_together(*nodes[i], std::span(values).subspan(next, futures[i].size())));
+    result.push_back(
+        put_together(*nodes[i], std::span(values).subspan(next, futures[i].size())));
     next += futures[i].size();
   }
   return result;
@@ -77,8 +78,8 @@ std::vector<Array> persist(const std::vector<Array>& arrays) {
   auto futures = start(nodes, Client::current());
   std::vector<Array> result;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
-    result.emplace_back(array::make_node(array::StoredNode{std::move(futures[i])}, nodes[i]->dtype,
-                                         nodes[i]->shape, nodes[i]->chunks));
+    result.emplace_back(array::make_node(array::StoredNode{std::move(futures[i])},
+                                         nodes[i]->dtype, nodes[i]->shape, nodes[i]->chunks));
   }
   return result;
 }
@@ -89,8 +90,8 @@ std::string explain(const std::vector<Array>& arrays) {
   array::Lowering lowering(plan, nullptr);
   lowering.run();
   std::string text;
-  for (const auto& one : arrays)
-    text += fmt::format("{}, {}\n", one.to_string(), human(one.nbytes()));
+  for (const auto& one : arrays) text += fmt::format("{}, {}\n", one.to_string(),
+                                                     human(one.nbytes()));
   array::GroupCost total;
   std::size_t width = 5;
   for (const auto& [group, cost] : lowering.costs()) {
@@ -114,7 +115,8 @@ std::string explain(const std::vector<Array>& arrays) {
     for (std::size_t i = 0; i < step.sources.size(); ++i) {
       const auto& source = step.sources[i];
       text += fmt::format("{} in{} = {}", i == 0 ? ";" : ",", i,
-                          source.generated ? "made in the task" : plan.steps[source.step].group);
+                          source.generated ? "made in the task"
+                                           : plan.steps[source.step].group);
     }
     text += "\n";
   }
@@ -130,32 +132,19 @@ Scalar Array::scalar() const {
   }
   const auto chunk = compute_chunk();
   switch (chunk.dtype) {
-    case DType::boolean:
-      return Scalar(chunk.view<bool>()[0]);
-    case DType::int8:
-      return Scalar(chunk.view<std::int8_t>()[0]);
-    case DType::int16:
-      return Scalar(chunk.view<std::int16_t>()[0]);
-    case DType::int32:
-      return Scalar(chunk.view<std::int32_t>()[0]);
-    case DType::int64:
-      return Scalar(chunk.view<std::int64_t>()[0]);
-    case DType::uint8:
-      return Scalar(chunk.view<std::uint8_t>()[0]);
-    case DType::uint16:
-      return Scalar(chunk.view<std::uint16_t>()[0]);
-    case DType::uint32:
-      return Scalar(chunk.view<std::uint32_t>()[0]);
-    case DType::uint64:
-      return Scalar(chunk.view<std::uint64_t>()[0]);
-    case DType::float32:
-      return Scalar(chunk.view<float>()[0]);
-    case DType::float64:
-      return Scalar(chunk.view<double>()[0]);
-    case DType::complex64:
-      return Scalar(chunk.view<std::complex<float>>()[0]);
-    case DType::complex128:
-      return Scalar(chunk.view<std::complex<double>>()[0]);
+    case DType::boolean: return Scalar(chunk.view<bool>()[0]);
+    case DType::int8: return Scalar(chunk.view<std::int8_t>()[0]);
+    case DType::int16: return Scalar(chunk.view<std::int16_t>()[0]);
+    case DType::int32: return Scalar(chunk.view<std::int32_t>()[0]);
+    case DType::int64: return Scalar(chunk.view<std::int64_t>()[0]);
+    case DType::uint8: return Scalar(chunk.view<std::uint8_t>()[0]);
+    case DType::uint16: return Scalar(chunk.view<std::uint16_t>()[0]);
+    case DType::uint32: return Scalar(chunk.view<std::uint32_t>()[0]);
+    case DType::uint64: return Scalar(chunk.view<std::uint64_t>()[0]);
+    case DType::float32: return Scalar(chunk.view<float>()[0]);
+    case DType::float64: return Scalar(chunk.view<double>()[0]);
+    case DType::complex64: return Scalar(chunk.view<std::complex<float>>()[0]);
+    case DType::complex128: return Scalar(chunk.view<std::complex<double>>()[0]);
   }
   throw TypeError("item: the array holds an unknown dtype");
 }

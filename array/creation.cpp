@@ -17,7 +17,8 @@ Array filled(const Shape& shape, const Scalar& value, DType dtype, const ChunkSp
 }
 
 Array filled_like(const Array& like, const Scalar& value) {
-  return Array(array::make_node(array::FullNode{value}, like.dtype(), like.shape(), like.chunks()));
+  return Array(array::make_node(array::FullNode{value}, like.dtype(), like.shape(),
+                                like.chunks()));
 }
 
 /// column - row, of the matrices that are x's last two axes.
@@ -48,17 +49,16 @@ std::int64_t arange_count(const Scalar& start, const Scalar& stop, const Scalar&
     if (by == 0) throw ValueError("arange: the step is 0; give a positive or negative one");
     if (by > 0 ? to <= from : to >= from) return 0;
     // Unsigned, because the distance of two int64 needs one bit more.
-    const auto distance = by > 0
-                              ? static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from)
-                              : static_cast<std::uint64_t>(from) - static_cast<std::uint64_t>(to);
-    const auto stride =
-        by > 0 ? static_cast<std::uint64_t>(by) : 0 - static_cast<std::uint64_t>(by);
+    const auto distance = by > 0 ? static_cast<std::uint64_t>(to) - static_cast<std::uint64_t>(from)
+                                 : static_cast<std::uint64_t>(from) - static_cast<std::uint64_t>(to);
+    const auto stride = by > 0 ? static_cast<std::uint64_t>(by) : 0 - static_cast<std::uint64_t>(by);
     return static_cast<std::int64_t>(
         std::min<std::uint64_t>((distance - 1) / stride + 1, INT64_MAX));
   }
   const auto by = real_number(step, "arange");
   if (by == 0) throw ValueError("arange: the step is 0; give a positive or negative one");
-  const auto count = std::ceil((real_number(stop, "arange") - real_number(start, "arange")) / by);
+  const auto count =
+      std::ceil((real_number(stop, "arange") - real_number(start, "arange")) / by);
   if (!(count < 9.0e18)) {
     throw ValueError("arange: start, stop and step make no finite number of elements");
   }

@@ -41,12 +41,16 @@ Array binary(Operation operation, const Operand& x, const Operand& y) {
 
 }  // namespace
 
-#define TARTAN_BINARY_OPERATOR(op, operation)                                                      \
-  Array operator op(const Array& x, const Array& y) { return binary(Operation::operation, x, y); } \
-  Array operator op(const Array& x, const Scalar& y) {                                             \
-    return binary(Operation::operation, x, y);                                                     \
-  }                                                                                                \
-  Array operator op(const Scalar& x, const Array& y) { return binary(Operation::operation, x, y); }
+#define TARTAN_BINARY_OPERATOR(op, operation)                                           \
+  Array operator op(const Array& x, const Array& y) {                                   \
+    return binary(Operation::operation, x, y);                                          \
+  }                                                                                     \
+  Array operator op(const Array& x, const Scalar& y) {                                  \
+    return binary(Operation::operation, x, y);                                          \
+  }                                                                                     \
+  Array operator op(const Scalar& x, const Array& y) {                                  \
+    return binary(Operation::operation, x, y);                                          \
+  }
 TARTAN_BINARY_OPERATOR(+, add)
 TARTAN_BINARY_OPERATOR(-, subtract)
 TARTAN_BINARY_OPERATOR(*, multiply)

@@ -27,7 +27,9 @@ Array stack(const std::vector<Array>& arrays, std::int64_t axis) {
   return Array(array::stack_node(nodes_of(arrays), axis));
 }
 Array transpose(const Array& x) { return x.transpose(); }
-Array transpose(const Array& x, const std::vector<std::int64_t>& axes) { return x.transpose(axes); }
+Array transpose(const Array& x, const std::vector<std::int64_t>& axes) {
+  return x.transpose(axes);
+}
 Array reshape(const Array& x, const Shape& shape, const ChunkSpec& chunks) {
   return x.reshape(shape, chunks);
 }

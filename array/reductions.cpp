@@ -12,9 +12,9 @@ Array reduced(const Array& x, array::ReduceOp operation, const Axes& axes, bool 
 
 }  // namespace
 
-#define TARTAN_REDUCTION(name)                                                 \
-  Array name(const Array& x, const Axes& axes, const ReduceOptions& options) { \
-    return reduced(x, array::ReduceOp::name, axes, options.keepdims);          \
+#define TARTAN_REDUCTION(name)                                                      \
+  Array name(const Array& x, const Axes& axes, const ReduceOptions& options) {      \
+    return reduced(x, array::ReduceOp::name, axes, options.keepdims);               \
   }
 TARTAN_REDUCTION(sum)
 TARTAN_REDUCTION(prod)

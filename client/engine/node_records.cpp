@@ -357,9 +357,6 @@ void Node::Impl::flush_cancels() {
   if (to_cancel.empty()) return;
   for (const Key key : to_cancel) {
     mark_cancelled(key);
-    if (const auto found = keys.find(key); found != keys.end()) {
-      note_told(key, found.value(), false);
-    }
   }
   send(wire::CancelKeys{std::exchange(to_cancel, {}), next_submission - 1});
 }
@@ -367,6 +364,7 @@ void Node::Impl::flush_cancels() {
 void Node::Impl::mark_cancelled(Key key) {
   const auto found = keys.find(key);
   if (found == keys.end()) return;
+  note_told(key, found.value(), false);
   found.value().cancelled = found->second.status == Status::pending;
   if (found->second.cancelled) unanswered_cancels.emplace_back(latest, key);
 }

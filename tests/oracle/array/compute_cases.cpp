@@ -1,8 +1,8 @@
 // Cases that compute elements: elementwise operations, reductions and both together.
 
-#include <algorithm>
-
 #include "cases.hpp"
+
+#include <algorithm>
 
 namespace tartan::oracle {
 
@@ -11,8 +11,8 @@ std::int64_t between(Random& random, std::int64_t low, std::int64_t high) {
 }
 
 Shape random_shape(Random& random, std::size_t least, std::size_t most) {
-  Shape shape(static_cast<std::size_t>(
-      between(random, static_cast<std::int64_t>(least), static_cast<std::int64_t>(most))));
+  Shape shape(static_cast<std::size_t>(between(random, static_cast<std::int64_t>(least),
+                                               static_cast<std::int64_t>(most))));
   for (auto& length : shape) length = random.chance(0.03) ? 0 : between(random, 1, 9);
   return shape;
 }
@@ -44,15 +44,16 @@ struct Unary {
   Array (*apply)(const Array&);
 };
 const std::vector<Unary> kAnyFloat = {
-    {"np.sqrt", sqrt},     {"np.exp", exp},       {"np.expm1", expm1},  {"np.log", log},
-    {"np.log1p", log1p},   {"np.log2", log2},     {"np.log10", log10},  {"np.sin", sin},
-    {"np.cos", cos},       {"np.tan", tan},       {"np.arcsin", asin},  {"np.arccos", acos},
-    {"np.arctan", atan},   {"np.sinh", sinh},     {"np.cosh", cosh},    {"np.tanh", tanh},
+    {"np.sqrt", sqrt},   {"np.exp", exp},     {"np.expm1", expm1}, {"np.log", log},
+    {"np.log1p", log1p}, {"np.log2", log2},   {"np.log10", log10}, {"np.sin", sin},
+    {"np.cos", cos},     {"np.tan", tan},     {"np.arcsin", asin}, {"np.arccos", acos},
+    {"np.arctan", atan}, {"np.sinh", sinh},   {"np.cosh", cosh},   {"np.tanh", tanh},
     {"np.arcsinh", asinh}, {"np.arccosh", acosh}, {"np.arctanh", atanh}};
-const std::vector<Unary> kFloatOnly = {
-    {"np.isnan", isnan},     {"np.isinf", isinf}, {"np.isfinite", isfinite},
-    {"np.signbit", signbit}, {"np.floor", floor}, {"np.ceil", ceil},
-    {"np.trunc", trunc},     {"np.rint", round},  {"np.reciprocal", reciprocal}};
+const std::vector<Unary> kFloatOnly = {{"np.isnan", isnan},   {"np.isinf", isinf},
+                                       {"np.isfinite", isfinite}, {"np.signbit", signbit},
+                                       {"np.floor", floor},   {"np.ceil", ceil},
+                                       {"np.trunc", trunc},   {"np.rint", round},
+                                       {"np.reciprocal", reciprocal}};
 const std::vector<Unary> kAnyNumber = {{"np.abs", abs},
                                        {"np.sign", sign},
                                        {"np.square", square},
@@ -74,23 +75,24 @@ Term unary_case(Recorder& recorder, Random& random) {
   return apply(pick(random, kAnyNumber), recorder.input(random, shape, pick(random, kNumeric)));
 }
 
-const std::vector<Binary> kArithmetic = {{"np.add", add},
-                                         {"np.subtract", subtract},
-                                         {"np.multiply", multiply},
-                                         {"np.true_divide", divide},
-                                         {"np.floor_divide", floor_divide},
-                                         {"np.remainder", remainder},
-                                         {"np.maximum", maximum},
-                                         {"np.minimum", minimum}};
+const std::vector<Binary> kArithmetic = {
+    {"np.add", add},           {"np.subtract", subtract}, {"np.multiply", multiply},
+    {"np.true_divide", divide}, {"np.floor_divide", floor_divide}, {"np.remainder", remainder},
+    {"np.maximum", maximum},   {"np.minimum", minimum}};
 const std::vector<Binary> kOfFloats = {{"np.arctan2", atan2},
                                        {"np.hypot", hypot},
                                        {"np.logaddexp", logaddexp},
                                        {"np.copysign", copysign},
                                        {"np.power", pow}};
 const std::vector<Binary> kComparisons = {
-    {"np.equal", equal},           {"np.not_equal", not_equal},    {"np.less", less},
-    {"np.less_equal", less_equal}, {"np.greater", greater},        {"np.logical_and", logical_and},
-    {"np.logical_or", logical_or}, {"np.logical_xor", logical_xor}};
+    {"np.equal", equal},
+    {"np.not_equal", not_equal},
+    {"np.less", less},
+    {"np.less_equal", less_equal},
+    {"np.greater", greater},
+    {"np.logical_and", logical_and},
+    {"np.logical_or", logical_or},
+    {"np.logical_xor", logical_xor}};
 
 Term binary_case(Recorder& recorder, Random& random) {
   const auto shape = random_shape(random, 1, 3);
@@ -113,22 +115,14 @@ Term scalar_case(Recorder& recorder, Random& random) {
   const auto whole = between(random, 1, 9);
   const auto half = static_cast<double>(whole) + 0.5;
   switch (random.below(8)) {
-    case 0:
-      return {a + whole, fmt::format("{} + {}", x.text, whole)};
-    case 1:
-      return {half * a, fmt::format("{} * {}", half, x.text)};
-    case 2:
-      return {a / whole, fmt::format("{} / {}", x.text, whole)};
-    case 3:
-      return {a % whole, fmt::format("{} % {}", x.text, whole)};
-    case 4:
-      return {a > half, fmt::format("{} > {}", x.text, half)};
-    case 5:
-      return {pow(a, 2), fmt::format("{} ** 2", x.text)};
-    case 6:
-      return {pow(a, 3), fmt::format("{} ** 3", x.text)};
-    default:
-      return {half - a, fmt::format("{} - {}", half, x.text)};
+    case 0: return {a + whole, fmt::format("{} + {}", x.text, whole)};
+    case 1: return {half * a, fmt::format("{} * {}", half, x.text)};
+    case 2: return {a / whole, fmt::format("{} / {}", x.text, whole)};
+    case 3: return {a % whole, fmt::format("{} % {}", x.text, whole)};
+    case 4: return {a > half, fmt::format("{} > {}", x.text, half)};
+    case 5: return {pow(a, 2), fmt::format("{} ** 2", x.text)};
+    case 6: return {pow(a, 3), fmt::format("{} ** 3", x.text)};
+    default: return {half - a, fmt::format("{} - {}", half, x.text)};
   }
 }
 
@@ -140,8 +134,8 @@ Term choice_case(Recorder& recorder, Random& random) {
   }
   const auto test = recorder.input(random, broadcastable(random, shape), boolean);
   if (random.chance(0.3)) {
-    return {where(test.array, x.array, 0),
-            fmt::format("np.where({}, {}, {}.dtype.type(0))", test.text, x.text, x.text)};
+    return {where(test.array, x.array, 0), fmt::format("np.where({}, {}, {}.dtype.type(0))",
+                                                       test.text, x.text, x.text)};
   }
   const auto y = recorder.input(random, broadcastable(random, shape), pick(random, kNumeric));
   return {where(test.array, x.array, y.array),
@@ -154,14 +148,10 @@ Term bits_case(Recorder& recorder, Random& random) {
   const auto x = recorder.input(random, shape, pick(random, kinds));
   const auto y = recorder.input(random, broadcastable(random, shape), pick(random, kinds));
   switch (random.below(4)) {
-    case 0:
-      return {x.array & y.array, fmt::format("{} & {}", x.text, y.text)};
-    case 1:
-      return {x.array | y.array, fmt::format("{} | {}", x.text, y.text)};
-    case 2:
-      return {x.array ^ y.array, fmt::format("{} ^ {}", x.text, y.text)};
-    default:
-      return {~x.array, fmt::format("~{}", x.text)};
+    case 0: return {x.array & y.array, fmt::format("{} & {}", x.text, y.text)};
+    case 1: return {x.array | y.array, fmt::format("{} | {}", x.text, y.text)};
+    case 2: return {x.array ^ y.array, fmt::format("{} ^ {}", x.text, y.text)};
+    default: return {~x.array, fmt::format("~{}", x.text)};
   }
 }
 
@@ -172,11 +162,11 @@ struct Reduction {
   bool one_axis;
 };
 const std::vector<Reduction> kReductions = {
-    {"np.sum", sum, false, false},     {"np.prod", prod, false, false},
-    {"np.mean", mean, false, false},   {"np.min", min, true, false},
-    {"np.max", max, true, false},      {"np.argmin", argmin, true, true},
-    {"np.argmax", argmax, true, true}, {"np.any", any, false, false},
-    {"np.all", all, false, false},     {"np.count_nonzero", count_nonzero, false, false}};
+    {"np.sum", sum, false, false},       {"np.prod", prod, false, false},
+    {"np.mean", mean, false, false},     {"np.min", min, true, false},
+    {"np.max", max, true, false},        {"np.argmin", argmin, true, true},
+    {"np.argmax", argmax, true, true},   {"np.any", any, false, false},
+    {"np.all", all, false, false},       {"np.count_nonzero", count_nonzero, false, false}};
 
 struct AxesText {
   Axes axes;
@@ -210,9 +200,9 @@ Term variance(Random& random, const Term& x) {
   const auto axes = random_axes(random, x.array.ndim(), false);
   const double ddof = random.chance(0.5) ? 0 : 1;
   const bool root = random.chance(0.5);
-  return {
-      (root ? stddev : var)(x.array, axes.axes, {.ddof = ddof}),
-      fmt::format("np.{}({}, axis={}, ddof={})", root ? "std" : "var", x.text, axes.text, ddof)};
+  return {(root ? stddev : var)(x.array, axes.axes, {.ddof = ddof}),
+          fmt::format("np.{}({}, axis={}, ddof={})", root ? "std" : "var", x.text, axes.text,
+                      ddof)};
 }
 
 Term reduce_case(Recorder& recorder, Random& random) {
@@ -244,10 +234,10 @@ Term fused_case(Recorder& recorder, Random& random) {
   const auto dtype = pick(random, kFloating);
   auto x = recorder.input(random, shape, dtype);
   const auto y = recorder.input(random, broadcastable(random, shape), dtype);
-  const std::vector<Unary> smooth = {
-      {"np.sin", sin}, {"np.tanh", tanh}, {"np.cos", cos}, {"np.abs", abs}, {"np.arctan", atan}};
-  const std::vector<Binary> mixing = {
-      {"np.add", add}, {"np.multiply", multiply}, {"np.maximum", maximum}};
+  const std::vector<Unary> smooth = {{"np.sin", sin}, {"np.tanh", tanh}, {"np.cos", cos},
+                                     {"np.abs", abs}, {"np.arctan", atan}};
+  const std::vector<Binary> mixing = {{"np.add", add}, {"np.multiply", multiply},
+                                      {"np.maximum", maximum}};
   for (auto steps = between(random, 1, 5); steps > 0; --steps) {
     x = random.chance(0.5) ? apply(pick(random, smooth), x) : apply(pick(random, mixing), x, y);
   }
@@ -259,22 +249,18 @@ Term fused_case(Recorder& recorder, Random& random) {
   if (random.chance(0.4)) {
     return {x.array.slice({{1, {}, 2}}), fmt::format("({})[1::2]", x.text)};
   }
-  const std::vector<Reduction> sums = {
-      {"np.sum", sum, false, false}, {"np.max", max, true, false}, {"np.mean", mean, false, false}};
+  const std::vector<Reduction> sums = {{"np.sum", sum, false, false}, {"np.max", max, true, false},
+                                       {"np.mean", mean, false, false}};
   return reduce(random, pick(random, sums), x);
 }
 
 }  // namespace
 
 const std::vector<CaseKind>& compute_kinds() {
-  static const std::vector<CaseKind> kinds = {{"unary", unary_case},
-                                              {"binary", binary_case},
-                                              {"scalar", scalar_case},
-                                              {"choice", choice_case},
-                                              {"bits", bits_case},
-                                              {"reduce", reduce_case},
-                                              {"long reduce", long_reduce_case},
-                                              {"fused", fused_case}};
+  static const std::vector<CaseKind> kinds = {
+      {"unary", unary_case},   {"binary", binary_case}, {"scalar", scalar_case},
+      {"choice", choice_case}, {"bits", bits_case},     {"reduce", reduce_case},
+      {"long reduce", long_reduce_case}, {"fused", fused_case}};
   return kinds;
 }
 

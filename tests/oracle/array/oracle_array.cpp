@@ -1,11 +1,11 @@
 // oracle_array --dir D --seed S --cases N [--client inline|embedded]: computes N random cases and
 // writes them to D for compare.py. A case that throws is written down as such and fails there.
 
+#include "cases.hpp"
+
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <tartan/client/client.hpp>
-
-#include "cases.hpp"
 
 int main(int argc, char** argv) {
   CLI::App app("Random array operations for NumPy to check");

@@ -46,32 +46,19 @@ Chunk random_chunk(Random& random, const Shape& shape) {
 
 Chunk random_chunk(Random& random, const Shape& shape, DType dtype) {
   switch (dtype) {
-    case DType::boolean:
-      return random_chunk<bool>(random, shape);
-    case DType::int8:
-      return random_chunk<std::int8_t>(random, shape);
-    case DType::int16:
-      return random_chunk<std::int16_t>(random, shape);
-    case DType::int32:
-      return random_chunk<std::int32_t>(random, shape);
-    case DType::int64:
-      return random_chunk<std::int64_t>(random, shape);
-    case DType::uint8:
-      return random_chunk<std::uint8_t>(random, shape);
-    case DType::uint16:
-      return random_chunk<std::uint16_t>(random, shape);
-    case DType::uint32:
-      return random_chunk<std::uint32_t>(random, shape);
-    case DType::uint64:
-      return random_chunk<std::uint64_t>(random, shape);
-    case DType::float32:
-      return random_chunk<float>(random, shape);
-    case DType::float64:
-      return random_chunk<double>(random, shape);
-    case DType::complex64:
-      return random_chunk<std::complex<float>>(random, shape);
-    case DType::complex128:
-      break;
+    case DType::boolean: return random_chunk<bool>(random, shape);
+    case DType::int8: return random_chunk<std::int8_t>(random, shape);
+    case DType::int16: return random_chunk<std::int16_t>(random, shape);
+    case DType::int32: return random_chunk<std::int32_t>(random, shape);
+    case DType::int64: return random_chunk<std::int64_t>(random, shape);
+    case DType::uint8: return random_chunk<std::uint8_t>(random, shape);
+    case DType::uint16: return random_chunk<std::uint16_t>(random, shape);
+    case DType::uint32: return random_chunk<std::uint32_t>(random, shape);
+    case DType::uint64: return random_chunk<std::uint64_t>(random, shape);
+    case DType::float32: return random_chunk<float>(random, shape);
+    case DType::float64: return random_chunk<double>(random, shape);
+    case DType::complex64: return random_chunk<std::complex<float>>(random, shape);
+    case DType::complex128: break;
   }
   return random_chunk<std::complex<double>>(random, shape);
 }

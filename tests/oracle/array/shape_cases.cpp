@@ -1,8 +1,8 @@
 // Cases that move elements: slices, reshapes, joins, products, casts and creation.
 
-#include <fmt/ranges.h>
-
 #include "cases.hpp"
+
+#include <fmt/ranges.h>
 
 namespace tartan::oracle {
 namespace {
@@ -36,7 +36,8 @@ Term slice(Random& random, const Term& x) {
     SliceItem::Bound step;
     if (random.chance(0.6)) step = pick<std::int64_t>(random, {-3, -2, -1, 1, 2, 4});
     items.emplace_back(start, stop, step);
-    texts.push_back(fmt::format("{}:{}:{}", bound_text(start), bound_text(stop), bound_text(step)));
+    texts.push_back(
+        fmt::format("{}:{}:{}", bound_text(start), bound_text(stop), bound_text(step)));
   }
   if (random.chance(0.3)) {
     items.emplace_back(ellipsis);
@@ -91,9 +92,7 @@ Term shape_case(Recorder& recorder, Random& random) {
         x = {a.reshape(shape, chunks), fmt::format("({}).reshape({})", x.text, tuple_of(shape))};
         break;
       }
-      case 2:
-        x.array = a.rechunk(random_chunks(random, a.shape()));
-        break;
+      case 2: x.array = a.rechunk(random_chunks(random, a.shape())); break;
       default:
         x = {expand_dims(a, -1), fmt::format("np.expand_dims({}, -1)", x.text)};
         break;
@@ -186,21 +185,14 @@ Term matmul_case(Recorder& recorder, Random& random) {
   Shape a{rows, inner};
   Shape b{inner, columns};
   switch (random.below(5)) {
-    case 0:
-      a = {inner};
-      break;
-    case 1:
-      b = {inner};
-      break;
-    case 2:
-      a.insert(a.begin(), between(random, 1, 4));
-      break;
+    case 0: a = {inner}; break;
+    case 1: b = {inner}; break;
+    case 2: a.insert(a.begin(), between(random, 1, 4)); break;
     case 3:
       a.insert(a.begin(), {2, 1});
       b.insert(b.begin(), 3);
       break;
-    default:
-      break;
+    default: break;
   }
   const std::vector<DType> dtypes = {int32, int64, float32, float64, complex128};
   const auto x = recorder.input(random, a, pick(random, dtypes));
@@ -252,10 +244,11 @@ Term creation_case(Recorder&, Random& random) {
 }  // namespace
 
 const std::vector<CaseKind>& shape_kinds() {
-  static const std::vector<CaseKind> kinds = {
-      {"slice", slice_case},   {"shape", shape_case},   {"join", join_case},
-      {"matmul", matmul_case}, {"cast", cast_case},     {"creation", creation_case},
-      {"move", move_case},     {"matrix", matrix_case}, {"meshgrid", meshgrid_case}};
+  static const std::vector<CaseKind> kinds = {{"slice", slice_case},   {"shape", shape_case},
+                                              {"join", join_case},     {"matmul", matmul_case},
+                                              {"cast", cast_case},     {"creation", creation_case},
+                                              {"move", move_case},     {"matrix", matrix_case},
+                                              {"meshgrid", meshgrid_case}};
   return kinds;
 }
 

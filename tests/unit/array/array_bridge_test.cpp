@@ -1,9 +1,8 @@
+#include "array_support.hpp"
 #include <xtensor/xbuilder.hpp>
 #include <xtensor/xio.hpp>
 #include <xtensor/xmath.hpp>
 #include <xtensor/xview.hpp>
-
-#include "array_support.hpp"
 
 using namespace tartan;
 using namespace tartan::test;
@@ -62,8 +61,8 @@ TEST_CASE("map_blocks runs a typed function on aligned blocks") {
   const auto y = map_blocks<&shifted>(x, 10);
   CHECK(y.dtype() == DType::int64);
   CHECK(values<std::int64_t>(y) == values<std::int64_t>(x.astype<std::int64_t>() + 10));
-  const auto sums =
-      map_blocks<&row_sums>(MapBlocksOptions{.chunks = Chunks{{3, 1}, {1}}}, x, ones({6}));
+  const auto sums = map_blocks<&row_sums>(MapBlocksOptions{.chunks = Chunks{{3, 1}, {1}}}, x,
+                                          ones({6}));
   CHECK(values<double>(sums) == values<double>(sum(x, 1)));
   const auto raw = map_blocks<&same>(MapBlocksOptions{.dtype = DType::float64}, x);
   CHECK(values<double>(raw) == values<double>(x));

@@ -70,8 +70,8 @@ TEST_CASE("pieces that do not fit together are refused") {
 TEST_CASE("compute asks for the array's own element type") {
   Inline run;
   const auto x = arange(3);
-  CHECK_THROWS_WITH(x.compute<double>(),
-                    Contains("int64") && Contains("float64") && Contains("astype"));
+  CHECK_THROWS_WITH(x.compute<double>(), Contains("int64") && Contains("float64") &&
+                                             Contains("astype"));
   CHECK(x.astype<double>().compute<double>()(2) == 2.0);
   CHECK_THROWS_WITH(x.item<int>(), Contains("(3,)"));
 }

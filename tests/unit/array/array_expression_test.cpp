@@ -1,7 +1,6 @@
+#include "array_support.hpp"
 #include <array/expr/plan.hpp>
 #include <sstream>
-
-#include "array_support.hpp"
 
 using namespace tartan;
 using namespace tartan::test;

@@ -1,6 +1,5 @@
-#include <cmath>
-
 #include "array_support.hpp"
+#include <cmath>
 
 using namespace tartan;
 using namespace tartan::test;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <core/net/transfer.hpp>
+#include <fmt/format.h>
 
 #include "scripted.hpp"
 
@@ -12,6 +13,20 @@ using client::Status;
 
 namespace {
 
+std::string address_of(wire::WorkerId worker) {
+  return "tcp://10.0.0." + std::to_string(worker) + ":4000";
+}
+
+/// The answer to where scattered values may go: workers 1, 2, ...
+wire::InfoReply workers(wire::WorkerId count) {
+  std::string list;
+  for (wire::WorkerId worker = 1; worker <= count; ++worker) {
+    list += fmt::format(R"({}{{"id":{},"name":"{}","data_address":"{}"}})", list.empty() ? "" : ",",
+                        worker, worker, address_of(worker));
+  }
+  return {std::uint64_t{1} << 63, "[" + list + "]"};
+}
+
 wire::Holders held_by(std::uint64_t request, Key key, std::vector<wire::WorkerId> workers) {
   wire::Holders holders;
   holders.request = request;
@@ -20,7 +35,7 @@ wire::Holders held_by(std::uint64_t request, Key key, std::vector<wire::WorkerId
   holders.offsets = {0, static_cast<std::uint32_t>(workers.size())};
   for (const wire::WorkerId worker : workers) {
     holders.table.push_back(worker);
-    holders.addresses.push_back("tcp://10.0.0." + std::to_string(worker) + ":4000");
+    holders.addresses.push_back(address_of(worker));
   }
   holders.workers = std::move(workers);
   return holders;
@@ -237,8 +252,7 @@ TEST_CASE("graphs wait for the scattered keys they need, and others do not") {
   const std::uint64_t last_number = submitted[0].submission;
   CHECK(wire::decode_graph(submitted[0].frame)->keys == one_task(1).first.keys);
   FakeWorker alpha(script, "tcp://10.0.0.1:4000", {});
-  script.hear(wire::InfoReply{std::uint64_t{1} << 63,
-                              R"([{"id":1,"name":"a","data_address":"tcp://10.0.0.1:4000"}])"});
+  script.hear(workers(1));
   script.node.release(data);
   script.said();
   pump(script, alpha);
@@ -267,8 +281,7 @@ TEST_CASE("a scattered value arrives even if its future is dropped on the way") 
   script.node.release(key);
   CHECK(script.said_only<wire::ReleaseKeys>().empty());
   FakeWorker alpha(script, "tcp://10.0.0.1:4000", {});
-  script.hear(wire::InfoReply{std::uint64_t{1} << 63,
-                              R"([{"id":1,"name":"a","data_address":"tcp://10.0.0.1:4000"}])"});
+  script.hear(workers(1));
   script.said();
   CHECK(pump(script, alpha) > 0);
   CHECK(alpha.values.count(key) == 1);
@@ -284,9 +297,7 @@ TEST_CASE("a broadcast value is held from the first copy on, and ready with the 
   script.node.scatter({{key, Value::of(1.5)}}, true);
   FakeWorker alpha(script, "tcp://10.0.0.1:4000", {});
   FakeWorker beta(script, "tcp://10.0.0.2:4000", {});
-  script.hear(wire::InfoReply{std::uint64_t{1} << 63,
-                              R"([{"id":1,"name":"a","data_address":"tcp://10.0.0.1:4000"},
-                                  {"id":2,"name":"b","data_address":"tcp://10.0.0.2:4000"}])"});
+  script.hear(workers(2));
   script.said();
   pump(script, alpha);
   const auto held = script.said_only<wire::HoldKeys>();
@@ -309,9 +320,7 @@ TEST_CASE("a broadcast value goes to every worker before it counts as ready") {
   script.said();
   FakeWorker alpha(script, "tcp://10.0.0.1:4000", {});
   FakeWorker beta(script, "tcp://10.0.0.2:4000", {});
-  script.hear(wire::InfoReply{std::uint64_t{1} << 63,
-                              R"([{"id":1,"name":"a","data_address":"tcp://10.0.0.1:4000"},
-                                  {"id":2,"name":"b","data_address":"tcp://10.0.0.2:4000"}])"});
+  script.hear(workers(2));
   alpha.serve();
   CHECK(script.events.empty());
   beta.serve();
@@ -329,10 +338,8 @@ TEST_CASE("a worker without room is passed over, and when all refuse the reason 
   FakeWorker alpha(script, "tcp://10.0.0.1:4000", {});
   FakeWorker beta(script, "tcp://10.0.0.2:4000", {});
   alpha.refusal = beta.refusal = "4 GiB of 4 GiB are in use";
-  const std::string workers = R"([{"id":1,"name":"a","data_address":"tcp://10.0.0.1:4000"},
-                                  {"id":2,"name":"b","data_address":"tcp://10.0.0.2:4000"}])";
   for (int round = 0; round < 3; ++round) {
-    script.hear(wire::InfoReply{std::uint64_t{1} << 63, workers});
+    script.hear(workers(2));
     alpha.serve();
     beta.serve();
   }
@@ -346,7 +353,7 @@ TEST_CASE("scattering waits for a first worker to join") {
   script.welcome();
   script.node.scatter({{Key{3, 4}, Value::of(1.5)}}, false);
   CHECK(script.said_only<wire::InfoRequest>().size() == 1);
-  script.hear(wire::InfoReply{std::uint64_t{1} << 63, "[]"});
+  script.hear(workers(0));
   script.said();
   script.pass(200ms);
   CHECK(script.said_only<wire::InfoRequest>().size() == 1);

@@ -99,8 +99,7 @@ struct Table {
 
 using Strings = std::vector<std::string>;
 
-wire::Coordinate question(std::uint64_t request, wire::Operation operation,
-                          std::string name = "x") {
+wire::Coordinate question(std::uint64_t request, wire::Operation operation, std::string name = "x") {
   wire::Coordinate result;
   result.request = request;
   result.operation = operation;
