@@ -48,7 +48,7 @@ void put_reduce(WordWriter& words, const Node& node, bool finishing) {
 
 }  // namespace
 
-Lowering::Made Lowering::emit_fused(const Step& step, std::int64_t block,
+Made Lowering::emit_fused(const Step& step, std::int64_t block,
                                     std::span<const Made> inputs) {
   const auto& node = *step.node;
   const auto index = unravel(block, grid_of(node.chunks));
@@ -63,7 +63,7 @@ Lowering::Made Lowering::emit_fused(const Step& step, std::int64_t block,
              bytes_of(shape, node.dtype), scratch);
 }
 
-Lowering::Made Lowering::emit_reduce(const Step& step, std::int64_t block,
+Made Lowering::emit_reduce(const Step& step, std::int64_t block,
                                      std::span<const Made> inputs) {
   const auto& node = *step.node;
   const auto& elements = *step.elements;
@@ -115,7 +115,7 @@ Lowering::Made Lowering::emit_reduce(const Step& step, std::int64_t block,
   return level.front();
 }
 
-Lowering::Made Lowering::emit_matmul(const Step& step, std::int64_t block,
+Made Lowering::emit_matmul(const Step& step, std::int64_t block,
                                      std::span<const Made> inputs) {
   const auto& node = *step.node;
   const auto shape = block_shape(node.chunks, unravel(block, grid_of(node.chunks)));
@@ -157,7 +157,7 @@ Lowering::Made Lowering::emit_matmul(const Step& step, std::int64_t block,
 }
 
 // The function gets words (dtype and shape promised for the block), then its own arguments.
-Lowering::Made Lowering::emit_map_blocks(const Step& step, std::int64_t block,
+Made Lowering::emit_map_blocks(const Step& step, std::int64_t block,
                                          std::span<const Made> inputs) {
   const auto& node = *step.node;
   const auto& map = *node.as<MapBlocksNode>();

@@ -23,7 +23,7 @@ Chunk literal_block(const Node& node, const LiteralNode& literal, std::int64_t b
 
 }  // namespace
 
-Lowering::Made Lowering::emit_empty(const Step& step, const Shape& shape) {
+Made Lowering::emit_empty(const Step& step, const Shape& shape) {
   Chunks one_block;
   for (auto length : shape) one_block.push_back({length});
   const auto zeros = make_node(FullNode{}, step.node->dtype, shape, std::move(one_block));
@@ -32,7 +32,7 @@ Lowering::Made Lowering::emit_empty(const Step& step, const Shape& shape) {
   return add(task_function<&tasks::generate>(), "empty", arguments, {}, 0, 0);
 }
 
-Lowering::Made Lowering::emit_leaf(const Step& step, std::int64_t block) {
+Made Lowering::emit_leaf(const Step& step, std::int64_t block) {
   const auto& node = *step.node;
   const auto index = unravel(block, grid_of(node.chunks));
   const auto shape = block_shape(node.chunks, index);
@@ -52,7 +52,7 @@ Lowering::Made Lowering::emit_leaf(const Step& step, std::int64_t block) {
   return add(task_function<&tasks::generate>(), step.group, arguments, {}, bytes, 0);
 }
 
-Lowering::Made Lowering::emit_literal(const Step& step, const LiteralNode& literal,
+Made Lowering::emit_literal(const Step& step, const LiteralNode& literal,
                                       std::int64_t block) {
   const auto& node = *step.node;
   if (literal.chunk.nbytes() <= kInlineLiteralBytes) {
@@ -100,7 +100,7 @@ void Lowering::send_literal(const Step& step, const LiteralNode& literal,
   for (std::size_t i = 0; i < numbers.size(); ++i) sent[numbers[i]] = std::move(futures[i]);
 }
 
-Lowering::Made Lowering::emit_user_block(const Step& step, const UserBlockNode& user) {
+Made Lowering::emit_user_block(const Step& step, const UserBlockNode& user) {
   const auto& node = *step.node;
   const auto bytes = bytes_of(node.shape, node.dtype);
   Made given{{}, bytes, true};

@@ -47,7 +47,7 @@ ArgumentWriter slice_arguments(const std::vector<AxisRange>& ranges, const Shape
 
 }  // namespace
 
-Lowering::Made Lowering::emit_slice(const Step& step, std::int64_t block, const Made& input) {
+Made Lowering::emit_slice(const Step& step, std::int64_t block, const Made& input) {
   const auto& node = *step.node;
   const auto& slice = *node.as<SliceNode>();
   const auto& whole = *step.sources.front().node;
@@ -75,7 +75,7 @@ Lowering::Made Lowering::emit_slice(const Step& step, std::int64_t block, const 
              {&input, 1}, bytes, 0);
 }
 
-Lowering::Made Lowering::emit_transpose(const Step& step, std::int64_t block, const Made& input) {
+Made Lowering::emit_transpose(const Step& step, std::int64_t block, const Made& input) {
   const auto& node = *step.node;
   const auto shape = block_shape(node.chunks, unravel(block, grid_of(node.chunks)));
   WordWriter words;
@@ -87,7 +87,7 @@ Lowering::Made Lowering::emit_transpose(const Step& step, std::int64_t block, co
              bytes_of(shape, node.dtype), 0);
 }
 
-Lowering::Made Lowering::emit_reshape(const Step& step, std::int64_t block,
+Made Lowering::emit_reshape(const Step& step, std::int64_t block,
                                       std::span<const BlockRead> reads,
                                       std::span<const Made> inputs) {
   const auto& node = *step.node;
@@ -112,7 +112,7 @@ Lowering::Made Lowering::emit_reshape(const Step& step, std::int64_t block,
              bytes_of(shape, node.dtype), 0);
 }
 
-Lowering::Made Lowering::emit_rechunk(const Step& step, std::int64_t block,
+Made Lowering::emit_rechunk(const Step& step, std::int64_t block,
                                       std::span<const BlockRead> reads,
                                       std::span<const Made> inputs) {
   const auto& node = *step.node;

@@ -15,20 +15,35 @@ void Lowering::run() {
   for (auto root : plan_.roots) {
     for (auto& block : made_[root]) block.needed = true;
   }
-  for (std::size_t i = plan_.steps.size(); i-- > 0;) {
-    const auto& step = plan_.steps[i];
-    for (std::size_t block = 0; block < made_[i].size(); ++block) {
-      if (!made_[i][block].needed) continue;
-      for (const auto& read : blocks_read(step, static_cast<std::int64_t>(block))) {
-        made_[step.sources[read.source].step][static_cast<std::size_t>(read.block)].needed = true;
-      }
-    }
-  }
+  for (std::size_t i = plan_.steps.size(); i-- > 0;) mark_inputs(plan_.steps[i], made_[i]);
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     const auto& step = plan_.steps[i];
     if (const auto* literal = step.node->as<LiteralNode>()) send_literal(step, *literal, made_[i]);
+    if (const auto* node = step.node->as<AlgorithmNode>()) {
+      emit_algorithm(step, *node->algorithm, made_[i]);
+      continue;
+    }
     for (std::size_t block = 0; block < made_[i].size(); ++block) {
       if (made_[i][block].needed) made_[i][block] = emit(i, static_cast<std::int64_t>(block));
+    }
+  }
+}
+
+void Lowering::mark_inputs(const Step& step, const std::vector<Made>& blocks) {
+  const auto* node = step.node->as<AlgorithmNode>();
+  for (std::size_t block = 0; block < blocks.size(); ++block) {
+    if (!blocks[block].needed) continue;
+    const auto number = static_cast<std::int64_t>(block);
+    const auto reads = node != nullptr ? node->algorithm->reads(*step.node, number)
+                                       : std::optional(blocks_read(step, number));
+    if (!reads) {
+      for (const auto& source : step.sources) {
+        for (auto& input : made_[source.step]) input.needed = true;
+      }
+      return;
+    }
+    for (const auto& read : *reads) {
+      made_[step.sources[read.source].step][static_cast<std::size_t>(read.block)].needed = true;
     }
   }
 }
@@ -50,7 +65,7 @@ std::vector<std::vector<AnyFuture>> Lowering::submit() {
   return result;
 }
 
-Lowering::Made Lowering::emit(std::size_t number, std::int64_t block) {
+Made Lowering::emit(std::size_t number, std::int64_t block) {
   const auto& step = plan_.steps[number];
   const auto& node = *step.node;
   const auto reads = blocks_read(step, block);
@@ -76,6 +91,30 @@ Lowering::Made Lowering::emit(std::size_t number, std::int64_t block) {
   return emit_leaf(step, block);
 }
 
+void Lowering::emit_algorithm(const Step& step, const Algorithm& algorithm,
+                              std::vector<Made>& blocks) {
+  const auto grid = grid_of(step.node->chunks);
+  std::vector<std::int64_t> wanted;
+  for (std::size_t block = 0; block < blocks.size(); ++block) {
+    if (!blocks[block].needed) continue;
+    const auto number = static_cast<std::int64_t>(block);
+    const auto shape = block_shape(step.node->chunks, unravel(number, grid));
+    if (element_count(shape) == 0) {
+      blocks[block] = emit_empty(step, shape);
+    } else {
+      wanted.push_back(number);
+    }
+  }
+  if (wanted.empty()) return;
+  Emission emission(*this, step, wanted);
+  const auto made = algorithm.emit(emission);
+  TARTAN_ASSERT(made.size() == wanted.size(), "an algorithm makes every block it is asked for");
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    blocks[static_cast<std::size_t>(wanted[i])] = made[i];
+    blocks[static_cast<std::size_t>(wanted[i])].needed = true;
+  }
+}
+
 GroupCost& Lowering::cost_of(std::string_view group) {
   const auto found = cost_index_.find(group);
   if (found != cost_index_.end()) return costs_[found->second].second;
@@ -83,7 +122,7 @@ GroupCost& Lowering::cost_of(std::string_view group) {
   return costs_.emplace_back(std::string(group), GroupCost{}).second;
 }
 
-Lowering::Made Lowering::add(const FunctionInfo& function, std::string_view group,
+Made Lowering::add(const FunctionInfo& function, std::string_view group,
                              const ArgumentWriter& arguments,
                              std::span<const Made> dependencies, std::int64_t output_bytes,
                              std::int64_t scratch_bytes) {

@@ -7,6 +7,7 @@
 // Keys of tasks are content hashes of kernel, arguments and dependencies, so the same expression
 // lowered twice shares its tasks while the first one's results are held.
 
+#include <array/expr/algorithm.hpp>
 #include <array/expr/plan.hpp>
 #include <map>
 #include <string>
@@ -15,12 +16,6 @@
 #include <vector>
 
 namespace tartan::array {
-
-/// A block another block is made of: its number in the array of a source.
-struct BlockRead {
-  std::size_t source = 0;
-  std::int64_t block = 0;
-};
 
 /// The blocks of the sources that a block of the step is made of, in the order its task wants.
 std::vector<BlockRead> blocks_read(const Step& step, std::int64_t block);
@@ -47,20 +42,25 @@ class Lowering {
   /// Submits them: the futures of every root's blocks.
   std::vector<std::vector<AnyFuture>> submit();
 
+  /// A block of a step that is written already.
+  Made made(std::size_t step, std::int64_t block) const {
+    return made_[step][static_cast<std::size_t>(block)];
+  }
+  /// One more task, or the one that is there and computes the same.
+  Made add(const FunctionInfo& function, std::string_view group, const ArgumentWriter& arguments,
+           std::span<const Made> dependencies, std::int64_t output_bytes,
+           std::int64_t scratch_bytes);
+
   /// By group, in the order the groups first appear.
   const std::vector<std::pair<std::string, GroupCost>>& costs() const { return costs_; }
 
  private:
   using Ref = GraphBuilder::Ref;
-  struct Made {
-    Ref ref;
-    std::int64_t bytes = 0;
-    bool needed = false;
-  };
-  struct TaskText;
 
-  void mark(const std::vector<std::vector<bool>>& wanted);
+  void mark_inputs(const Step& step, const std::vector<Made>& blocks);
   Made emit(std::size_t number, std::int64_t block);
+  /// The blocks that are needed and not made yet; those without elements are.
+  void emit_algorithm(const Step& step, const Algorithm& algorithm, std::vector<Made>& blocks);
   Made emit_leaf(const Step& step, std::int64_t block);
   Made emit_empty(const Step& step, const Shape& shape);
   Made emit_literal(const Step& step, const LiteralNode& literal, std::int64_t block);
@@ -78,10 +78,6 @@ class Lowering {
   void send_literal(const Step& step, const LiteralNode& literal,
                     const std::vector<Made>& blocks);
 
-  /// One more task; group defaults to the step's.
-  Made add(const FunctionInfo& function, std::string_view group, const ArgumentWriter& arguments,
-           std::span<const Made> dependencies, std::int64_t output_bytes,
-           std::int64_t scratch_bytes);
   GroupCost& cost_of(std::string_view group);
 
   const Plan& plan_;

@@ -1,3 +1,4 @@
+#include <array/expr/algorithm.hpp>
 #include <array/expr/node.hpp>
 #include <array/expr/words.hpp>
 #include <cstring>
@@ -61,6 +62,10 @@ struct KindWords {
   void operator()(const RechunkNode&) const {}
   void operator()(const ConcatenateNode& n) const { words.put(n.axis); }
   void operator()(const MatmulNode&) const {}
+  void operator()(const AlgorithmNode& n) const {
+    words.put(n.algorithm->name());
+    n.algorithm->put_parameters(words);
+  }
   void operator()(const MapBlocksNode& n) const {
     put(words, n.function->ref.hash());
     words.put(n.group);

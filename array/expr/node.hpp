@@ -106,6 +106,11 @@ struct ConcatenateNode {
   int axis = 0;
 };
 struct MatmulNode {};
+class Algorithm;
+/// Whatever writes its own tasks; see algorithm.hpp.
+struct AlgorithmNode {
+  std::shared_ptr<const Algorithm> algorithm;
+};
 /// A user's function on blocks that lie at the same place in every input.
 struct MapBlocksNode {
   const FunctionInfo* function = nullptr;
@@ -117,7 +122,8 @@ struct MapBlocksNode {
 using NodeKind =
     std::variant<FullNode, ArangeNode, LinspaceNode, EyeNode, RandomNode, LiteralNode, StoredNode,
                  UserBlockNode, ElementwiseNode, ReduceNode, SliceNode, TransposeNode, ReshapeNode,
-                 BroadcastNode, RechunkNode, ConcatenateNode, MatmulNode, MapBlocksNode>;
+                 BroadcastNode, RechunkNode, ConcatenateNode, MatmulNode, AlgorithmNode,
+                 MapBlocksNode>;
 
 struct Node {
   Key key;

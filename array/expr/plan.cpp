@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array/expr/algorithm.hpp>
 #include <array/expr/plan.hpp>
 #include <fmt/format.h>
 #include <set>
@@ -219,6 +220,9 @@ std::string plain_group(const Node& node) {
     std::string operator()(const RechunkNode&) const { return "rechunk"; }
     std::string operator()(const ConcatenateNode&) const { return "concatenate"; }
     std::string operator()(const MatmulNode&) const { return "matmul"; }
+    std::string operator()(const AlgorithmNode& n) const {
+      return std::string(n.algorithm->name());
+    }
     std::string operator()(const MapBlocksNode& n) const { return n.group; }
   };
   return std::visit(Namer{}, node.kind);

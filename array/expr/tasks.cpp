@@ -1,4 +1,5 @@
 #include <array/expr/node.hpp>
+#include <array/expr/task_arguments.hpp>
 #include <array/expr/tasks.hpp>
 #include <array/kernels/create.hpp>
 #include <array/kernels/matmul.hpp>
@@ -12,8 +13,6 @@
 
 namespace tartan::array {
 namespace {
-
-using Words = std::vector<std::int64_t>;
 
 enum class Generator : std::int64_t { full, arange, linspace, eye, random };
 
@@ -104,8 +103,6 @@ Chunk generated(std::span<const std::int64_t> description) {
   throw Exception(Errc::malformed, "a generated block names no known kind");
 }
 
-Words next_words(Arguments& arguments) { return arguments.next().get<Words>(); }
-
 /// The blocks a program reads; those described are made here, on the task's thread.
 std::vector<Chunk> next_sources(Arguments& arguments, std::size_t count) {
   std::vector<Chunk> sources;
@@ -114,12 +111,6 @@ std::vector<Chunk> next_sources(Arguments& arguments, std::size_t count) {
     sources.push_back(value.holds<Words>() ? generated(value.get<Words>()) : value.get<Chunk>());
   }
   return sources;
-}
-
-std::vector<Chunk> next_chunks(Arguments& arguments) {
-  std::vector<Chunk> chunks;
-  for (const auto& value : arguments.next_list()) chunks.push_back(value.get<Chunk>());
-  return chunks;
 }
 
 struct ReduceWords {
@@ -203,14 +194,14 @@ Value slice(Arguments& arguments) {
   WordReader words(list);
   const auto ranges = words.ranges();
   auto shape = words.shape();
-  const auto part = array::slice(arguments.next().get<Chunk>(), ranges);
+  const auto part = array::slice(next_chunk(arguments), ranges);
   return Value::of(part.shape == shape ? part : array::reshape(part, std::move(shape)));
 }
 
 Value transpose(Arguments& arguments) {
   const auto list = next_words(arguments);
   const auto axes = WordReader(list).small_list();
-  return Value::of(array::transpose(arguments.next().get<Chunk>(), axes));
+  return Value::of(array::transpose(next_chunk(arguments), axes));
 }
 
 Value reshape(Arguments& arguments) {
@@ -244,6 +235,17 @@ Value matmul(Arguments& arguments) {
   const auto a = next_chunks(arguments);
   const auto b = next_chunks(arguments);
   return Value::of(matmul_sum(a, b));
+}
+
+Value part(Arguments& arguments) {
+  const auto list = next_words(arguments);
+  const auto number = static_cast<std::size_t>(WordReader(list).word());
+  const auto value = arguments.next();
+  const auto& chunks = value.get<std::vector<Chunk>>();
+  if (number >= chunks.size()) {
+    throw Exception(Errc::malformed, "a task wants a part that another did not make");
+  }
+  return Value::of(chunks[number]);
 }
 
 Value check(Arguments& arguments) {

@@ -39,6 +39,8 @@ Value reshape(Arguments& arguments);
 Value assemble(Arguments& arguments);
 /// List of blocks of a, list of blocks of b -> the sum of their products in order.
 Value matmul(Arguments& arguments);
+/// Words (number), std::vector<Chunk> -> the chunk with that number.
+Value part(Arguments& arguments);
 /// Words (dtype, shape), chunk -> the same chunk, or a TypeError or ValueError.
 Value check(Arguments& arguments);
 

@@ -131,6 +131,26 @@ Chunk broadcast_to(const Chunk& chunk, const Shape& shape) {
   return run(Program::identity(chunk.dtype), std::span<const Chunk>(&chunk, 1), shape);
 }
 
+Chunk repeat(const Chunk& chunk, std::size_t axis, std::int64_t count) {
+  if (axis >= chunk.shape.size() || count < 0) {
+    throw ValueError(fmt::format("repeat: axis {} of shape {}, {} times", axis,
+                                 to_string(chunk.shape), count));
+  }
+  auto shape = chunk.shape;
+  shape[axis] *= count;
+  MutableChunk out(chunk.dtype, shape);
+  if (element_count(shape) == 0) return std::move(out).freeze();
+  // Seen with one axis more, along which the source does not move.
+  const auto behind = static_cast<std::ptrdiff_t>(axis) + 1;
+  auto seen = chunk.shape;
+  seen.insert(seen.begin() + behind, count);
+  auto strides = contiguous_strides(chunk.shape);
+  strides.insert(strides.begin() + behind, 0);
+  copy_strided(out.data(), contiguous_strides(seen), chunk.data.data(), strides, seen,
+               itemsize(chunk.dtype));
+  return std::move(out).freeze();
+}
+
 Chunk assemble(DType dtype, const Shape& shape, std::span<const Chunk> sources,
                std::span<const Piece> pieces) {
   std::int64_t covered = 0;

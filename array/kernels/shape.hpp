@@ -34,6 +34,9 @@ Chunk astype(const Chunk& chunk, DType dtype);
 /// The chunk broadcast to a shape it broadcasts to.
 Chunk broadcast_to(const Chunk& chunk, const Shape& shape);
 
+/// Every element along the axis `count` times in a row; count is not negative.
+Chunk repeat(const Chunk& chunk, std::size_t axis, std::int64_t count);
+
 /// A box of a source chunk and where it goes. shape applies to both.
 struct Piece {
   std::uint32_t source = 0;  ///< index into sources

@@ -126,7 +126,15 @@ Term move_case(Recorder& recorder, Random& random) {
   const auto ndim = static_cast<std::int64_t>(x.array.ndim());
   const auto axis = between(random, -ndim, ndim - 1);
   const auto shift = between(random, -12, 12);
-  switch (random.below(6)) {
+  switch (random.below(7)) {
+    case 5: {
+      const auto count = between(random, 0, 3);
+      if (random.chance(0.3)) {
+        return {repeat(x.array, count), fmt::format("np.repeat({}, {})", x.text, count)};
+      }
+      return {repeat(x.array, count, axis),
+              fmt::format("np.repeat({}, {}, {})", x.text, count, axis)};
+    }
     case 0:
       return {roll(x.array, shift, axis), fmt::format("np.roll({}, {}, {})", x.text, shift, axis)};
     case 1:

@@ -30,6 +30,11 @@ Array roll(const Array& x, std::int64_t shift, std::int64_t axis);
 Array roll(const Array& x, std::int64_t shift);
 /// The array repetitions[i] times along axis i; axes are counted from the last, missing ones are 1.
 Array tile(const Array& x, const std::vector<std::int64_t>& repetitions);
+/// Every element along the axis `count` times in a row; chunks grow with it. ValueError when count is
+/// negative.
+Array repeat(const Array& x, std::int64_t count, std::int64_t axis);
+/// The same of the elements in C order, as one axis.
+Array repeat(const Array& x, std::int64_t count);
 /// The parts x[0], x[1], ... along the axis, which they do not have.
 std::vector<Array> unstack(const Array& x, std::int64_t axis = 0);
 /// All with the shape that they broadcast to together.

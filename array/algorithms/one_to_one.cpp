@@ -1,0 +1,31 @@
+#include <array/algorithms/one_to_one.hpp>
+
+namespace tartan::array {
+
+std::optional<std::vector<BlockRead>> OneToOne::reads(const Node& node, std::int64_t block) const {
+  std::vector<BlockRead> reads;
+  for (std::size_t source = 0; source < node.inputs.size(); ++source) {
+    reads.push_back({source, block});
+  }
+  return reads;
+}
+
+std::vector<Made> OneToOne::emit(Emission& emission) const {
+  const auto& node = emission.node();
+  const auto grid = grid_of(node.chunks);
+  WordWriter words;
+  put_parameters(words);
+  const auto arguments = words_then_dependencies(words, node.inputs.size());
+  std::vector<Made> made;
+  for (const auto block : emission.blocks()) {
+    std::vector<Made> inputs;
+    for (std::size_t source = 0; source < node.inputs.size(); ++source) {
+      inputs.push_back(emission.block(source, block));
+    }
+    const auto bytes = bytes_of(block_shape(node.chunks, unravel(block, grid)), node.dtype);
+    made.push_back(emission.add(function(), "", arguments, inputs, bytes));
+  }
+  return made;
+}
+
+}  // namespace tartan::array

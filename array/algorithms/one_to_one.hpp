@@ -1,0 +1,19 @@
+#pragma once
+
+// The simplest algorithms: block number i of the result is made by one task from block number i of
+// every input, whose grids are the same.
+
+#include <array/expr/algorithm.hpp>
+
+namespace tartan::array {
+
+class OneToOne : public Algorithm {
+ public:
+  /// Takes words (those of put_parameters()), then a chunk per input -> Chunk.
+  virtual const FunctionInfo& function() const = 0;
+
+  std::optional<std::vector<BlockRead>> reads(const Node& node, std::int64_t block) const final;
+  std::vector<Made> emit(Emission& emission) const final;
+};
+
+}  // namespace tartan::array
