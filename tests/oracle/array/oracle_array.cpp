@@ -13,17 +13,26 @@ int main(int argc, char** argv) {
   std::string client_kind = "inline";
   std::uint64_t seed = 1;
   std::size_t cases = 100;
+  std::string only;
   app.add_option("--dir", directory)->required();
   app.add_option("--seed", seed);
   app.add_option("--cases", cases);
+  app.add_option("--only", only, "One kind of case");
   app.add_option("--client", client_kind)->check(CLI::IsMember({"inline", "embedded"}));
   CLI11_PARSE(app, argc, argv);
 
   const auto run = [&] {
     tartan::oracle::Recorder recorder(directory);
-    auto kinds = tartan::oracle::compute_kinds();
-    const auto& more = tartan::oracle::shape_kinds();
-    kinds.insert(kinds.end(), more.begin(), more.end());
+    std::vector<tartan::oracle::CaseKind> kinds;
+    for (const auto* family : {&tartan::oracle::compute_kinds(), &tartan::oracle::shape_kinds()}) {
+      for (const auto& kind : *family) {
+        if (only.empty() || only == kind.name) kinds.push_back(kind);
+      }
+    }
+    if (kinds.empty()) {
+      std::cerr << "there is no kind of case named " << only << '\n';
+      return 2;
+    }
     for (std::size_t number = 0; number < cases; ++number) {
       const auto& kind = kinds[number % kinds.size()];
       tartan::Random random(seed * 1'000'003 + number);

@@ -85,11 +85,14 @@ Recorder::Recorder(const std::filesystem::path& directory)
     : directory_(directory), lines_(directory / "cases.jsonl") {}
 
 Term Recorder::input(Random& random, const Shape& shape, DType dtype) {
+  return input(random, random_chunk(random, shape, dtype));
+}
+
+Term Recorder::input(Random& random, const Chunk& chunk) {
   const auto name = fmt::format("x{}", inputs_.size());
-  const auto chunk = random_chunk(random, shape, dtype);
   write(fmt::format("{}.{}", number_, name), chunk);
   inputs_.push_back(name);
-  return {from_chunk(chunk, random_chunks(random, shape)), name};
+  return {from_chunk(chunk, random_chunks(random, chunk.shape)), name};
 }
 
 void Recorder::finish(const std::string& kind, const Term& term) {
@@ -98,6 +101,7 @@ void Recorder::finish(const std::string& kind, const Term& term) {
                       {"kind", kind},
                       {"inputs", inputs_},
                       {"text", term.text},
+                      {"loosened", term.loosened},
                       {"chunks", to_string(term.array.chunks())},
                       {"dtype", name(term.array.dtype())}};
   lines_ << line.dump() << '\n' << std::flush;

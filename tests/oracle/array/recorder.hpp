@@ -15,6 +15,7 @@ namespace tartan::oracle {
 struct Term {
   Array array;
   std::string text;  ///< in Python, over the inputs' names
+  double loosened = 1;  ///< how many times the usual tolerance NumPy's result may be away
 };
 
 /// Writes cases into a directory. Inputs belong to the case that is finished next.
@@ -24,6 +25,8 @@ class Recorder {
 
   /// Random elements as a literal array in random chunks, under the next free name.
   Term input(Random& random, const Shape& shape, DType dtype);
+  /// The same with elements of the case's own.
+  Term input(Random& random, const Chunk& chunk);
   /// Computes the term and writes everything down. Returns the case's number.
   void finish(const std::string& kind, const Term& term);
 
