@@ -8,6 +8,7 @@
 #include <tartan/array/functions.hpp>
 #include <tartan/array/manipulation.hpp>
 #include <tartan/array/map_blocks.hpp>
+#include <tartan/array/masking.hpp>
 #include <tartan/array/random.hpp>
 #include <tartan/array/reductions.hpp>
 #include <tartan/array/xtensor.hpp>
