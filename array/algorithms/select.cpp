@@ -27,6 +27,7 @@ class Select : public Algorithm {
  public:
   std::string_view name() const override { return "select"; }
   void put_parameters(WordWriter&) const override {}
+  bool selects() const override { return true; }
 
   std::optional<std::vector<BlockRead>> reads(const Node& node,
                                               std::int64_t block) const override {
