@@ -16,6 +16,7 @@ struct CaseKind {
 const std::vector<CaseKind>& compute_kinds();
 const std::vector<CaseKind>& shape_kinds();
 const std::vector<CaseKind>& masking_kinds();
+const std::vector<CaseKind>& composed_kinds();
 
 struct Binary {
   const char* python;

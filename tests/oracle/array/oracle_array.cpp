@@ -28,6 +28,7 @@ int main(int argc, char** argv) {
              &tartan::oracle::compute_kinds(),
              &tartan::oracle::shape_kinds(),
              &tartan::oracle::masking_kinds(),
+             &tartan::oracle::composed_kinds(),
          }) {
       for (const auto& kind : *family) {
         if (only.empty() || only == kind.name) kinds.push_back(kind);
