@@ -32,7 +32,9 @@ std::vector<NodePtr> rewrite(std::span<const NodePtr> roots) {
     auto result = changed ? make_node(node->kind, node->dtype, node->shape, node->chunks,
                                       std::move(inputs))
                           : node;
-    for (const auto rule : {push_slice_down, reduce_under_mask}) result = rule(result, uses);
+    for (const auto rule : {push_slice_down, reduce_under_mask, order_products}) {
+      result = rule(result, uses);
+    }
     uses.replace(*node, *result);
     rewritten.emplace(node->key, std::move(result));
   }

@@ -179,3 +179,29 @@ TEST_CASE("a reduction of what a mask chooses is one pass under the mask") {
   CHECK(sum(chosen - mean(chosen)).item<double>() == 0);
   CHECK(std::isnan(mean(x[x > 1000]).item<double>()));
 }
+
+TEST_CASE("products are multiplied in the cheapest order") {
+  Inline run;
+  const auto tall = counting({400, 10}, {100, 10}) / 4000.0;
+  const auto wide = counting({10, 400}, {10, 100}) / 4000.0;
+  const auto vector = counting({400}, {100}) / 400.0;
+  const auto bytes = [](const Array& x) {
+    const auto text = x.explain();
+    return text.find("1.2 MiB") != std::string::npos;  // 400 x 400 of float64
+  };
+  const auto written = matmul(matmul(tall, wide), vector);
+  CHECK_FALSE(bytes(written));
+  const auto product = matmul(tall, wide);
+  CHECK(bytes(product));
+  const auto expected = values<double>(matmul(product.persist(), vector));
+  const auto got = values<double>(written);
+  for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i] == Approx(expected[i]));
+  // A product that somebody else needs stays.
+  CHECK(values<double>(sum(matmul(product, vector)) + sum(product)).size() == 1);
+  const auto chain = matmul(wide, matmul(tall, matmul(wide, matmul(tall, wide))));
+  const auto squares = matmul(wide, tall).persist();
+  const auto chained = values<double>(matmul(squares, matmul(squares, wide)));
+  const auto got_chain = values<double>(chain);
+  for (std::size_t i = 0; i < 50; ++i) CHECK(got_chain[i] == Approx(chained[i]));
+  CHECK_FALSE(bytes(chain));
+}
