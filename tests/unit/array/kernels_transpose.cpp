@@ -1,7 +1,7 @@
 #include "kernels_support.hpp"
 
-#include <array/kernels/isa.hpp>
 #include <array/kernels/transpose.hpp>
+#include <catch2/catch.hpp>
 #include <numeric>
 #include <vector>
 
@@ -27,9 +27,8 @@ std::size_t wrong_elements(std::int64_t rows, std::int64_t columns, std::int64_t
 }
 
 TEST_CASE("matrices of all sizes turn right with every instruction set") {
-  for (const Isa isa : {Isa::baseline, Isa::avx2, Isa::avx512}) {
-    if (isa > best_isa()) continue;
-    force_isa(isa);
+  at_every_isa([](Isa isa) {
+    CAPTURE(name(isa));
     for (const std::int64_t shift : {0, 1}) {
       for (const std::int64_t rows : {1, 15, 16, 33, 130}) {
         for (const std::int64_t columns : {1, 7, 32, 49}) {
@@ -41,8 +40,7 @@ TEST_CASE("matrices of all sizes turn right with every instruction set") {
       CHECK(wrong_elements<std::uint64_t>(1050, 1030, shift) == 0);
       CHECK(wrong_elements<std::uint32_t>(1500, 1490, shift) == 0);
     }
-  }
-  force_isa(best_isa());
+  });
 }
 
 }  // namespace
