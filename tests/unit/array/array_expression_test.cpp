@@ -229,3 +229,16 @@ TEST_CASE("what no worker can hold is refused before anything runs") {
                         Catch::Contains("smaller chunks"));
   CHECK(sum(x * 2).item<double>() == 2.0 * 16 * (1 << 20));
 }
+
+TEST_CASE("a reduction of rechunked elements moves the results instead") {
+  Inline run;
+  const auto x = counting({40, 30}, {10, 30}).persist();
+  const auto columns = x.rechunk({-1, 5});
+  CHECK(groups(max(columns)) == std::vector<std::string>{"stored", "max"});
+  const auto per_column = sum(columns, 0);
+  CHECK(per_column.chunks() == Chunks{{5, 5, 5, 5, 5, 5}});
+  CHECK(values<double>(per_column) == values<double>(sum(x, 0)));
+  CHECK(values<std::int64_t>(argmax(-columns, 1)) == std::vector<std::int64_t>(40, 0));
+  // Elements that others need too are moved anyway.
+  CHECK(groups(columns - max(columns, 0))[1] == "rechunk");
+}
