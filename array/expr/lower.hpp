@@ -38,6 +38,9 @@ class Lowering {
  public:
   /// Without a client nothing is sent anywhere, which is what explain() wants.
   Lowering(const Plan& plan, Client* client);
+  /// The blocks are all with one worker that has room for them: a rechunk takes its pieces from whole
+  /// blocks then, instead of cutting out those that are to travel.
+  void keep_in_one_place() { cuts_pieces_ = false; }
 
   /// Tasks for all blocks of all roots, in order.
   void run();
@@ -86,6 +89,7 @@ class Lowering {
 
   const Plan& plan_;
   Client* client_;
+  bool cuts_pieces_ = true;
   GraphBuilder builder_;
   std::vector<AnyFuture> keep_;
   std::vector<std::vector<Made>> made_;  ///< per step and block
