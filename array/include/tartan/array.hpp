@@ -10,4 +10,5 @@
 #include <tartan/array/map_blocks.hpp>
 #include <tartan/array/random.hpp>
 #include <tartan/array/reductions.hpp>
+#include <tartan/array/sorting.hpp>
 #include <tartan/array/xtensor.hpp>

@@ -14,6 +14,7 @@ struct CaseKind {
 };
 
 const std::vector<CaseKind>& compute_kinds();
+const std::vector<CaseKind>& order_kinds();
 const std::vector<CaseKind>& shape_kinds();
 
 struct Binary {

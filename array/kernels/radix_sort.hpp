@@ -1,0 +1,120 @@
+#pragma once
+
+// A stable sort of items by an unsigned key. The range of the keys is cut into about as many equal
+// buckets as there are items, up to 2048, items are moved to their buckets, and every bucket is
+// sorted in the same way by the range of its own keys; few items are sorted by insertion. Keys that
+// spread evenly need two or three moves, whatever their width, and any keys at most one move per
+// three to eleven bits of their width.
+
+#include <algorithm>
+#include <array/kernels/order_image.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace tartan::array {
+
+/// A key and what belongs to it.
+template <class Bits, class Payload>
+struct Keyed {
+  Bits key;
+  Payload payload;
+};
+
+template <class Bits>
+  requires std::unsigned_integral<Bits> || std::same_as<Bits, Bits128>
+Bits key_of(Bits item) {
+  return item;
+}
+template <class Bits, class Payload>
+Bits key_of(const Keyed<Bits, Payload>& item) {
+  return item.key;
+}
+
+namespace radix {
+
+inline constexpr std::size_t kInsertion = 24;
+inline constexpr int kMostDigitBits = 11;
+
+template <class Bits>
+int width(Bits bits) {
+  if constexpr (sizeof(Bits) > 8) {
+    const auto high = static_cast<std::uint64_t>(bits >> 64);
+    if (high != 0) return 64 + std::bit_width(high);
+  }
+  return std::bit_width(static_cast<std::uint64_t>(bits));
+}
+
+template <class Item>
+void insertion_sort(Item* items, std::size_t n) {
+  for (std::size_t i = 1; i < n; ++i) {
+    const Item item = items[i];
+    std::size_t at = i;
+    for (; at > 0 && key_of(item) < key_of(items[at - 1]); --at) items[at] = items[at - 1];
+    items[at] = item;
+  }
+}
+
+/// Sorts `from` with the help of `spare`; the result is in `from`, or in `spare` when asked for.
+template <class Item>
+void sort(Item* from, Item* spare, std::size_t n, bool into_spare) {
+  using Bits = decltype(key_of(*from));
+  const auto leave = [&] {
+    if (into_spare) std::memcpy(static_cast<void*>(spare), from, n * sizeof(Item));
+  };
+  if (n <= kInsertion) {
+    insertion_sort(from, n);
+    return leave();
+  }
+  Bits low = key_of(from[0]);
+  Bits high = low;
+  bool sorted = true;
+  for (std::size_t i = 1; i < n; ++i) {
+    const Bits key = key_of(from[i]);
+    sorted &= key_of(from[i - 1]) <= key;
+    low = std::min(low, key);
+    high = std::max(high, key);
+  }
+  if (sorted) return leave();
+
+  const int digit = std::clamp(width(n) - 1, 3, kMostDigitBits);
+  const int shift = std::max(0, width(static_cast<Bits>(high - low)) - digit);
+  std::uint64_t ends[std::size_t{1} << kMostDigitBits];
+  const auto buckets = static_cast<std::size_t>(static_cast<Bits>(high - low) >> shift) + 1;
+  std::fill(ends, ends + buckets, 0);
+  const auto bucket_of = [low, shift](const Item& item) {
+    return static_cast<std::size_t>(static_cast<Bits>(key_of(item) - low) >> shift);
+  };
+  for (std::size_t i = 0; i < n; ++i) ++ends[bucket_of(from[i])];
+  std::uint64_t begin = 0;
+  for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
+    const auto count = ends[bucket];
+    ends[bucket] = begin;
+    begin += count;
+  }
+  for (std::size_t i = 0; i < n; ++i) spare[ends[bucket_of(from[i])]++] = from[i];
+  if (shift == 0) {  // a bucket holds one key
+    if (!into_spare) std::memcpy(static_cast<void*>(from), spare, n * sizeof(Item));
+    return;
+  }
+  begin = 0;
+  for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
+    const auto count = ends[bucket] - begin;
+    if (count == 1) {
+      if (!into_spare) from[begin] = spare[begin];
+    } else if (count > 1) {
+      sort(spare + begin, from + begin, count, !into_spare);
+    }
+    begin = ends[bucket];
+  }
+}
+
+}  // namespace radix
+
+/// Sorts the items stably by key_of; `spare` has room for as many.
+template <class Item>
+void radix_sort(Item* items, Item* spare, std::size_t n) {
+  radix::sort(items, spare, n, false);
+}
+
+}  // namespace tartan::array
