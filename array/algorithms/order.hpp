@@ -1,8 +1,9 @@
 #pragma once
 
-// Sorts as nodes, for the public functions and for what is built on sorted arrays.
+// Sorts and selections as nodes, for the public functions and for what is built on them.
 
 #include <array/expr/node.hpp>
+#include <array/kernels/quantile.hpp>
 
 namespace tartan::array {
 
@@ -17,5 +18,11 @@ struct NodeSort {
 };
 /// A 1-d result has the chunks of the input, another has one chunk along the axis.
 NodePtr sort_node(const NodePtr& input, std::size_t axis, const NodeSort& options);
+/// Every chunk of a 1-d array sorted for itself.
+NodePtr sort_parts_node(const NodePtr& vector);
+
+/// (number of quantiles, the axes that are not reduced); axes ascend.
+NodePtr quantile_node(const NodePtr& input, const QuantileRule& rule, const std::vector<int>& axes,
+                      std::int64_t whole_bytes = kWholeBytes);
 
 }  // namespace tartan::array

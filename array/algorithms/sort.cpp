@@ -307,6 +307,11 @@ NodePtr sort_node(const NodePtr& input, std::size_t axis, const NodeSort& option
   return vector ? rechunk_node(sorted, input->chunks) : sorted;
 }
 
+NodePtr sort_parts_node(const NodePtr& vector) {
+  return algorithm_node(std::make_shared<SortRows>(SortWords{}, 0), vector->dtype, vector->shape,
+                        vector->chunks, {vector});
+}
+
 }  // namespace array
 
 Array sort(const Array& x, const SortOptions& options) {

@@ -1,16 +1,18 @@
 #pragma once
 
 // A stable sort of items by an unsigned key. The range of the keys is cut into about as many equal
-// buckets as there are items, up to 2048, items are moved to their buckets, and every bucket is
+// buckets as there are items, up to 4096, items are moved to their buckets, and every bucket is
 // sorted in the same way by the range of its own keys; few items are sorted by insertion. Keys that
 // spread evenly need two or three moves, whatever their width, and any keys at most one move per
-// three to eleven bits of their width.
+// three to twelve bits of their width. Many keys in a narrow range are moved by the digits of their
+// distance from the lowest, the last digit first, which leaves no small buckets.
 
 #include <algorithm>
 #include <array/kernels/order_image.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace tartan::array {
 
@@ -34,7 +36,11 @@ Bits key_of(const Keyed<Bits, Payload>& item) {
 namespace radix {
 
 inline constexpr std::size_t kInsertion = 24;
-inline constexpr int kMostDigitBits = 11;
+inline constexpr int kMostBucketBits = 12;
+inline constexpr int kDigitBits = 11;
+inline constexpr int kMostDigits = 3;
+/// From so many items on, clearing the counts of all digits does not show.
+inline constexpr std::size_t kByDigits = 4096;
 
 template <class Bits>
 int width(Bits bits) {
@@ -53,6 +59,31 @@ void insertion_sort(Item* items, std::size_t n) {
     for (; at > 0 && key_of(item) < key_of(items[at - 1]); --at) items[at] = items[at - 1];
     items[at] = item;
   }
+}
+
+/// Keys whose distance from `low` has up to 33 bits, by its digits; returns where the result is.
+template <class Item, class Bits>
+Item* sort_by_digits(Item* from, Item* spare, std::size_t n, Bits low, int width_of_range) {
+  constexpr std::size_t kValues = std::size_t{1} << kDigitBits;
+  const int digits = (width_of_range + kDigitBits - 1) / kDigitBits;
+  const int bits = (width_of_range + digits - 1) / digits;
+  const std::size_t mask = (std::size_t{1} << bits) - 1;
+  std::uint64_t places[kMostDigits][kValues] = {};
+  const auto digit_of = [=](const Item& item, int digit) {
+    return static_cast<std::uint64_t>(static_cast<Bits>(key_of(item) - low)) >> (digit * bits) & mask;
+  };
+  for (std::size_t i = 0; i < n; ++i) {
+    for (int digit = 0; digit < digits; ++digit) ++places[digit][digit_of(from[i], digit)];
+  }
+  for (int digit = 0; digit < digits; ++digit) {
+    std::uint64_t begin = 0;
+    for (auto& place : places[digit]) begin += std::exchange(place, begin);
+    for (std::size_t i = 0; i < n; ++i) {
+      spare[places[digit][digit_of(from[i], digit)]++] = from[i];
+    }
+    std::swap(from, spare);
+  }
+  return from;
 }
 
 /// Sorts `from` with the help of `spare`; the result is in `from`, or in `spare` when asked for.
@@ -77,9 +108,16 @@ void sort(Item* from, Item* spare, std::size_t n, bool into_spare) {
   }
   if (sorted) return leave();
 
-  const int digit = std::clamp(width(n) - 1, 3, kMostDigitBits);
-  const int shift = std::max(0, width(static_cast<Bits>(high - low)) - digit);
-  std::uint64_t ends[std::size_t{1} << kMostDigitBits];
+  const int range = width(static_cast<Bits>(high - low));
+  if (n >= kByDigits && range <= kMostDigits * kDigitBits) {
+    const auto* result = sort_by_digits(from, spare, n, low, range);
+    auto* wanted = into_spare ? spare : from;
+    if (result != wanted) std::memcpy(static_cast<void*>(wanted), result, n * sizeof(Item));
+    return;
+  }
+  const int digit = std::clamp(width(n) - 1, 3, kMostBucketBits);
+  const int shift = std::max(0, range - digit);
+  std::uint64_t ends[std::size_t{1} << kMostBucketBits];
   const auto buckets = static_cast<std::size_t>(static_cast<Bits>(high - low) >> shift) + 1;
   std::fill(ends, ends + buckets, 0);
   const auto bucket_of = [low, shift](const Item& item) {

@@ -15,6 +15,7 @@ struct CaseKind {
 
 const std::vector<CaseKind>& compute_kinds();
 const std::vector<CaseKind>& order_kinds();
+const std::vector<CaseKind>& search_kinds();
 const std::vector<CaseKind>& shape_kinds();
 
 struct Binary {

@@ -20,4 +20,11 @@ Array sort(const Array& x, const SortOptions& options = {});
 /// int64: where along the axis the elements of sort(x) are; of equal ones the first comes first.
 Array argsort(const Array& x, const SortOptions& options = {});
 
+/// The k largest elements along the axis, the largest first; for a negative k the -k smallest, the
+/// smallest first. All of them when there are fewer. Blocks give their k candidates, which are
+/// merged in a tree. ValueError for k = 0.
+Array topk(const Array& x, std::int64_t k, std::int64_t axis = -1);
+/// int64: where they are along the axis; of equal ones the first comes first.
+Array argtopk(const Array& x, std::int64_t k, std::int64_t axis = -1);
+
 }  // namespace tartan
