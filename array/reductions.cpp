@@ -6,8 +6,7 @@ namespace {
 
 Array reduced(const Array& x, array::ReduceOp operation, const Axes& axes, bool keepdims,
               double correction = 0) {
-  static_cast<void>(x.dtype());
-  return Array(array::reduce_node(x.node(), operation, axes.list(), keepdims, correction));
+  return Array(array::reduce_node(x.lazy_node(), operation, axes.list(), keepdims, correction));
 }
 
 }  // namespace

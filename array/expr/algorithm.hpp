@@ -81,6 +81,9 @@ class Algorithm {
   virtual void put_parameters(WordWriter& words) const = 0;
   /// The blocks of the inputs that a block of the node is made of; nothing: all of them.
   virtual std::optional<std::vector<BlockRead>> reads(const Node& node, std::int64_t block) const;
+  /// Whether the result is what the second input, a mask over the first axes of the first one,
+  /// chooses of it: the rules for masks apply (rewrite.hpp).
+  virtual bool selects() const { return false; }
   /// The results that are the blocks asked for, in their order.
   virtual std::vector<Made> emit(Emission& emission) const = 0;
 };

@@ -54,7 +54,7 @@ Made Lowering::emit_fused(const Step& step, std::int64_t block,
   const auto index = unravel(block, grid_of(node.chunks));
   const auto shape = block_shape(node.chunks, index);
   WordWriter words;
-  words.put(shape);
+  words.put(told(shape));
   ArgumentWriter arguments;
   arguments.inline_value(Value::of(words.words()));
   arguments.inline_value(Value::of(step.program));
@@ -82,9 +82,11 @@ Made Lowering::emit_reduce(const Step& step, std::int64_t block,
     const auto shape = block_shape(elements.chunks, places[i]);
     WordWriter words;
     put_reduce(words, node, finishing);
-    words.put(shape);
-    words.put(elements.shape);
-    words.put(elements.block_origin(places[i]));
+    words.put(told(shape));
+    // Only argmin and argmax count from the whole array, and their lengths are known.
+    const bool placed = !has_unknown(elements.chunks);
+    words.put(placed ? elements.shape : Shape{});
+    words.put(placed ? elements.block_origin(places[i]) : Shape{});
     ArgumentWriter arguments;
     arguments.inline_value(Value::of(words.words()));
     arguments.inline_value(Value::of(step.program));

@@ -76,7 +76,7 @@ Made Lowering::emit(std::size_t number, std::int64_t block) {
   }
   if (node.as<ReduceNode>() != nullptr) return emit_reduce(step, block, inputs);
   const auto shape = block_shape(node.chunks, unravel(block, grid_of(node.chunks)));
-  if (element_count(shape) == 0 && node.as<StoredNode>() == nullptr &&
+  if (is_empty(shape) && node.as<StoredNode>() == nullptr &&
       node.as<UserBlockNode>() == nullptr) {
     return emit_empty(step, shape);
   }
@@ -99,7 +99,7 @@ void Lowering::emit_algorithm(const Step& step, const Algorithm& algorithm,
     if (!blocks[block].needed) continue;
     const auto number = static_cast<std::int64_t>(block);
     const auto shape = block_shape(step.node->chunks, unravel(number, grid));
-    if (element_count(shape) == 0) {
+    if (is_empty(shape)) {
       blocks[block] = emit_empty(step, shape);
     } else {
       wanted.push_back(number);
@@ -113,6 +113,18 @@ void Lowering::emit_algorithm(const Step& step, const Algorithm& algorithm,
     blocks[static_cast<std::size_t>(wanted[i])] = made[i];
     blocks[static_cast<std::size_t>(wanted[i])].needed = true;
   }
+}
+
+std::vector<std::vector<AnyFuture>> start(std::span<const NodePtr> arrays, Client& client) {
+  const auto plan = make_plan(arrays);
+  Lowering lowering(plan, &client);
+  lowering.run();
+  return lowering.submit();
+}
+
+std::vector<AnyFuture> blocks_of(const NodePtr& array, Client& client) {
+  if (const auto* stored = array->as<StoredNode>()) return stored->blocks;
+  return start({&array, 1}, client).front();
 }
 
 GroupCost& Lowering::cost_of(std::string_view group) {

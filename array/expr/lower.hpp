@@ -89,4 +89,9 @@ class Lowering {
   std::map<std::string, std::size_t, std::less<>> cost_index_;
 };
 
+/// Submits what computes the arrays: the futures of every one's blocks.
+std::vector<std::vector<AnyFuture>> start(std::span<const NodePtr> arrays, Client& client);
+/// The blocks of one array, which are there already when it is persisted.
+std::vector<AnyFuture> blocks_of(const NodePtr& array, Client& client);
+
 }  // namespace tartan::array

@@ -9,6 +9,7 @@
 #include <tartan/array/histograms.hpp>
 #include <tartan/array/manipulation.hpp>
 #include <tartan/array/map_blocks.hpp>
+#include <tartan/array/masking.hpp>
 #include <tartan/array/quantiles.hpp>
 #include <tartan/array/random.hpp>
 #include <tartan/array/reductions.hpp>

@@ -17,6 +17,8 @@ const std::vector<CaseKind>& compute_kinds();
 const std::vector<CaseKind>& order_kinds();
 const std::vector<CaseKind>& search_kinds();
 const std::vector<CaseKind>& shape_kinds();
+const std::vector<CaseKind>& masking_kinds();
+const std::vector<CaseKind>& composed_kinds();
 
 struct Binary {
   const char* python;

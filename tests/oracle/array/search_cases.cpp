@@ -76,7 +76,7 @@ Term search_case(Recorder& recorder, Random& random) {
 const std::vector<DType> kWeights = {int32, int64, float32, float64};
 
 Term bincount_case(Recorder& recorder, Random& random) {
-  const auto count = between(random, 0, 200);
+  const auto count = between(random, 1, 200);
   const auto x = recorder.input(random, {count}, pick(random, std::vector<DType>{uint8, uint32}));
   const auto length = between(random, 10, 20);
   if (random.chance(0.5)) {
@@ -94,6 +94,13 @@ struct NamedBins {
   std::string range = "None";
 };
 
+/// Numbers without NaN, which NumPy refuses where it looks for the range itself.
+Term finite(const Term& x) {
+  if (!is_floating(x.array.dtype())) return x;
+  return {clip(where(isnan(x.array), 0, x.array), -9, 9),
+          fmt::format("np.clip(np.nan_to_num({}), -9, 9)", x.text)};
+}
+
 /// Elements are between -9 and 9, so that many lie on the edges of whole numbers.
 NamedBins some_bins(Recorder& recorder, Random& random) {
   const auto count = between(random, 1, 12);
@@ -106,21 +113,16 @@ NamedBins some_bins(Recorder& recorder, Random& random) {
               fmt::format("({}, {})", low, high)};
     }
     default: {
-      const auto edges = recorder.input(random, {between(random, 2, 9)}, pick(random, kAnalytic));
+      const auto edges =
+          finite(recorder.input(random, {between(random, 2, 9)}, pick(random, kAnalytic)));
       return {Bins(sort(edges.array)), fmt::format("np.sort({})", edges.text)};
     }
   }
 }
 
-/// Numbers without NaN, which NumPy refuses where it looks for the range itself.
-Term finite(const Term& x) {
-  if (!is_floating(x.array.dtype())) return x;
-  return {clip(where(isnan(x.array), 0, x.array), -9, 9),
-          fmt::format("np.clip(np.where(np.isnan({}), 0, {}), -9, 9)", x.text, x.text)};
-}
-
 Term histogram_case(Recorder& recorder, Random& random) {
-  auto x = recorder.input(random, some_shape(random), pick(random, kNumeric));
+  // NumPy refuses a negative bound of a range for unsigned elements.
+  auto x = recorder.input(random, some_shape(random), pick(random, kAnalytic));
   const auto bins = some_bins(recorder, random);
   if (bins.range == "None") x = finite(x);
   HistogramOptions options;
