@@ -1,36 +1,12 @@
 #include <algorithm>
-#include <array/kernels/order_image.hpp>
 #include <array/kernels/search.hpp>
 #include <array/kernels/shape.hpp>
+#include <array/kernels/sorted_keys.hpp>
 #include <fmt/format.h>
 #include <tartan/base/exceptions.hpp>
-#include <vector>
 
 namespace tartan::array {
 namespace {
-
-/// How many of the sorted keys are below `key`, or not above it. No branch depends on the keys,
-/// since those would be guessed wrong half of the time.
-template <class Bits>
-std::size_t count_below(const std::vector<Bits>& keys, Bits key, bool or_equal) {
-  const Bits* first = keys.data();
-  std::size_t length = keys.size();
-  while (length > 0) {
-    const auto half = length / 2;
-    const bool below = or_equal ? first[half] <= key : first[half] < key;
-    first = below ? first + half + 1 : first;
-    length = below ? length - half - 1 : half;
-  }
-  return static_cast<std::size_t>(first - keys.data());
-}
-
-template <class T>
-std::vector<BitsOf<T>> keys_of(std::span<const T> elements) {
-  std::vector<BitsOf<T>> keys(elements.size());
-  std::transform(elements.begin(), elements.end(), keys.begin(),
-                 [](T x) { return equal_image(x); });
-  return keys;
-}
 
 template <class T>
 void count_all(const Chunk& values, const std::vector<BitsOf<T>>& keys, bool right,

@@ -14,5 +14,6 @@
 #include <tartan/array/random.hpp>
 #include <tartan/array/reductions.hpp>
 #include <tartan/array/searching.hpp>
+#include <tartan/array/sets.hpp>
 #include <tartan/array/sorting.hpp>
 #include <tartan/array/xtensor.hpp>
