@@ -35,19 +35,22 @@ struct Image {
 template <std::floating_point T>
 struct Image<T> {
   using Bits = std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>;
-  static constexpr Bits kSign = Bits{1} << (8 * sizeof(T) - 1);
+  static constexpr int kTop = 8 * sizeof(T) - 1;
+  static constexpr Bits kSign = Bits{1} << kTop;
   static constexpr Bits kNan = ~Bits{0};
   /// Between infinity and NaN: the image of no number.
   static constexpr Bits kBeforeNan = kNan - 1;
 
+  // Positive numbers get the sign bit, negative ones are inverted; without branches, as signs are
+  // hard to guess.
   static Bits of(T x) {
     const auto bits = std::bit_cast<Bits>(x);
-    const auto ordered = (bits & kSign) != 0 ? ~bits : bits | kSign;
-    return x == x ? ordered : kNan;
+    const auto flip = (Bits{0} - (bits >> kTop)) | kSign;
+    return x == x ? bits ^ flip : kNan;
   }
+  /// The image of NaN comes back as a NaN without a sign.
   static T back(Bits bits) {
-    // The image of NaN comes back as a NaN without a sign.
-    return std::bit_cast<T>((bits & kSign) != 0 ? bits & ~kSign : ~bits);
+    return std::bit_cast<T>(bits ^ (((bits >> kTop) - 1) | kSign));
   }
 };
 

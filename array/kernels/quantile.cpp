@@ -1,3 +1,4 @@
+#include <array>
 #include <array/kernels/order_image.hpp>
 #include <array/kernels/quantile_rule.hpp>
 #include <tartan/base/exceptions.hpp>
@@ -114,11 +115,15 @@ Chunk count_digits(const Chunk& chunk, const Narrowing& narrowing) {
     }
     const auto& prefixes = narrowing.prefixes;
     const auto mask = (std::uint64_t{1} << digit) - 1;
+    // Nearly all elements are outside; their last bits tell without a search.
+    std::array<std::uint8_t, 1024> possible{};
+    for (const auto prefix : prefixes) possible[prefix % possible.size()] = 1;
     for (const auto x : in) {
       const std::uint64_t leading = std::uint64_t{image(x)} >> shift;
       const auto prefix = leading >> digit;
-      if (prefix < prefixes.front() || prefix > prefixes.back()) continue;
+      if (possible[prefix % possible.size()] == 0) continue;
       const auto at = std::lower_bound(prefixes.begin(), prefixes.end(), prefix);
+      if (at == prefixes.end()) continue;
       if (*at != prefix || is_nan(x)) continue;
       const auto row = static_cast<std::size_t>(at - prefixes.begin());
       ++out[row * static_cast<std::size_t>(columns) + (leading & mask)];

@@ -32,7 +32,7 @@ struct Narrowing {
   std::vector<std::int64_t> bracket;    ///< per rank: which prefix
   std::vector<std::int64_t> rank;       ///< per rank: its number among the elements with it
 };
-inline constexpr int kDigitOfRound = 11;
+inline constexpr int kDigitOfRound = 13;
 /// How many rounds settle all bits of a dtype.
 int narrowing_rounds(DType dtype);
 /// A bound of the brackets: every quantile lies between two elements.
