@@ -75,8 +75,8 @@ class CountBlocks : public Algorithm {
         const bool whole = source >= first_whole && source < end_whole;
         inputs.push_back(emission.block(source, whole ? 0 : block));
       }
-      counts.push_back(emission.add(function, "block", words_then_dependencies(words, sources),
-                                    inputs, bytes));
+      counts.push_back(
+          emission.add(function, "block", words_then_dependencies(words, sources), inputs, bytes));
     }
     return {sum_tree(emission, std::move(counts), bytes)};
   }
@@ -126,8 +126,10 @@ class EdgesBetween : public OneToOne {
 
 void check_edges(const Array& edges) {
   if (edges.ndim() != 1 || edges.size() < 2) {
-    throw ValueError(fmt::format("histogram: the edges have the shape {}; give at least two in a "
-                                 "1-d array", to_string(edges.shape())));
+    throw ValueError(
+        fmt::format("histogram: the edges have the shape {}; give at least two in a "
+                    "1-d array",
+                    to_string(edges.shape())));
   }
   if (is_complex(edges.dtype())) {
     throw TypeError("histogram: complex edges have no order; give real ones");
@@ -172,20 +174,20 @@ Array edges_for(const Array& x, const Bins& bins, bool one_dimension) {
 void check_weights(const char* who, const Array& x, const std::optional<Array>& weights) {
   if (!weights) return;
   if (weights->shape() != x.shape()) {
-    throw ValueError(fmt::format("{}: weights of shape {} for elements of shape {}; give one weight "
-                                 "per element", who, to_string(weights->shape()),
-                                 to_string(x.shape())));
+    throw ValueError(
+        fmt::format("{}: weights of shape {} for elements of shape {}; give one weight "
+                    "per element",
+                    who, to_string(weights->shape()), to_string(x.shape())));
   }
   if (is_complex(weights->dtype()) || is_boolean(weights->dtype())) {
-    throw TypeError(fmt::format("{}: the weights are {}; give real numbers", who,
-                                name(weights->dtype())));
+    throw TypeError(
+        fmt::format("{}: the weights are {}; give real numbers", who, name(weights->dtype())));
   }
 }
 
 /// Counts (int64) or sums of weights (float64); samples have one shape.
 Array count_points(const std::vector<Array>& samples, const std::vector<Array>& edges,
-                   const std::vector<std::int64_t>& uniform,
-                   const std::optional<Array>& weights) {
+                   const std::vector<std::int64_t>& uniform, const std::optional<Array>& weights) {
   std::vector<NodePtr> blocks;
   for (const auto& sample : samples) blocks.push_back(sample.node());
   if (weights) blocks.push_back(cast_node(weights->node(), DType::float64));
@@ -202,9 +204,8 @@ Array count_points(const std::vector<Array>& samples, const std::vector<Array>& 
   check_shape(shape, dtype);
   Chunks chunks;
   for (const auto length : shape) chunks.push_back({length});
-  return Array(algorithm_node(
-      std::make_shared<CountBlocks>(false, uniform, weights.has_value()), dtype, shape,
-      std::move(chunks), std::move(inputs)));
+  return Array(algorithm_node(std::make_shared<CountBlocks>(false, uniform, weights.has_value()),
+                              dtype, shape, std::move(chunks), std::move(inputs)));
 }
 
 void check_real(const Array& x) {
@@ -217,8 +218,8 @@ void check_real(const Array& x) {
 }  // namespace array
 
 Bins::Bins(const std::vector<double>& edges)
-    : edges_(from_chunk(make_chunk<double>({static_cast<std::int64_t>(edges.size())}, edges),
-                        {-1})) {
+    : edges_(
+          from_chunk(make_chunk<double>({static_cast<std::int64_t>(edges.size())}, edges), {-1})) {
   if (!std::is_sorted(edges.begin(), edges.end())) {
     throw ValueError("histogram: the edges descend; sort them");
   }
@@ -226,15 +227,17 @@ Bins::Bins(const std::vector<double>& edges)
 
 Array bincount(const Array& x, const BincountOptions& options) {
   if (x.ndim() != 1) {
-    throw ValueError(fmt::format("bincount: x has the shape {}; give a 1-d array, as flatten() does",
-                                 to_string(x.shape())));
+    throw ValueError(fmt::format(
+        "bincount: x has the shape {}; give a 1-d array, as flatten() does", to_string(x.shape())));
   }
   if (!is_integer(x.dtype()) && !is_boolean(x.dtype())) {
     throw TypeError(fmt::format("bincount: x is {}; give integers", name(x.dtype())));
   }
   if (options.minlength < 1) {
-    throw ValueError(fmt::format("bincount: minlength = {}; give the length of the result, one more "
-                                 "than the largest element", options.minlength));
+    throw ValueError(
+        fmt::format("bincount: minlength = {}; give the length of the result, one more "
+                    "than the largest element",
+                    options.minlength));
   }
   array::check_weights("bincount", x, options.weights);
   std::vector<array::NodePtr> inputs{x.node()};
@@ -244,10 +247,10 @@ Array bincount(const Array& x, const BincountOptions& options) {
   array::align_chunks(inputs);
   const auto dtype = options.weights ? DType::float64 : DType::int64;
   array::check_shape({options.minlength}, dtype);
-  return Array(array::algorithm_node(
-      std::make_shared<array::CountBlocks>(true, std::vector<std::int64_t>{},
-                                           options.weights.has_value()),
-      dtype, {options.minlength}, {{options.minlength}}, std::move(inputs)));
+  return Array(
+      array::algorithm_node(std::make_shared<array::CountBlocks>(true, std::vector<std::int64_t>{},
+                                                                 options.weights.has_value()),
+                            dtype, {options.minlength}, {{options.minlength}}, std::move(inputs)));
 }
 
 Histogram histogram(const Array& x, const Bins& bins, const HistogramOptions& options) {
@@ -263,17 +266,20 @@ Histogram histogram(const Array& x, const Bins& bins, const HistogramOptions& op
 HistogramDD histogramdd(const std::vector<Array>& samples, const std::vector<Bins>& bins,
                         const HistogramOptions& options) {
   if (samples.empty() || samples.size() != bins.size()) {
-    throw ValueError(fmt::format("histogramdd: {} coordinates and {} times bins; give at least one "
-                                 "coordinate, and bins for each", samples.size(), bins.size()));
+    throw ValueError(
+        fmt::format("histogramdd: {} coordinates and {} times bins; give at least one "
+                    "coordinate, and bins for each",
+                    samples.size(), bins.size()));
   }
   auto dtype = samples.front().dtype();
   for (const auto& sample : samples) {
     array::check_real(sample);
     dtype = result_type(dtype, sample.dtype());
     if (sample.shape() != samples.front().shape()) {
-      throw ValueError(fmt::format("histogramdd: coordinates of shapes {} and {}; give one of each "
-                                   "per point", to_string(samples.front().shape()),
-                                   to_string(sample.shape())));
+      throw ValueError(
+          fmt::format("histogramdd: coordinates of shapes {} and {}; give one of each "
+                      "per point",
+                      to_string(samples.front().shape()), to_string(sample.shape())));
     }
   }
   array::check_weights("histogramdd", samples.front(), options.weights);
@@ -285,8 +291,8 @@ HistogramDD histogramdd(const std::vector<Array>& samples, const std::vector<Bin
     result.edges.push_back(array::edges_for(points[d], bins[d], false));
     uniform.push_back(bins[d].edges() ? 0 : 1);
   }
-  result.counts = array::count_points(points, result.edges, uniform, options.weights)
-                      .astype(DType::float64);
+  result.counts =
+      array::count_points(points, result.edges, uniform, options.weights).astype(DType::float64);
   if (options.density) {
     const auto total = sum(result.counts);
     for (std::size_t d = 0; d < samples.size(); ++d) {

@@ -133,9 +133,8 @@ class NarrowQuantiles : public Algorithm {
     WordWriter words;
     words.put(static_cast<std::int64_t>(input.dtype));
     put_rule(words, rule_);
-    return {emission.add(task_function<&quantiles_at_last>(), "",
-                         words_then_dependencies(words, 1), {&*state, 1},
-                         bytes_of(emission.node().shape, emission.node().dtype))};
+    return {emission.add(task_function<&quantiles_at_last>(), "", words_then_dependencies(words, 1),
+                         {&*state, 1}, bytes_of(emission.node().shape, emission.node().dtype))};
   }
 
  private:
@@ -211,8 +210,8 @@ Array quantiles(const char* who, const Array& x, QuantileRule rule, const Axes& 
   std::int64_t length = 1;
   for (const auto axis : axes) length *= x.shape()[static_cast<std::size_t>(axis)];
   if (length == 0 && !is_floating(rule.result(x.dtype()))) {
-    throw ValueError(fmt::format("{}: there are no elements to take in shape {}", who,
-                                 to_string(x.shape())));
+    throw ValueError(
+        fmt::format("{}: there are no elements to take in shape {}", who, to_string(x.shape())));
   }
   Array result(quantile_node(x.node(), rule, axes, kWholeBytes));
   if (keepdims) {

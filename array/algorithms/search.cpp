@@ -31,8 +31,10 @@ Value search_part(Arguments& arguments) {
     case Search::left:
     case Search::right:
       return Value::of(search_sorted(values, part, search == Search::right, before));
-    case Search::membership: return Value::of(is_in(values, part, before));
-    default: return Value::of(digitize(values, part, search == Search::digitize_right));
+    case Search::membership:
+      return Value::of(is_in(values, part, before));
+    default:
+      return Value::of(digitize(values, part, search == Search::digitize_right));
   }
 }
 
@@ -43,9 +45,12 @@ class SearchParts : public Algorithm {
   std::string_view name() const override {
     switch (search_) {
       case Search::left:
-      case Search::right: return "searchsorted";
-      case Search::membership: return "isin";
-      default: return "digitize";
+      case Search::right:
+        return "searchsorted";
+      case Search::membership:
+        return "isin";
+      default:
+        return "digitize";
     }
   }
   void put_parameters(WordWriter& words) const override {
@@ -105,8 +110,8 @@ class Gather : public OneToOne {
 
 void check_vector(const char* who, const char* what, const Array& x) {
   if (x.ndim() != 1) {
-    throw ValueError(fmt::format("{}: {} has the shape {}; give a 1-d array", who, what,
-                                 to_string(x.shape())));
+    throw ValueError(
+        fmt::format("{}: {} has the shape {}; give a 1-d array", who, what, to_string(x.shape())));
   }
 }
 
@@ -137,16 +142,17 @@ Array searchsorted(const Array& x1, const Array& x2, const SearchOptions& option
                                   name(sorter.dtype())));
     }
     if (sorter.size() != x1.size()) {
-      throw ValueError(fmt::format("searchsorted: the sorter has {} elements and x1 {}; give one "
-                                   "index per element", sorter.size(), x1.size()));
+      throw ValueError(
+          fmt::format("searchsorted: the sorter has {} elements and x1 {}; give one "
+                      "index per element",
+                      sorter.size(), x1.size()));
     }
     const auto whole = array::whole_axis(sorted, 0);
     sorted = array::algorithm_node(std::make_shared<array::Gather>(), whole->dtype, whole->shape,
                                    whole->chunks, {whole, array::whole_axis(sorter.node(), 0)});
   }
-  return array::searched(
-      options.side == Side::right ? array::Search::right : array::Search::left, x2,
-      array::in_parts(array::cast_node(sorted, dtype)), DType::int64);
+  return array::searched(options.side == Side::right ? array::Search::right : array::Search::left,
+                         x2, array::in_parts(array::cast_node(sorted, dtype)), DType::int64);
 }
 
 Array digitize(const Array& x, const Array& bins, const DigitizeOptions& options) {
@@ -162,11 +168,10 @@ Array digitize(const Array& x, const Array& bins, const DigitizeOptions& options
 
 Array isin(const Array& x, const Array& test_elements, const IsinOptions& options) {
   const auto dtype = result_type(x.dtype(), test_elements.dtype());
-  const auto parts = array::in_parts(
-      array::cast_node(test_elements.flatten().node(), dtype));
+  const auto parts = array::in_parts(array::cast_node(test_elements.flatten().node(), dtype));
   // Every part for itself is sorted once, for all blocks of x.
-  const auto found = array::searched(array::Search::membership, x,
-                                     array::sort_parts_node(parts), DType::boolean);
+  const auto found =
+      array::searched(array::Search::membership, x, array::sort_parts_node(parts), DType::boolean);
   return options.invert ? logical_not(found) : found;
 }
 

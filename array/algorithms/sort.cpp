@@ -1,5 +1,5 @@
-// sort and argsort: along an axis that is one chunk, and of 1-d arrays of many chunks by an exchange
-// (sort_plan.hpp).
+// sort and argsort: along an axis that is one chunk, and of 1-d arrays of many chunks by an
+// exchange (sort_plan.hpp).
 
 #include <array/algorithms/one_to_one.hpp>
 #include <array/algorithms/order.hpp>
@@ -50,7 +50,8 @@ class SortRows : public OneToOne {
   }
   const FunctionInfo& function() const override { return task_function<&sort_block>(); }
   std::int64_t scratch_bytes(const Node& node, const Shape& shape) const override {
-    // The rows, moved together and back when they do not lie in the last axis, and one being sorted.
+    // The rows, moved together and back when they do not lie in the last axis, and one being
+    // sorted.
     return bytes_of(shape, node.inputs.front()->dtype) + bytes_of(shape, node.dtype) +
            sort_scratch(node.inputs.front()->dtype, shape[axis_]);
   }
@@ -60,7 +61,8 @@ class SortRows : public OneToOne {
   std::size_t axis_;
 };
 
-// ---- the tasks of the exchange --------------------------------------------------------------------
+// ---- the tasks of the exchange
+// --------------------------------------------------------------------
 
 /// Words (order, position of the first element), chunk -> Run.
 Value sort_one_run(Arguments& arguments) {
@@ -159,7 +161,8 @@ Value cut_sorted(Arguments& arguments) {
   return Value::of(assemble(buckets.at(0).dtype, {end - begin}, buckets, pieces));
 }
 
-// ---- their graph ----------------------------------------------------------------------------------
+// ---- their graph
+// ----------------------------------------------------------------------------------
 
 class ExchangeSort : public Algorithm {
  public:
@@ -172,8 +175,8 @@ class ExchangeSort : public Algorithm {
   struct Graph {
     Emission& emission;
     SortPlan plan;
-    DType dtype;                    ///< of the elements
-    std::int64_t bytes_each = 0;    ///< of an element in a run
+    DType dtype;                  ///< of the elements
+    std::int64_t bytes_each = 0;  ///< of an element in a run
     std::vector<Made> runs, cuts;
     std::vector<std::optional<Made>> buckets;
   };
@@ -190,10 +193,9 @@ void ExchangeSort::emit_runs(Graph& graph) const {
     order_.put(words);
     words.put(run.start);
     const auto block = graph.emission.block(0, run.block);
-    graph.runs.push_back(graph.emission.add(task_function<&sort_one_run>(), "run",
-                                            words_then_dependencies(words, 1), {&block, 1},
-                                            run.size * graph.bytes_each,
-                                            sort_scratch(graph.dtype, run.size)));
+    graph.runs.push_back(graph.emission.add(
+        task_function<&sort_one_run>(), "run", words_then_dependencies(words, 1), {&block, 1},
+        run.size * graph.bytes_each, sort_scratch(graph.dtype, run.size)));
   }
 }
 
@@ -217,9 +219,8 @@ void ExchangeSort::emit_cuts(Graph& graph) const {
   words.put(plan.ranks);
   const auto cut_bytes = static_cast<std::int64_t>(plan.ranks.size() * sizeof(std::int64_t));
   const auto splitters = graph.emission.add(
-      task_function<&choose_sort_splitters>(), "splitters",
-      words_then_list(words, samples.size()), samples,
-      static_cast<std::int64_t>(plan.ranks.size()) * item + 2 * cut_bytes,
+      task_function<&choose_sort_splitters>(), "splitters", words_then_list(words, samples.size()),
+      samples, static_cast<std::int64_t>(plan.ranks.size()) * item + 2 * cut_bytes,
       sort_scratch(graph.dtype, count));
   for (std::size_t r = 0; r < plan.runs.size(); ++r) {
     WordWriter of_run;
@@ -227,8 +228,7 @@ void ExchangeSort::emit_cuts(Graph& graph) const {
     of_run.put(static_cast<std::int64_t>(r));
     const Made inputs[] = {graph.runs[r], splitters};
     graph.cuts.push_back(graph.emission.add(task_function<&cut_one_run>(), "cut",
-                                            words_then_dependencies(of_run, 2), inputs,
-                                            cut_bytes));
+                                            words_then_dependencies(of_run, 2), inputs, cut_bytes));
   }
 }
 
@@ -248,10 +248,10 @@ Made ExchangeSort::bucket(Graph& graph, std::size_t number) const {
   }
   WordWriter words;
   order_.put(words);
-  made = graph.emission.add(
-      task_function<&sort_bucket>(), "bucket", words_then_list(words, pieces.size()), pieces,
-      most * static_cast<std::int64_t>(itemsize(graph.emission.node().dtype)),
-      most * graph.bytes_each + sort_scratch(graph.dtype, most));
+  made = graph.emission.add(task_function<&sort_bucket>(), "bucket",
+                            words_then_list(words, pieces.size()), pieces,
+                            most * static_cast<std::int64_t>(itemsize(graph.emission.node().dtype)),
+                            most * graph.bytes_each + sort_scratch(graph.dtype, most));
   return *made;
 }
 
@@ -259,8 +259,9 @@ std::vector<Made> ExchangeSort::emit(Emission& emission) const {
   const auto& node = emission.node();
   const auto& input = emission.input(0);
   const auto item = static_cast<std::int64_t>(itemsize(input.dtype));
-  Graph graph{emission, plan_sort(input.chunks[0]), input.dtype,
-              item + (order_.positions ? 8 : 0), {}, {}, {}};
+  Graph graph{
+      emission, plan_sort(input.chunks[0]), input.dtype, item + (order_.positions ? 8 : 0), {}, {},
+      {}};
   graph.buckets.resize(graph.plan.buckets());
   emit_runs(graph);
   emit_cuts(graph);
@@ -298,8 +299,8 @@ NodePtr sort_node(const NodePtr& input, std::size_t axis, const NodeSort& option
   const bool vector = input->shape.size() == 1;
   if (vector && input->chunks[0].size() > 1 &&
       bytes_of(input->shape, input->dtype) > options.whole_bytes) {
-    return algorithm_node(std::make_shared<ExchangeSort>(order), dtype, input->shape,
-                          input->chunks, {input});
+    return algorithm_node(std::make_shared<ExchangeSort>(order), dtype, input->shape, input->chunks,
+                          {input});
   }
   const auto whole = whole_axis(input, axis);
   const auto sorted = algorithm_node(std::make_shared<SortRows>(order, axis), dtype, whole->shape,

@@ -5,14 +5,14 @@
 // the pieces between two splitters, of all runs, are sorted to a bucket. Elements are compared by
 // (value, run, place in the run), so that no two are equal and any data balance.
 //
-// What is known before anything runs: with `step` one for all runs, a splitter that is number m (from
-// 1) of all samples in that order has at least m * step elements that are not after it, because
-// run r, with m_r samples up to the splitter, has m_r * step elements up to the last of them. It
-// has fewer than m_r * step + step in each run, as the next sample is after the splitter: at most
-// m * step + runs * (step - 1) altogether. So the rank of a splitter is known up to
-// runs * (step - 1) elements, which the choice of step makes a quarter of a bucket; the exact
-// ranks come out of the cuts. A block of the result is cut by rank from the buckets that it can
-// possibly meet, which with equal chunks are its own and the two beside it.
+// What is known before anything runs: with `step` one for all runs, a splitter that is number m
+// (from 1) of all samples in that order has at least m * step elements that are not after it,
+// because run r, with m_r samples up to the splitter, has m_r * step elements up to the last of
+// them. It has fewer than m_r * step + step in each run, as the next sample is after the splitter:
+// at most m * step + runs * (step - 1) altogether. So the rank of a splitter is known up to runs *
+// (step - 1) elements, which the choice of step makes a quarter of a bucket; the exact ranks come
+// out of the cuts. A block of the result is cut by rank from the buckets that it can possibly meet,
+// which with equal chunks are its own and the two beside it.
 
 #include <cstdint>
 #include <vector>

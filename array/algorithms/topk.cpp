@@ -84,9 +84,9 @@ class TopElements : public Algorithm {
   std::vector<Made> emit(Emission& emission) const override {
     std::vector<Made> made;
     for (const auto block : emission.blocks()) {
-      made.push_back(emission.part(best(emission, block), positions_ ? 1 : 0,
-                                   bytes_of(shape_at(emission.node(), block),
-                                            emission.node().dtype)));
+      made.push_back(
+          emission.part(best(emission, block), positions_ ? 1 : 0,
+                        bytes_of(shape_at(emission.node(), block), emission.node().dtype)));
     }
     return made;
   }
@@ -149,8 +149,10 @@ class TopElements : public Algorithm {
 Array top(const char* who, const Array& x, std::int64_t k, std::int64_t axis, bool positions) {
   const auto at = static_cast<std::size_t>(normal_axis(axis, x.ndim(), who));
   if (k == 0 || k == INT64_MIN) {
-    throw ValueError(fmt::format("{}: k = {}; give how many of the largest elements, or minus how "
-                                 "many of the smallest", who, k));
+    throw ValueError(
+        fmt::format("{}: k = {}; give how many of the largest elements, or minus how "
+                    "many of the smallest",
+                    who, k));
   }
   const auto count = std::min(k < 0 ? -k : k, x.shape()[at]);
   const auto& sizes = x.chunks()[at];
@@ -165,9 +167,9 @@ Array top(const char* who, const Array& x, std::int64_t k, std::int64_t axis, bo
   auto chunks = x.chunks();
   shape[at] = count;
   chunks[at] = {count};
-  return Array(algorithm_node(
-      std::make_shared<TopElements>(TopWords{at, count, k > 0}, positions),
-      positions ? DType::int64 : x.dtype(), std::move(shape), std::move(chunks), {x.node()}));
+  return Array(algorithm_node(std::make_shared<TopElements>(TopWords{at, count, k > 0}, positions),
+                              positions ? DType::int64 : x.dtype(), std::move(shape),
+                              std::move(chunks), {x.node()}));
 }
 
 }  // namespace

@@ -45,8 +45,7 @@ Value inverse_of_block(Arguments& arguments) {
 /// The most distinct elements among `count`.
 std::int64_t most_distinct(DType dtype, std::int64_t count) {
   if (is_boolean(dtype)) return std::min<std::int64_t>(count, 2);
-  return itemsize(dtype) > 2 ? count
-                             : std::min(count, std::int64_t{1} << (8 * itemsize(dtype)));
+  return itemsize(dtype) > 2 ? count : std::min(count, std::int64_t{1} << (8 * itemsize(dtype)));
 }
 
 WordWriter block_words(const Node& input, std::int64_t block, bool equal_nan) {
@@ -133,10 +132,9 @@ class InverseOfUnique : public Algorithm {
     for (const auto block : emission.blocks()) {
       const Made inputs[] = {emission.block(0, block), distinct};
       const auto count = input.chunks[0][static_cast<std::size_t>(block)];
-      made.push_back(emission.add(
-          task_function<&inverse_of_block>(), "",
-          words_then_dependencies(block_words(input, block, equal_nan_), 2), inputs,
-          bytes_of({count}, DType::int64), distinct.bytes));
+      made.push_back(emission.add(task_function<&inverse_of_block>(), "",
+                                  words_then_dependencies(block_words(input, block, equal_nan_), 2),
+                                  inputs, bytes_of({count}, DType::int64), distinct.bytes));
     }
     return made;
   }

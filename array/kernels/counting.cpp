@@ -131,9 +131,9 @@ Chunk bincount(const Chunk& chunk, const Chunk* weights, std::int64_t bins) {
           // A negative number is a large one without its sign.
           const auto at = static_cast<std::uint64_t>(in[i]);
           if (at >= static_cast<std::uint64_t>(bins)) {
-            throw ValueError(fmt::format(
-                "bincount: the element {} is outside 0 to {}; give a larger minlength",
-                static_cast<std::int64_t>(in[i]), bins - 1));
+            throw ValueError(
+                fmt::format("bincount: the element {} is outside 0 to {}; give a larger minlength",
+                            static_cast<std::int64_t>(in[i]), bins - 1));
           }
           out[at] += weight == nullptr ? Out{1} : weight[i];
         }

@@ -26,7 +26,8 @@ struct Image {
       sizeof(T) == 1, std::uint8_t,
       std::conditional_t<sizeof(T) == 2, std::uint16_t,
                          std::conditional_t<sizeof(T) == 4, std::uint32_t, std::uint64_t>>>;
-  static constexpr Bits kFlip = std::is_signed_v<T> ? Bits(Bits{1} << (8 * sizeof(T) - 1)) : Bits{0};
+  static constexpr Bits kFlip =
+      std::is_signed_v<T> ? Bits(Bits{1} << (8 * sizeof(T) - 1)) : Bits{0};
 
   static Bits of(T x) { return static_cast<Bits>(static_cast<Bits>(x) ^ kFlip); }
   static T back(Bits bits) { return static_cast<T>(static_cast<Bits>(bits ^ kFlip)); }
@@ -49,9 +50,7 @@ struct Image<T> {
     return x == x ? bits ^ flip : kNan;
   }
   /// The image of NaN comes back as a NaN without a sign.
-  static T back(Bits bits) {
-    return std::bit_cast<T>(bits ^ (((bits >> kTop) - 1) | kSign));
-  }
+  static T back(Bits bits) { return std::bit_cast<T>(bits ^ (((bits >> kTop) - 1) | kSign)); }
 };
 
 template <class T>

@@ -1,6 +1,6 @@
-#include <array>
 #include <array/kernels/order_image.hpp>
 #include <array/kernels/quantile_rule.hpp>
+#include <array>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan::array {
@@ -81,15 +81,12 @@ DType QuantileRule::result(DType element) const {
 Chunk row_quantiles(const Chunk& rows, const QuantileRule& rule) {
   const auto count = static_cast<std::int64_t>(rule.count());
   MutableChunk out(rule.result(rows.dtype), {count, rows.shape[0]});
-  visit_real(rows.dtype, [&]<class T>(Type<T>) {
-    quantiles_of(rows.view<T>(), rows.shape[1], rule, out);
-  });
+  visit_real(rows.dtype,
+             [&]<class T>(Type<T>) { quantiles_of(rows.view<T>(), rows.shape[1], rule, out); });
   return std::move(out).freeze();
 }
 
-int narrowing_rounds(DType dtype) {
-  return (width_of(dtype) + kDigitOfRound - 1) / kDigitOfRound;
-}
+int narrowing_rounds(DType dtype) { return (width_of(dtype) + kDigitOfRound - 1) / kDigitOfRound; }
 
 std::int64_t most_brackets(const QuantileRule& rule) {
   return 2 * static_cast<std::int64_t>(rule.count());
@@ -166,9 +163,8 @@ Narrowing narrow(const Narrowing& narrowing, const Chunk& counts, DType dtype,
   after.prefixes.erase(std::unique(after.prefixes.begin(), after.prefixes.end()),
                        after.prefixes.end());
   for (const auto prefix : prefix_of_rank) {
-    after.bracket.push_back(
-        std::lower_bound(after.prefixes.begin(), after.prefixes.end(), prefix) -
-        after.prefixes.begin());
+    after.bracket.push_back(std::lower_bound(after.prefixes.begin(), after.prefixes.end(), prefix) -
+                            after.prefixes.begin());
   }
   // Without ranks there is nothing to look for; one bracket keeps the next rounds simple.
   if (after.prefixes.empty()) after.prefixes = {0};

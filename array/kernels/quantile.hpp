@@ -26,8 +26,8 @@ Chunk row_quantiles(const Chunk& rows, const QuantileRule& rule);
 /// The selection of ranks among all chunks after some digits of the images are settled: the numbers
 /// that can be meant share their leading bits with one of `prefixes`.
 struct Narrowing {
-  std::int64_t valid = 0;  ///< elements that count
-  int bits = 0;            ///< how many leading bits are settled
+  std::int64_t valid = 0;               ///< elements that count
+  int bits = 0;                         ///< how many leading bits are settled
   std::vector<std::uint64_t> prefixes;  ///< ascending, all different
   std::vector<std::int64_t> bracket;    ///< per rank: which prefix
   std::vector<std::int64_t> rank;       ///< per rank: its number among the elements with it

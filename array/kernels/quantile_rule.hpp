@@ -23,8 +23,10 @@ inline bool takes_elements(const QuantileRule& rule) {
     case QuantileMethod::higher:
     case QuantileMethod::nearest:
     case QuantileMethod::inverted_cdf:
-    case QuantileMethod::closest_observation: return !rule.median;
-    default: return false;
+    case QuantileMethod::closest_observation:
+      return !rule.median;
+    default:
+      return false;
   }
 }
 
@@ -54,10 +56,14 @@ inline Place place_of(QuantileMethod method, double q, std::int64_t n) {
     return beside(count * q + (alpha + q * (1 - alpha - beta)) - 1, n);
   };
   switch (method) {
-    case QuantileMethod::linear: return beside(spread, n);
-    case QuantileMethod::lower: return exactly(std::floor(spread), n);
-    case QuantileMethod::higher: return exactly(std::ceil(spread), n);
-    case QuantileMethod::nearest: return exactly(std::nearbyint(spread), n);
+    case QuantileMethod::linear:
+      return beside(spread, n);
+    case QuantileMethod::lower:
+      return exactly(std::floor(spread), n);
+    case QuantileMethod::higher:
+      return exactly(std::ceil(spread), n);
+    case QuantileMethod::nearest:
+      return exactly(std::nearbyint(spread), n);
     case QuantileMethod::midpoint: {
       auto place = beside(0.5 * (std::floor(spread) + std::ceil(spread)), n);
       place.weight = place.weight == 0 ? 0 : 0.5;
@@ -77,11 +83,16 @@ inline Place place_of(QuantileMethod method, double q, std::int64_t n) {
       const double below = std::floor(index);
       return step_to(index, n, index == below && std::fmod(below, 2) == 0);
     }
-    case QuantileMethod::interpolated_inverted_cdf: return between(0, 1);
-    case QuantileMethod::hazen: return between(0.5, 0.5);
-    case QuantileMethod::weibull: return between(0, 0);
-    case QuantileMethod::median_unbiased: return between(1.0 / 3, 1.0 / 3);
-    case QuantileMethod::normal_unbiased: return between(3.0 / 8, 3.0 / 8);
+    case QuantileMethod::interpolated_inverted_cdf:
+      return between(0, 1);
+    case QuantileMethod::hazen:
+      return between(0.5, 0.5);
+    case QuantileMethod::weibull:
+      return between(0, 0);
+    case QuantileMethod::median_unbiased:
+      return between(1.0 / 3, 1.0 / 3);
+    case QuantileMethod::normal_unbiased:
+      return between(3.0 / 8, 3.0 / 8);
   }
   return beside(spread, n);
 }

@@ -4,7 +4,7 @@
 // buckets as there are items, up to 4096, items are moved to their buckets, and every bucket is
 // sorted in the same way by the range of its own keys; few items are sorted by insertion. Keys that
 // spread evenly need two or three moves, whatever their width, and any keys at most one move per
-// three to twelve bits of their width. Many keys in a narrow range are moved by the digits of their
+// five to twelve bits of their width. Many keys in a narrow range are moved by the digits of their
 // distance from the lowest, the last digit first, which leaves no small buckets.
 
 #include <algorithm>
@@ -24,8 +24,7 @@ struct Keyed {
 };
 
 template <class Bits>
-  requires std::unsigned_integral<Bits> || std::same_as<Bits, Bits128>
-Bits key_of(Bits item) {
+requires std::unsigned_integral<Bits> || std::same_as<Bits, Bits128> Bits key_of(Bits item) {
   return item;
 }
 template <class Bits, class Payload>
@@ -70,7 +69,8 @@ Item* sort_by_digits(Item* from, Item* spare, std::size_t n, Bits low, int width
   const std::size_t mask = (std::size_t{1} << bits) - 1;
   std::uint64_t places[kMostDigits][kValues] = {};
   const auto digit_of = [=](const Item& item, int digit) {
-    return static_cast<std::uint64_t>(static_cast<Bits>(key_of(item) - low)) >> (digit * bits) & mask;
+    return static_cast<std::uint64_t>(static_cast<Bits>(key_of(item) - low)) >> (digit * bits) &
+           mask;
   };
   for (std::size_t i = 0; i < n; ++i) {
     for (int digit = 0; digit < digits; ++digit) ++places[digit][digit_of(from[i], digit)];
@@ -86,60 +86,78 @@ Item* sort_by_digits(Item* from, Item* spare, std::size_t n, Bits low, int width
   return from;
 }
 
+/// The least and the greatest key, and whether the items are in order.
+template <class Item>
+auto scan(const Item* items, std::size_t n) {
+  using Bits = decltype(key_of(*items));
+  struct {
+    Bits low, high;
+    bool sorted = true;
+  } found{key_of(items[0]), key_of(items[0])};
+  for (std::size_t i = 1; i < n; ++i) {
+    const Bits key = key_of(items[i]);
+    found.sorted &= key_of(items[i - 1]) <= key;
+    found.low = std::min(found.low, key);
+    found.high = std::max(found.high, key);
+  }
+  return found;
+}
+
+/// Moves the items to `to`, ordered by bucket; ends are where the buckets end then. Returns the
+/// number of items in the largest bucket.
+template <class Item, class BucketOf>
+std::uint64_t scatter(const Item* from, Item* to, std::size_t n, std::uint64_t* ends,
+                      std::size_t buckets, const BucketOf& bucket_of) {
+  std::fill(ends, ends + buckets, 0);
+  for (std::size_t i = 0; i < n; ++i) ++ends[bucket_of(from[i])];
+  std::uint64_t begin = 0;
+  std::uint64_t largest = 0;
+  for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
+    const auto count = std::exchange(ends[bucket], begin);
+    begin += count;
+    largest = std::max(largest, count);
+  }
+  for (std::size_t i = 0; i < n; ++i) to[ends[bucket_of(from[i])]++] = from[i];
+  return largest;
+}
+
 /// Sorts `from` with the help of `spare`; the result is in `from`, or in `spare` when asked for.
 template <class Item>
 void sort(Item* from, Item* spare, std::size_t n, bool into_spare) {
-  using Bits = decltype(key_of(*from));
-  const auto leave = [&] {
-    if (into_spare) std::memcpy(static_cast<void*>(spare), from, n * sizeof(Item));
+  auto* const wanted = into_spare ? spare : from;
+  const auto leave = [&](const Item* result) {
+    if (result != wanted) std::memcpy(static_cast<void*>(wanted), result, n * sizeof(Item));
   };
   if (n <= kInsertion) {
     insertion_sort(from, n);
-    return leave();
+    return leave(from);
   }
-  Bits low = key_of(from[0]);
-  Bits high = low;
-  bool sorted = true;
-  for (std::size_t i = 1; i < n; ++i) {
-    const Bits key = key_of(from[i]);
-    sorted &= key_of(from[i - 1]) <= key;
-    low = std::min(low, key);
-    high = std::max(high, key);
-  }
-  if (sorted) return leave();
-
-  const int range = width(static_cast<Bits>(high - low));
+  const auto [low, high, sorted] = scan(from, n);
+  if (sorted) return leave(from);
+  using Bits = decltype(key_of(*from));
+  const auto distance = static_cast<Bits>(high - low);
+  const int range = width(distance);
   if (n >= kByDigits && range <= kMostDigits * kDigitBits) {
-    const auto* result = sort_by_digits(from, spare, n, low, range);
-    auto* wanted = into_spare ? spare : from;
-    if (result != wanted) std::memcpy(static_cast<void*>(wanted), result, n * sizeof(Item));
-    return;
+    return leave(sort_by_digits(from, spare, n, Bits{low}, range));
   }
-  const int digit = std::clamp(width(n) - 1, 3, kMostBucketBits);
-  const int shift = std::max(0, range - digit);
-  std::uint64_t ends[std::size_t{1} << kMostBucketBits];
-  const auto buckets = static_cast<std::size_t>(static_cast<Bits>(high - low) >> shift) + 1;
-  std::fill(ends, ends + buckets, 0);
-  const auto bucket_of = [low, shift](const Item& item) {
-    return static_cast<std::size_t>(static_cast<Bits>(key_of(item) - low) >> shift);
+  const int shift = std::max(0, range - std::min(width(n), kMostBucketBits));
+  const auto bucket_of = [least = Bits{low}, shift](const Item& item) {
+    return static_cast<std::size_t>(static_cast<Bits>(key_of(item) - least) >> shift);
   };
-  for (std::size_t i = 0; i < n; ++i) ++ends[bucket_of(from[i])];
+  std::uint64_t ends[std::size_t{1} << kMostBucketBits];
+  const auto buckets = static_cast<std::size_t>(static_cast<Bits>(distance >> shift)) + 1;
+  const auto largest = scatter(from, spare, n, ends, buckets, bucket_of);
+  if (shift == 0) return leave(spare);  // a bucket holds one key
+  if (largest <= kInsertion) {
+    // Every item is near its place: one pass needs no more moves than one per bucket.
+    insertion_sort(spare, n);
+    return leave(spare);
+  }
   std::uint64_t begin = 0;
-  for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
-    const auto count = ends[bucket];
-    ends[bucket] = begin;
-    begin += count;
-  }
-  for (std::size_t i = 0; i < n; ++i) spare[ends[bucket_of(from[i])]++] = from[i];
-  if (shift == 0) {  // a bucket holds one key
-    if (!into_spare) std::memcpy(static_cast<void*>(from), spare, n * sizeof(Item));
-    return;
-  }
-  begin = 0;
   for (std::size_t bucket = 0; bucket < buckets; ++bucket) {
     const auto count = ends[bucket] - begin;
     if (count == 1) {
-      if (!into_spare) from[begin] = spare[begin];
+      wanted[begin] = spare[begin];
     } else if (count > 1) {
       sort(spare + begin, from + begin, count, !into_spare);
     }

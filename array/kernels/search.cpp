@@ -77,8 +77,10 @@ Chunk gather(const Chunk& chunk, const Chunk& indices) {
     for (std::size_t i = 0; i < to.size(); ++i) {
       const auto at = static_cast<std::uint64_t>(numbers[i]);
       if (at >= in.size()) {
-        throw ValueError(fmt::format("searchsorted: the sorter has the index {}, but x1 has {} "
-                                     "elements", numbers[i], in.size()));
+        throw ValueError(
+            fmt::format("searchsorted: the sorter has the index {}, but x1 has {} "
+                        "elements",
+                        numbers[i], in.size()));
       }
       to[i] = in[at];
     }

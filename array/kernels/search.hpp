@@ -1,6 +1,7 @@
 #pragma once
 
-// Finding the elements of a chunk in a 1-d chunk of the same dtype, by the order of order_image.hpp.
+// Finding the elements of a chunk in a 1-d chunk of the same dtype, by the order of
+// order_image.hpp.
 
 #include <tartan/array/chunk.hpp>
 

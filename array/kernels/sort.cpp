@@ -97,28 +97,30 @@ std::int64_t sort_scratch(DType dtype, std::int64_t n) {
 }
 
 Chunk sort(const Chunk& chunk, std::size_t axis, bool descending) {
-  return by_rows(chunk, axis, chunk.dtype, [&](const Chunk& rows, MutableChunk& out, std::size_t n) {
-    auto scratch = scratch_for(chunk.dtype, n);
-    visit_dtype(chunk.dtype, [&]<class T>(Type<T>) {
-      const auto in = rows.view<T>();
-      for (std::size_t at = 0; at < in.size(); at += n) {
-        sort_values(in.data() + at, out.view<T>().data() + at, n, descending, scratch);
-      }
-    });
-  });
+  return by_rows(
+      chunk, axis, chunk.dtype, [&](const Chunk& rows, MutableChunk& out, std::size_t n) {
+        auto scratch = scratch_for(chunk.dtype, n);
+        visit_dtype(chunk.dtype, [&]<class T>(Type<T>) {
+          const auto in = rows.view<T>();
+          for (std::size_t at = 0; at < in.size(); at += n) {
+            sort_values(in.data() + at, out.view<T>().data() + at, n, descending, scratch);
+          }
+        });
+      });
 }
 
 Chunk argsort(const Chunk& chunk, std::size_t axis, bool descending) {
-  return by_rows(chunk, axis, DType::int64, [&](const Chunk& rows, MutableChunk& out, std::size_t n) {
-    auto scratch = scratch_for(chunk.dtype, n);
-    visit_dtype(chunk.dtype, [&]<class T>(Type<T>) {
-      const auto in = rows.view<T>();
-      for (std::size_t at = 0; at < in.size(); at += n) {
-        auto* to = out.view<std::int64_t>().data() + at;
-        sort_positions(in.data() + at, to, n, descending, scratch);
-      }
-    });
-  });
+  return by_rows(chunk, axis, DType::int64,
+                 [&](const Chunk& rows, MutableChunk& out, std::size_t n) {
+                   auto scratch = scratch_for(chunk.dtype, n);
+                   visit_dtype(chunk.dtype, [&]<class T>(Type<T>) {
+                     const auto in = rows.view<T>();
+                     for (std::size_t at = 0; at < in.size(); at += n) {
+                       auto* to = out.view<std::int64_t>().data() + at;
+                       sort_positions(in.data() + at, to, n, descending, scratch);
+                     }
+                   });
+                 });
 }
 
 Run sort_run(const Chunk& chunk, std::int64_t offset, bool descending, bool with_positions) {
@@ -195,10 +197,9 @@ Chunk cut_run(const Chunk& values, std::int64_t run, const Splitters& splitters,
     for (std::size_t i = 0; i < runs.size(); ++i) {
       // Elements equal to the splitter come before it in earlier runs, after it in later ones.
       cuts.view<std::int64_t>()[i] =
-          run == runs[i]
-              ? indices[i] + 1
-              : count_before(sorted, value_key(at[i], mask, with_positions), mask, with_positions,
-                             run < runs[i]);
+          run == runs[i] ? indices[i] + 1
+                         : count_before(sorted, value_key(at[i], mask, with_positions), mask,
+                                        with_positions, run < runs[i]);
     }
   });
   return std::move(cuts).freeze();

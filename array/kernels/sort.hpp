@@ -18,8 +18,8 @@ Chunk argsort(const Chunk& chunk, std::size_t axis, bool descending);
 /// A bound of the temporary memory of both, for one sorted row of n elements.
 std::int64_t sort_scratch(DType dtype, std::int64_t n);
 
-/// A sorted part of a 1-d array: the values and, when an argsort is wanted, the positions (int64) in
-/// the whole array.
+/// A sorted part of a 1-d array: the values and, when an argsort is wanted, the positions (int64)
+/// in the whole array.
 using Run = std::vector<Chunk>;
 
 /// The 1-d chunk sorted; offset is the position of its first element.
@@ -39,7 +39,8 @@ Chunk cut_run(const Chunk& values, std::int64_t run, const Splitters& splitters,
               bool with_positions);
 /// Elements begin..end of a run; shares its memory.
 Run piece_of_run(const Run& run, std::int64_t begin, std::int64_t end);
-/// Pieces of runs in their order, sorted together: the values, or the positions when they have them.
+/// Pieces of runs in their order, sorted together: the values, or the positions when they have
+/// them.
 Chunk sort_pieces(std::span<const Run> pieces, bool descending);
 
 }  // namespace tartan::array

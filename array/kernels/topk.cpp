@@ -76,8 +76,8 @@ Run top_elements(const Chunk& values, const Chunk* positions, std::size_t axis, 
       for (std::size_t i = 0; i < kept; ++i) {
         const auto at = static_cast<std::size_t>(number[i]);
         to[r * kept + i] = row[at];
-        number[i] = positions == nullptr ? number[i] + offset
-                                         : own.view<std::int64_t>()[r * n + at];
+        number[i] =
+            positions == nullptr ? number[i] + offset : own.view<std::int64_t>()[r * n + at];
       }
     }
   });

@@ -9,7 +9,8 @@
 
 namespace tartan::array {
 
-/// Distinct values in ascending order, where each is first (int64), and how often it occurs (int64).
+/// Distinct values in ascending order, where each is first (int64), and how often it occurs
+/// (int64).
 using Distinct = std::vector<Chunk>;
 
 /// Of the chunk's elements, whose positions are offset, offset + 1, ...

@@ -1,15 +1,15 @@
 // Cases of sorting, searching, quantiles and histograms.
 
-#include "cases.hpp"
-
 #include <array/algorithms/order.hpp>
 #include <fmt/ranges.h>
+
+#include "cases.hpp"
 
 namespace tartan::oracle {
 namespace {
 
-const std::vector<DType> kEvery = {boolean, int8,    int16,   int32,     int64,     uint8, uint16,
-                                   uint32,  uint64,  float32, float64, complex64, complex128};
+const std::vector<DType> kEvery = {boolean, int8,   int16,   int32,   int64,     uint8,     uint16,
+                                   uint32,  uint64, float32, float64, complex64, complex128};
 
 /// Axes of any lengths, or now and then one long axis.
 Term ordered_input(Recorder& recorder, Random& random, DType dtype) {
@@ -19,9 +19,10 @@ Term ordered_input(Recorder& recorder, Random& random, DType dtype) {
 
 /// Sorted by an exchange when it is a vector, however small.
 Array exchanged(const Array& x, std::int64_t axis, bool descending, bool positions) {
-  const auto at = static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(x.ndim()) : axis);
-  return Array(array::sort_node(x.node(), at,
-                                {.descending = descending, .positions = positions, .whole_bytes = 0}));
+  const auto at =
+      static_cast<std::size_t>(axis < 0 ? axis + static_cast<std::int64_t>(x.ndim()) : axis);
+  return Array(array::sort_node(
+      x.node(), at, {.descending = descending, .positions = positions, .whole_bytes = 0}));
 }
 
 Term sort_case(Recorder& recorder, Random& random) {
@@ -38,13 +39,16 @@ Term sort_case(Recorder& recorder, Random& random) {
     return {got, fmt::format("np.{}({}, axis={}, kind='stable')", positions ? "argsort" : "sort",
                              x.text, axis)};
   }
-  if (!positions) return {got, fmt::format("np.flip(np.sort({}, axis={}), {})", x.text, axis, axis)};
+  if (!positions)
+    return {got, fmt::format("np.flip(np.sort({}, axis={}), {})", x.text, axis, axis)};
   // Reversed before and after, equal elements stay in order.
-  return {got, fmt::format("{} - 1 - np.flip(np.argsort(np.flip({}, {}), axis={}, kind='stable'), {})",
-                           x.array.shape(axis), x.text, axis, axis, axis)};
+  return {got,
+          fmt::format("{} - 1 - np.flip(np.argsort(np.flip({}, {}), axis={}, kind='stable'), {})",
+                      x.array.shape(axis), x.text, axis, axis, axis)};
 }
 
-// ---- quantiles ------------------------------------------------------------------------------------
+// ---- quantiles
+// ------------------------------------------------------------------------------------
 
 using QuantileFunction = Array (*)(const Array&, const std::vector<double>&, const Axes&,
                                    const QuantileOptions&);
@@ -128,8 +132,8 @@ Term quantile_case(Recorder& recorder, Random& random) {
 
 /// Of all elements, by narrowing however few they are.
 Term narrow_case(Recorder& recorder, Random& random) {
-  const std::vector<DType> dtypes = {int8, int16, int32, int64, uint8, uint16, uint32, uint64,
-                                     float32, float64};
+  const std::vector<DType> dtypes = {int8,   int16,  int32,  int64,   uint8,
+                                     uint16, uint32, uint64, float32, float64};
   const auto x = recorder.input(random, filled_shape(random), pick(random, dtypes));
   const auto method = pick(random, kMethods);
   const bool skip = random.chance(0.5);

@@ -1,8 +1,8 @@
 // Cases of the largest elements, of searches, counts and histograms.
 
-#include "cases.hpp"
-
 #include <fmt/ranges.h>
+
+#include "cases.hpp"
 
 namespace tartan::oracle {
 namespace {
@@ -24,13 +24,15 @@ Term topk_case(Recorder& recorder, Random& random) {
   const auto length = x.array.shape(axis);
   if (random.chance(0.5)) {
     return {(positions ? argtopk : topk)(x.array, -k, axis),
-            fmt::format("np.take(np.{}({}, axis={}, kind='stable'), range({}), axis={})", name, x.text,
-                        axis, std::min(k, length), axis)};
+            fmt::format("np.take(np.{}({}, axis={}, kind='stable'), range({}), axis={})", name,
+                        x.text, axis, std::min(k, length), axis)};
   }
-  const auto sorted =
-      positions ? fmt::format("({} - 1 - np.flip(np.argsort(np.flip({}, {}), axis={}, "
-                              "kind='stable'), {}))", length, x.text, axis, axis, axis)
-                : fmt::format("np.flip(np.sort({}, axis={}), {})", x.text, axis, axis);
+  const auto sorted = positions
+                          ? fmt::format(
+                                "({} - 1 - np.flip(np.argsort(np.flip({}, {}), axis={}, "
+                                "kind='stable'), {}))",
+                                length, x.text, axis, axis, axis)
+                          : fmt::format("np.flip(np.sort({}, axis={}), {})", x.text, axis, axis);
   return {(positions ? argtopk : topk)(x.array, k, axis),
           fmt::format("np.take({}, range({}), axis={})", sorted, std::min(k, length), axis)};
 }
@@ -43,8 +45,7 @@ Term search_case(Recorder& recorder, Random& random) {
     case 0: {
       const auto sorted = recorder.input(random, {between(random, 0, 60)}, other);
       const bool right = random.chance(0.5);
-      return {searchsorted(sort(sorted.array), x.array,
-                           {.side = right ? Side::right : Side::left}),
+      return {searchsorted(sort(sorted.array), x.array, {.side = right ? Side::right : Side::left}),
               fmt::format("np.searchsorted(np.sort({}), {}, side='{}')", sorted.text, x.text,
                           right ? "right" : "left")};
     }
@@ -71,7 +72,8 @@ Term search_case(Recorder& recorder, Random& random) {
   }
 }
 
-// ---- counts ---------------------------------------------------------------------------------------
+// ---- counts
+// ---------------------------------------------------------------------------------------
 
 const std::vector<DType> kWeights = {int32, int64, float32, float64};
 
@@ -105,7 +107,8 @@ Term finite(const Term& x) {
 NamedBins some_bins(Recorder& recorder, Random& random, DType dtype) {
   const auto count = between(random, 1, 12);
   switch (random.below(3)) {
-    case 0: return {Bins(count), fmt::format("{}", count)};
+    case 0:
+      return {Bins(count), fmt::format("{}", count)};
     case 1: {
       // NumPy fails on ranges below 0 for unsigned integers.
       const auto low = static_cast<double>(between(random, is_unsigned_integer(dtype) ? 0 : -5, 3));
@@ -172,11 +175,11 @@ Term histogramdd_case(Recorder& recorder, Random& random) {
   const auto result = two ? histogram2d(samples[0], samples[1], bins[0], bins[1], options)
                           : histogramdd(samples, bins, options);
   const bool edges = random.chance(0.2);
-  return {edges ? result.edges.back() : result.counts,
-          fmt::format("np.histogramdd([{}], bins=[{}], range=[{}], weights={}, density={})[{}]{}",
-                      fmt::join(texts, ", "), fmt::join(bin_texts, ", "), fmt::join(ranges, ", "),
-                      weights, options.density ? "True" : "False", edges ? 1 : 0,
-                      edges ? "[-1]" : "")};
+  return {
+      edges ? result.edges.back() : result.counts,
+      fmt::format("np.histogramdd([{}], bins=[{}], range=[{}], weights={}, density={})[{}]{}",
+                  fmt::join(texts, ", "), fmt::join(bin_texts, ", "), fmt::join(ranges, ", "),
+                  weights, options.density ? "True" : "False", edges ? 1 : 0, edges ? "[-1]" : "")};
 }
 
 }  // namespace

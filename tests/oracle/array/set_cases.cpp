@@ -1,14 +1,14 @@
 // Cases of distinct elements and sets.
 
-#include "cases.hpp"
-
 #include <fmt/ranges.h>
+
+#include "cases.hpp"
 
 namespace tartan::oracle {
 namespace {
 
-const std::vector<DType> kEvery = {boolean, int8,    int16,   int32,     int64,     uint8, uint16,
-                                   uint32,  uint64,  float32, float64, complex64, complex128};
+const std::vector<DType> kEvery = {boolean, int8,   int16,   int32,   int64,     uint8,     uint16,
+                                   uint32,  uint64, float32, float64, complex64, complex128};
 
 /// Often with equal elements.
 Term set_input(Recorder& recorder, Random& random, DType dtype) {
@@ -36,12 +36,14 @@ Term unique_case(Recorder& recorder, Random& random) {
       // NumPy sorts stably, which NaNs need here, only when it returns indices too.
       return {unique_inverse(x.array).inverse_indices,
               fmt::format("np.unique({0}, return_index=True, return_inverse=True, "
-                          "equal_nan=False)[2].reshape({0}.shape)", x.text)};
+                          "equal_nan=False)[2].reshape({0}.shape)",
+                          x.text)};
     default: {
       const auto all = unique_all(x.array);
       return {all.counts * 2 + all.indices,
               fmt::format("(lambda u: u[2] * 2 + u[1])(np.unique({}, return_index=True, "
-                          "return_counts=True, equal_nan=False))", x.text)};
+                          "return_counts=True, equal_nan=False))",
+                          x.text)};
     }
   }
 }
@@ -51,10 +53,10 @@ Term set_case(Recorder& recorder, Random& random) {
   const auto x = set_input(recorder, random, dtype);
   const auto y = set_input(recorder, random, random.chance(0.7) ? dtype : float64);
   switch (random.below(3)) {
-    case 0: return {union1d(x.array, y.array), fmt::format("np.union1d({}, {})", x.text, y.text)};
+    case 0:
+      return {union1d(x.array, y.array), fmt::format("np.union1d({}, {})", x.text, y.text)};
     case 1:
-      return {intersect1d(x.array, y.array),
-              fmt::format("np.intersect1d({}, {})", x.text, y.text)};
+      return {intersect1d(x.array, y.array), fmt::format("np.intersect1d({}, {})", x.text, y.text)};
     default:
       return {setdiff1d(x.array, y.array), fmt::format("np.setdiff1d({}, {})", x.text, y.text)};
   }

@@ -1,6 +1,6 @@
-#include "array_support.hpp"
-
 #include <cmath>
+
+#include "array_support.hpp"
 
 using namespace tartan;
 using namespace tartan::test;
@@ -18,7 +18,8 @@ Array array_of(const std::vector<T>& elements, const ChunkSpec& chunks = {-1}) {
 TEST_CASE("numbers on the edges of ranges count as NumPy counts them") {
   Inline run;
   // The edges 3 * 0.1 and 7 * 0.1 are above 0.3 and 0.7.
-  const auto x = array_of<double>({0, 0.1, 0.2, 0.3, 0.1 * 3, 0.7, 1.0, 1.0000001, -1e-9, NAN}, {3});
+  const auto x =
+      array_of<double>({0, 0.1, 0.2, 0.3, 0.1 * 3, 0.7, 1.0, 1.0000001, -1e-9, NAN}, {3});
   const auto result = histogram(x, Bins(10, 0.0, 1.0));
   CHECK(values<std::int64_t>(result.counts) == Counts{1, 1, 2, 1, 0, 0, 1, 0, 0, 1});
   CHECK(result.edges.shape() == Shape{11});
@@ -46,9 +47,8 @@ TEST_CASE("elements without a range and integers beyond minlength fail when they
                     Contains("7") && Contains("minlength"));
   CHECK_THROWS_WITH(bincount(array_of<std::int64_t>({-2}), {.minlength = 5}).compute_chunk(),
                     Contains("-2"));
-  CHECK_THROWS_WITH(
-      histogram(zeros({3}), Bins(array_of<double>({0, 2, 1}))).counts.compute_chunk(),
-      Contains("edges descend"));
+  CHECK_THROWS_WITH(histogram(zeros({3}), Bins(array_of<double>({0, 2, 1}))).counts.compute_chunk(),
+                    Contains("edges descend"));
 }
 
 TEST_CASE("counts and histograms that cannot be are refused") {

@@ -1,11 +1,11 @@
-#include "array_support.hpp"
-
 #include <array/algorithms/order.hpp>
 #include <array/algorithms/sort_plan.hpp>
 #include <array/kernels/sort.hpp>
 #include <cmath>
 #include <numeric>
 #include <random>
+
+#include "array_support.hpp"
 
 using namespace tartan;
 using namespace tartan::test;
@@ -101,11 +101,11 @@ TEST_CASE("the ranks of splitters lie within the bounds that are known beforehan
     for (const auto& part : plan.runs) {
       std::vector<std::int32_t> list(static_cast<std::size_t>(part.size));
       for (auto& x : list) x = static_cast<std::int32_t>(engine() % 40);
-      runs.push_back(array::sort_run(make_chunk<std::int32_t>({part.size}, list), 0, false, false)[0]);
+      runs.push_back(
+          array::sort_run(make_chunk<std::int32_t>({part.size}, list), 0, false, false)[0]);
       samples.push_back(array::sample_run(runs.back(), plan.step));
     }
-    const auto splitters =
-        array::choose_splitters(samples, plan.step, plan.ranks, false, false);
+    const auto splitters = array::choose_splitters(samples, plan.step, plan.ranks, false, false);
     std::vector<std::int64_t> ranks(plan.ranks.size(), 0);
     for (std::size_t r = 0; r < runs.size(); ++r) {
       const auto cuts =
@@ -141,7 +141,8 @@ TEST_CASE("long rows of every width sort like the standard library") {
   for (std::size_t i = 0; i < wide.size(); ++i) {
     wide[i] = engine() >> (engine() % 64);
     narrow[i] = static_cast<std::int16_t>(engine());
-    floats[i] = std::exp2(static_cast<float>(engine() % 200) - 100.0F) * (engine() % 2 == 0 ? 1 : -1);
+    floats[i] =
+        std::exp2(static_cast<float>(engine() % 200) - 100.0F) * (engine() % 2 == 0 ? 1 : -1);
   }
   const auto check = [](auto list) {
     const auto x = array_of(list);

@@ -12,13 +12,13 @@ struct BincountOptions {
   std::optional<Array> weights = {};  ///< real; one per element
   std::int64_t minlength = 0;         ///< the length of the result
 };
-/// How often 0, 1, ..., minlength - 1 occur among the integers x (int64), or the sums of the weights
-/// there (float64). ValueError without a minlength, and when it runs for an element that is not
-/// below it.
+/// How often 0, 1, ..., minlength - 1 occur among the integers x (int64), or the sums of the
+/// weights there (float64). ValueError without a minlength, and when it runs for an element that is
+/// not below it.
 Array bincount(const Array& x, const BincountOptions& options);
 
-/// The ranges of a histogram: so many of one width, or their edges (1-d, ascending). Without low and
-/// high they go from the least to the greatest element.
+/// The ranges of a histogram: so many of one width, or their edges (1-d, ascending). Without low
+/// and high they go from the least to the greatest element.
 class Bins {
  public:
   Bins(std::int64_t count) : count_(count) {}  // NOLINT: 10 is to read as ten ranges
@@ -46,9 +46,9 @@ struct Histogram {
   Array counts;
   Array edges;
 };
-/// Counts are int64, with weights sums in their dtype. Ranges contain their lower edge, the last one
-/// its upper edge too; what lies outside, and NaN, counts nowhere. Elements are compared with edges
-/// in float64. Least and greatest elements that are not finite are an error when it runs.
+/// Counts are int64, with weights sums in their dtype. Ranges contain their lower edge, the last
+/// one its upper edge too; what lies outside, and NaN, counts nowhere. Elements are compared with
+/// edges in float64. Least and greatest elements that are not finite are an error when it runs.
 Histogram histogram(const Array& x, const Bins& bins = 10, const HistogramOptions& options = {});
 
 struct HistogramDD {

@@ -37,7 +37,8 @@ struct QuantileOptions {
 };
 
 /// q from 0 to 1, percentile's from 0 to 100 (ValueError). Several q make a first axis.
-Array quantile(const Array& x, double q, const Axes& axes = {}, const QuantileOptions& options = {});
+Array quantile(const Array& x, double q, const Axes& axes = {},
+               const QuantileOptions& options = {});
 Array quantile(const Array& x, const std::vector<double>& q, const Axes& axes = {},
                const QuantileOptions& options = {});
 Array nanquantile(const Array& x, double q, const Axes& axes = {},

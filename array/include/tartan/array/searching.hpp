@@ -14,9 +14,9 @@ struct SearchOptions {
   Side side = Side::left;
   std::optional<Array> sorter = {};  ///< integers that sort x1, as argsort(x1) does
 };
-/// int64, with the shape and chunks of x2: how many elements of x1, a 1-d array that is sorted, come
-/// before each element of x2. NaN comes last. An x1 of many chunks is gone through in parts of up
-/// to 64 MiB; a sorter makes it one chunk, and its indices are checked when it runs.
+/// int64, with the shape and chunks of x2: how many elements of x1, a 1-d array that is sorted,
+/// come before each element of x2. NaN comes last. An x1 of many chunks is gone through in parts of
+/// up to 64 MiB; a sorter makes it one chunk, and its indices are checked when it runs.
 Array searchsorted(const Array& x1, const Array& x2, const SearchOptions& options = {});
 
 struct DigitizeOptions {

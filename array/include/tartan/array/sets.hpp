@@ -1,8 +1,8 @@
 #pragma once
 
-// Distinct elements and sets of them. Every block finds its own, which are merged in a tree: results
-// are sorted (NaN last) and one block, whose length is known when it is computed. Memory follows the
-// number of distinct elements.
+// Distinct elements and sets of them. Every block finds its own, which are merged in a tree:
+// results are sorted (NaN last) and one block, whose length is known when it is computed. Memory
+// follows the number of distinct elements.
 
 #include <tartan/array/array.hpp>
 
