@@ -149,7 +149,7 @@ Array edges_for(const Array& x, const Bins& bins, bool one_dimension) {
   }
   const bool narrow = x.dtype() == DType::float32;
   const bool given = bins.low().has_value();
-  if (!given && x.size() > 0) {
+  if (!given && !is_empty(x.lazy_node()->shape)) {
     const auto dtype = narrow ? DType::float32 : DType::float64;
     const Array numbers = is_boolean(x.dtype()) ? x.astype(DType::uint8) : x;
     return Array(algorithm_node(std::make_shared<EdgesBetween>(count, dtype, dtype), dtype,
@@ -173,7 +173,7 @@ Array edges_for(const Array& x, const Bins& bins, bool one_dimension) {
 
 void check_weights(const char* who, const Array& x, const std::optional<Array>& weights) {
   if (!weights) return;
-  if (weights->shape() != x.shape()) {
+  if (weights->lazy_node()->shape != x.lazy_node()->shape && weights->shape() != x.shape()) {
     throw ValueError(
         fmt::format("{}: weights of shape {} for elements of shape {}; give one weight "
                     "per element",
@@ -185,13 +185,23 @@ void check_weights(const char* who, const Array& x, const std::optional<Array>& 
   }
 }
 
+/// Blocks at the same place have one shape afterwards. What was chosen by one mask has that already,
+/// and stays unknown.
+void same_chunks(std::vector<NodePtr>& inputs) {
+  const auto& chunks = inputs.front()->chunks;
+  if (std::any_of(inputs.begin(), inputs.end(),
+                  [&chunks](const NodePtr& input) { return input->chunks != chunks; })) {
+    align_chunks(inputs);
+  }
+}
+
 /// Counts (int64) or sums of weights (float64); samples have one shape.
 Array count_points(const std::vector<Array>& samples, const std::vector<Array>& edges,
                    const std::vector<std::int64_t>& uniform, const std::optional<Array>& weights) {
   std::vector<NodePtr> blocks;
-  for (const auto& sample : samples) blocks.push_back(sample.node());
-  if (weights) blocks.push_back(cast_node(weights->node(), DType::float64));
-  align_chunks(blocks);
+  for (const auto& sample : samples) blocks.push_back(sample.lazy_node());
+  if (weights) blocks.push_back(cast_node(weights->lazy_node(), DType::float64));
+  same_chunks(blocks);
   Shape shape;
   auto inputs = std::vector<NodePtr>(blocks.begin(),
                                      blocks.begin() + static_cast<std::ptrdiff_t>(samples.size()));
@@ -240,11 +250,11 @@ Array bincount(const Array& x, const BincountOptions& options) {
                     options.minlength));
   }
   array::check_weights("bincount", x, options.weights);
-  std::vector<array::NodePtr> inputs{x.node()};
+  std::vector<array::NodePtr> inputs{x.lazy_node()};
   if (options.weights) {
-    inputs.push_back(array::cast_node(options.weights->node(), DType::float64));
+    inputs.push_back(array::cast_node(options.weights->lazy_node(), DType::float64));
   }
-  array::align_chunks(inputs);
+  array::same_chunks(inputs);
   const auto dtype = options.weights ? DType::float64 : DType::int64;
   array::check_shape({options.minlength}, dtype);
   return Array(
@@ -275,7 +285,8 @@ HistogramDD histogramdd(const std::vector<Array>& samples, const std::vector<Bin
   for (const auto& sample : samples) {
     array::check_real(sample);
     dtype = result_type(dtype, sample.dtype());
-    if (sample.shape() != samples.front().shape()) {
+    if (sample.lazy_node()->shape != samples.front().lazy_node()->shape &&
+        sample.shape() != samples.front().shape()) {
       throw ValueError(
           fmt::format("histogramdd: coordinates of shapes {} and {}; give one of each "
                       "per point",

@@ -166,8 +166,10 @@ NodePtr quantile_node(const NodePtr& input, const QuantileRule& rule, const std:
                       std::int64_t whole_bytes) {
   const auto count = static_cast<std::int64_t>(rule.count());
   const auto dtype = rule.result(input->dtype);
-  if (axes.size() == input->shape.size() && input->block_count() > 1 &&
-      bytes_of(input->shape, input->dtype) > whole_bytes) {
+  // Narrowing needs no lengths, so that the median of x[mask] stays in one graph.
+  const bool large =
+      input->block_count() > 1 && bytes_of(input->shape, input->dtype) > whole_bytes;
+  if (axes.size() == input->shape.size() && (large || has_unknown(input->chunks))) {
     return algorithm_node(std::make_shared<NarrowQuantiles>(rule), dtype, {count}, {{count}},
                           {input});
   }
@@ -207,13 +209,14 @@ Array quantiles(const char* who, const Array& x, QuantileRule rule, const Axes& 
   } else {
     for (std::size_t d = 0; d < x.ndim(); ++d) axes.push_back(static_cast<int>(d));
   }
+  const auto node = axes.size() == x.ndim() ? x.lazy_node() : x.node();
   std::int64_t length = 1;
-  for (const auto axis : axes) length *= x.shape()[static_cast<std::size_t>(axis)];
+  for (const auto axis : axes) length *= most_of(node->shape[static_cast<std::size_t>(axis)]);
   if (length == 0 && !is_floating(rule.result(x.dtype()))) {
     throw ValueError(
         fmt::format("{}: there are no elements to take in shape {}", who, to_string(x.shape())));
   }
-  Array result(quantile_node(x.node(), rule, axes, kWholeBytes));
+  Array result(quantile_node(node, rule, axes, kWholeBytes));
   if (keepdims) {
     for (const auto axis : axes) result = expand_dims(result, axis + 1);
   }

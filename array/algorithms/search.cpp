@@ -122,7 +122,7 @@ NodePtr in_parts(const NodePtr& vector) {
 }
 
 Array searched(Search search, const Array& x, const NodePtr& parts, DType dtype) {
-  const auto values = cast_node(x.node(), parts->dtype);
+  const auto values = cast_node(x.lazy_node(), parts->dtype);
   return Array(algorithm_node(std::make_shared<SearchParts>(search), dtype, values->shape,
                               values->chunks, {values, parts}));
 }

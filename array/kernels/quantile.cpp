@@ -176,7 +176,10 @@ Chunk finish_quantiles(const Narrowing& narrowing, DType dtype, const QuantileRu
   visit_real(dtype, [&]<class T>(Type<T>) {
     visit_result<T>(rule, [&]<class Out>(Type<Out>) {
       const auto out = chunk.view<Out>();
-      if (narrowing.valid == 0) return std::fill(out.begin(), out.end(), no_result<Out>());
+      if (narrowing.valid == 0) {
+        if (std::is_integral_v<Out>) throw ValueError("quantile: there are no elements to take");
+        return std::fill(out.begin(), out.end(), no_result<Out>());
+      }
       const auto places = places_of(rule, narrowing.valid);
       const auto value = [&](std::size_t rank) {
         const auto bracket = static_cast<std::size_t>(narrowing.bracket[rank]);

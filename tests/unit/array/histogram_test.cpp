@@ -111,3 +111,21 @@ TEST_CASE("sets are found without waiting for the number of their elements") {
   CHECK(values<std::int64_t>(setdiff1d(x, y)) == Counts{0, 1, 2, 3, 4});
   CHECK(union1d(x, y).shape() == Shape{15});
 }
+
+TEST_CASE("what a mask chooses is counted, searched and halved in the graph that chooses it") {
+  Inline run;
+  const auto x = arange(100).rechunk({7});
+  const auto chosen = x[x > 49];
+  const auto unasked = [](const Array& y) { return y.explain().find("select") != std::string::npos; };
+  const auto middle = median(chosen);
+  const auto counts = histogram(chosen, Bins(5, 0, 100), {.weights = chosen}).counts;
+  const auto found = isin(chosen, arange(60));
+  CHECK(unasked(middle));
+  CHECK(unasked(counts));
+  CHECK_THAT(found.to_string(), Contains("?"));
+  CHECK(middle.item<double>() == 74.5);
+  CHECK(values<std::int64_t>(counts) == Counts{0, 0, 545, 1390, 1790});
+  CHECK(values<std::int64_t>(count_nonzero(found)) == Counts{10});
+  CHECK(values<std::int64_t>(bincount(chosen, {.minlength = 100}))[99] == 1);
+  CHECK(median(full({}, 3.0)).item<double>() == 3);
+}
