@@ -127,7 +127,7 @@ Term quantile_case(Recorder& recorder, Random& random) {
   const QuantileOptions options{.method = method.method, .keepdims = keepdims};
   return {function(x.array, q, axes, options),
           in_float64(x, format, name,
-                     fmt::format("[{}], method='{}', {}", fmt::join(q, ", "), method.name, rest))};
+                     fmt::format("np.array([{}], float), method='{}', {}", fmt::join(q, ", "), method.name, rest))};
 }
 
 /// Of all elements, by narrowing however few they are.
@@ -143,7 +143,7 @@ Term narrow_case(Recorder& recorder, Random& random) {
   for (std::size_t d = 0; d < x.array.ndim(); ++d) axes.push_back(static_cast<int>(d));
   return {Array(array::quantile_node(x.array.node(), rule, axes, 0)),
           in_float64(x, "np.asarray({}).astype('float32')", skip ? "nanquantile" : "quantile",
-                     fmt::format("[{}], method='{}'", fmt::join(rule.q, ", "), method.name))};
+                     fmt::format("np.array([{}], float), method='{}'", fmt::join(rule.q, ", "), method.name))};
 }
 
 }  // namespace
