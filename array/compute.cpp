@@ -5,6 +5,7 @@
 #include <array/expr/settle.hpp>
 #include <fmt/format.h>
 #include <tartan/array/array.hpp>
+#include <tartan/base/config.hpp>
 #include <tartan/base/exceptions.hpp>
 #include <tartan/client/client.hpp>
 
@@ -43,16 +44,7 @@ Chunk put_together(const array::Node& node, std::span<const Value> blocks) {
   return array::assemble(node.dtype, array::shape_of(chunks), sources, pieces);
 }
 
-std::string human(std::int64_t bytes) {
-  constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  auto amount = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (amount >= 1024 && unit < 6) {
-    amount /= 1024;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, kUnits[unit]);
-}
+std::string human(std::int64_t bytes) { return format_bytes(static_cast<std::uint64_t>(bytes)); }
 
 }  // namespace
 
@@ -102,6 +94,7 @@ std::string explain(const std::vector<Array>& arrays) {
     total.bytes_in += cost.bytes_in;
     total.bytes_out += cost.bytes_out;
     total.largest = std::max(total.largest, cost.largest);
+    total.moved += cost.moved;
     width = std::max(width, group.size());
   }
   text += fmt::format("{:<{}}  {:>8}  {:>10}  {:>10}  {:>12}\n", "group", width, "tasks",
@@ -112,6 +105,11 @@ std::string explain(const std::vector<Array>& arrays) {
   };
   for (const auto& [group, cost] : lowering.costs()) line(group, cost);
   line("total", total);
+  text += fmt::format("moved between workers: at most {}, if tasks run beside their largest input\n",
+                      human(total.moved));
+  text += fmt::format(
+      "memory: at most {} with one thread, {} more with each further one; the rest goes to disk\n",
+      human(array::peak_bytes(lowering.graph())), human(total.largest));
   for (const auto& step : plan.steps) {
     if (!step.fused() || step.program.is_identity()) continue;
     text += fmt::format("fused {}: {}", step.group, step.program.to_string());

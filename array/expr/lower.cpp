@@ -48,6 +48,13 @@ void Lowering::mark_inputs(const Step& step, const std::vector<Made>& blocks) {
   }
 }
 
+Graph Lowering::graph() {
+  for (auto root : plan_.roots) {
+    for (const auto& block : made_[root]) builder_.want(block.ref);
+  }
+  return builder_.build();
+}
+
 std::vector<std::vector<AnyFuture>> Lowering::submit() {
   TARTAN_ASSERT(client_ != nullptr, "a lowering without a client cannot be submitted");
   std::vector<Ref> wanted;
@@ -115,17 +122,6 @@ void Lowering::emit_algorithm(const Step& step, const Algorithm& algorithm,
   }
 }
 
-std::vector<std::vector<AnyFuture>> start(std::span<const NodePtr> arrays, Client& client) {
-  const auto plan = make_plan(arrays);
-  Lowering lowering(plan, &client);
-  lowering.run();
-  return lowering.submit();
-}
-
-std::vector<AnyFuture> blocks_of(const NodePtr& array, Client& client) {
-  if (const auto* stored = array->as<StoredNode>()) return stored->blocks;
-  return start({&array, 1}, client).front();
-}
 
 GroupCost& Lowering::cost_of(std::string_view group) {
   const auto found = cost_index_.find(group);
@@ -140,9 +136,11 @@ Made Lowering::add(const FunctionInfo& function, std::string_view group,
                              std::int64_t scratch_bytes) {
   std::vector<Ref> refs;
   std::int64_t bytes_in = 0;
+  std::int64_t largest_in = 0;
   for (const auto& dependency : dependencies) {
     refs.push_back(dependency.ref);
     bytes_in += dependency.bytes;
+    largest_in = std::max(largest_in, dependency.bytes);
   }
   GraphBuilder::Task task;
   task.function = &function;
@@ -159,6 +157,8 @@ Made Lowering::add(const FunctionInfo& function, std::string_view group,
     cost.bytes_in += bytes_in;
     cost.bytes_out += output_bytes;
     cost.largest = std::max(cost.largest, bytes_in + output_bytes + scratch_bytes);
+    cost.least = std::max(cost.least, bytes_in + output_bytes);
+    cost.moved += bytes_in - largest_in;
   }
   return {ref, output_bytes, true};
 }

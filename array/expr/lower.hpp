@@ -30,6 +30,8 @@ struct GroupCost {
   std::int64_t bytes_in = 0;
   std::int64_t bytes_out = 0;
   std::int64_t largest = 0;  ///< most bytes one task needs: inputs, result and scratch
+  std::int64_t moved = 0;    ///< bound on inputs that lie elsewhere than the largest one of the task
+  std::int64_t least = 0;    ///< most bytes of inputs and result of one task, which it needs for sure
 };
 
 class Lowering {
@@ -39,6 +41,8 @@ class Lowering {
 
   /// Tasks for all blocks of all roots, in order.
   void run();
+  /// The graph that submit() would send. Nothing can be asked of the lowering afterwards but costs.
+  Graph graph();
   /// Submits them: the futures of every root's blocks.
   std::vector<std::vector<AnyFuture>> submit();
 
@@ -89,7 +93,12 @@ class Lowering {
   std::map<std::string, std::size_t, std::less<>> cost_index_;
 };
 
-/// Submits what computes the arrays: the futures of every one's blocks.
+/// Most bytes of results and temporary memory at one time when one thread runs the graph, in its
+/// order, on one worker; persisted blocks it reads are not counted.
+std::int64_t peak_bytes(const Graph& graph);
+
+/// Submits what computes the arrays: the futures of every one's blocks. Throws ValueError when a task
+/// needs more memory than the largest worker has.
 std::vector<std::vector<AnyFuture>> start(std::span<const NodePtr> arrays, Client& client);
 /// The blocks of one array, which are there already when it is persisted.
 std::vector<AnyFuture> blocks_of(const NodePtr& array, Client& client);

@@ -32,7 +32,8 @@ std::vector<NodePtr> rewrite(std::span<const NodePtr> roots) {
     auto result = changed ? make_node(node->kind, node->dtype, node->shape, node->chunks,
                                       std::move(inputs))
                           : node;
-    for (const auto rule : {push_slice_down, reduce_under_mask, order_products}) {
+    for (const auto rule :
+         {push_slice_down, reduce_under_mask, reduce_before_rechunk, order_products}) {
       result = rule(result, uses);
     }
     uses.replace(*node, *result);

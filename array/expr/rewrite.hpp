@@ -6,6 +6,7 @@
 //   x.T[part]                x[part'].T
 //   sum(x, 0)[part]          sum(x[:, part], 0)      the axes that are left
 //   x.rechunk(...)[part]     x[part].rechunk(...)
+//   sum(x.rechunk(...), 0)   sum(x, 0).rechunk(...)
 //   (a @ b)[rows, columns]   a[rows] @ b[:, columns]
 //   (a @ b) @ c             a @ (b @ c)             where that takes fewer multiplications
 //   mean(f(x[mask]))         sum and count of f(x) where the mask is true, in one pass
@@ -40,6 +41,7 @@ std::vector<NodePtr> rewrite(std::span<const NodePtr> roots);
 
 NodePtr push_slice_down(const NodePtr& node, const Uses& uses);
 NodePtr reduce_under_mask(const NodePtr& node, const Uses& uses);
+NodePtr reduce_before_rechunk(const NodePtr& node, const Uses& uses);
 NodePtr order_products(const NodePtr& node, const Uses& uses);
 
 }  // namespace tartan::array

@@ -1,6 +1,7 @@
 #include "array_support.hpp"
 #include <array/expr/plan.hpp>
 #include <sstream>
+#include <tartan/client/local_cluster.hpp>
 
 using namespace tartan;
 using namespace tartan::test;
@@ -204,4 +205,40 @@ TEST_CASE("products are multiplied in the cheapest order") {
   const auto got_chain = values<double>(chain);
   for (std::size_t i = 0; i < 50; ++i) CHECK(got_chain[i] == Approx(chained[i]));
   CHECK_FALSE(bytes(chain));
+}
+
+TEST_CASE("explain bounds what moves between workers and what memory it takes") {
+  const auto x = random::normal({1 << 20}, {.chunks = {1 << 17}, .seed = 1});
+  const auto streamed = sum(x * x).explain();
+  CAPTURE(streamed);
+  // Eight partials of 80 bytes, seven of which may come from elsewhere; a block of 1 MiB at a time.
+  CHECK(streamed.find("moved between workers: at most 560 B") != std::string::npos);
+  CHECK(streamed.find("memory: at most 1.0 MiB with one thread, 1.0 MiB more") !=
+        std::string::npos);
+  const auto kept = (x - mean(x)).explain();
+  CAPTURE(kept);
+  CHECK(kept.find("memory: at most 9.0 MiB with one thread") != std::string::npos);
+}
+
+TEST_CASE("what no worker can hold is refused before anything runs") {
+  LocalCluster cluster({.workers = 1, .threads_per_worker = 1, .memory_limit = "128MiB"});
+  Client client(cluster.address());
+  const auto x = ones({16, 1 << 20}, {.chunks = {1, -1}});
+  CHECK_THROWS_WITH((x * 2).rechunk({-1, -1}).compute_chunk(),
+                    Catch::Contains("\"rechunk\" needs 256") && Catch::Contains("128") &&
+                        Catch::Contains("smaller chunks"));
+  CHECK(sum(x * 2).item<double>() == 2.0 * 16 * (1 << 20));
+}
+
+TEST_CASE("a reduction of rechunked elements moves the results instead") {
+  Inline run;
+  const auto x = counting({40, 30}, {10, 30}).persist();
+  const auto columns = x.rechunk({-1, 5});
+  CHECK(groups(max(columns)) == std::vector<std::string>{"stored", "max"});
+  const auto per_column = sum(columns, 0);
+  CHECK(per_column.chunks() == Chunks{{5, 5, 5, 5, 5, 5}});
+  CHECK(values<double>(per_column) == values<double>(sum(x, 0)));
+  CHECK(values<std::int64_t>(argmax(-columns, 1)) == std::vector<std::int64_t>(40, 0));
+  // Elements that others need too are moved anyway.
+  CHECK(groups(columns - max(columns, 0))[1] == "rechunk");
 }

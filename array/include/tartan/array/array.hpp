@@ -126,7 +126,9 @@ class Array {
   /// The blocks' futures in C order over grid(), each a future of a Chunk. Starts what is not
   /// persisted.
   std::vector<AnyFuture> futures() const;
-  /// What compute() would do: tasks and bytes by group, and what is fused. Runs nothing.
+  /// What compute() would do: tasks and bytes by group, bounds on what moves between workers and on
+  /// memory, and what is fused. Runs nothing. compute() itself throws ValueError when one task needs
+  /// more memory than any worker has.
   std::string explain() const;
   /// "Array(shape=(3, 4), dtype=float64, chunks=((3), (4)))".
   std::string to_string() const;
