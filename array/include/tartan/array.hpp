@@ -6,9 +6,14 @@
 #include <tartan/array/creation.hpp>
 #include <tartan/array/delayed.hpp>
 #include <tartan/array/functions.hpp>
+#include <tartan/array/histograms.hpp>
 #include <tartan/array/manipulation.hpp>
 #include <tartan/array/map_blocks.hpp>
 #include <tartan/array/masking.hpp>
+#include <tartan/array/quantiles.hpp>
 #include <tartan/array/random.hpp>
 #include <tartan/array/reductions.hpp>
+#include <tartan/array/searching.hpp>
+#include <tartan/array/sets.hpp>
+#include <tartan/array/sorting.hpp>
 #include <tartan/array/xtensor.hpp>

@@ -14,6 +14,9 @@ struct CaseKind {
 };
 
 const std::vector<CaseKind>& compute_kinds();
+const std::vector<CaseKind>& order_kinds();
+const std::vector<CaseKind>& search_kinds();
+const std::vector<CaseKind>& set_kinds();
 const std::vector<CaseKind>& shape_kinds();
 const std::vector<CaseKind>& masking_kinds();
 const std::vector<CaseKind>& composed_kinds();

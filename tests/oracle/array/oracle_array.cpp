@@ -29,6 +29,9 @@ int main(int argc, char** argv) {
              &tartan::oracle::shape_kinds(),
              &tartan::oracle::masking_kinds(),
              &tartan::oracle::composed_kinds(),
+             &tartan::oracle::order_kinds(),
+             &tartan::oracle::search_kinds(),
+             &tartan::oracle::set_kinds(),
          }) {
       for (const auto& kind : *family) {
         if (only.empty() || only == kind.name) kinds.push_back(kind);
