@@ -6,8 +6,10 @@
 #include <tartan/array/creation.hpp>
 #include <tartan/array/delayed.hpp>
 #include <tartan/array/functions.hpp>
+#include <tartan/array/linalg.hpp>
 #include <tartan/array/manipulation.hpp>
 #include <tartan/array/map_blocks.hpp>
 #include <tartan/array/random.hpp>
 #include <tartan/array/reductions.hpp>
+#include <tartan/array/tensordot.hpp>
 #include <tartan/array/xtensor.hpp>

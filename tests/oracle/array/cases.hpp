@@ -15,6 +15,8 @@ struct CaseKind {
 
 const std::vector<CaseKind>& compute_kinds();
 const std::vector<CaseKind>& shape_kinds();
+const std::vector<CaseKind>& linalg_kinds();
+const std::vector<CaseKind>& product_kinds();
 
 struct Binary {
   const char* python;
