@@ -34,15 +34,12 @@ struct Term {
   throw ValueError(fmt::format("einsum: \"{}\": {}", subscripts, why));
 }
 
-/// One operand's or the output's labels. ndim: of the operand; for the output the axes its ellipsis
-/// has are `dots`.
+/// One operand's or the output's labels. Its ellipsis has `dots` axes.
 Labels parse(std::string_view whole, std::string_view text, std::int64_t dots) {
   Labels labels;
-  bool seen = false;
+  if (text.find("...") != text.rfind("...")) refuse(whole, "give a term one ellipsis");
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text.substr(i, 3) == "...") {
-      if (seen) refuse(whole, "one ellipsis an operand");
-      seen = true;
       for (auto k = dots; k > 0; --k) labels.push_back(static_cast<Label>(-k));
       i += 2;
     } else if (std::isalpha(static_cast<unsigned char>(text[i])) != 0) {
@@ -139,12 +136,13 @@ Problem read_problem(std::string_view subscripts, const std::vector<Array>& oper
     const auto ndim = static_cast<std::int64_t>(operands[i].ndim());
     const bool open = parts[i].find("...") != std::string_view::npos;
     const auto letters = static_cast<std::int64_t>(parts[i].size()) - (open ? 3 : 0);
+    auto labels = parse(subscripts, parts[i], ndim - letters);
     if (open ? letters > ndim : letters != ndim) {
       refuse(subscripts, fmt::format("\"{}\" does not fit operand {} of shape {}", parts[i], i,
                                      to_string(operands[i].shape())));
     }
     if (open) most_dots = std::max(most_dots, ndim - letters);
-    problem.terms.push_back({operands[i], parse(subscripts, parts[i], ndim - letters)});
+    problem.terms.push_back({operands[i], std::move(labels)});
     problem.dtype = result_type(problem.dtype, operands[i].dtype());
   }
   problem.output = arrow == std::string::npos

@@ -113,9 +113,9 @@ TEST_CASE("a singular or indefinite matrix fails its task with a sentence, in on
     const ChunkSpec chunks{side, side};
     const auto singular = flat.rechunk(chunks);
     CHECK_THAT(failure_of([&] { inv(singular).compute_chunk(); }),
-               Contains("singular") && Contains("pivot 1"));
+               Contains("singular") && Contains("is zero"));
     CHECK_THAT(failure_of([&] { solve(singular, ones({4})).compute_chunk(); }),
-               Contains("solve") && Contains("pivot 1"));
+               Contains("solve") && Contains("is zero"));
     const auto indefinite = (eye(4) * (1.0 - 2.0 * (arange(4) == 2))).rechunk(chunks);
     CHECK_THAT(failure_of([&] { cholesky(indefinite).compute_chunk(); }),
                Contains("not positive definite") && Contains("leading minor 3"));
