@@ -130,6 +130,14 @@ Term dominant(Recorder& recorder, Random& random, Shape shape, std::int64_t side
   const auto dtype = pick(random, kAnyInput);
   auto elements = draw(random, shape, dtype);
   add_to_diagonal(elements, 3.0 * static_cast<double>(shape.back()) + 3);
+  for (std::int64_t i = side < 0 ? shape.back() : 0; i > 1; --i) {
+    const auto other = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(i)));
+    for (std::int64_t s = 0; s < elements.count(); ++s) {
+      for (std::int64_t j = 0; j < shape.back(); ++j) {
+        std::swap(elements.at(s, i - 1, j), elements.at(s, other, j));
+      }
+    }
+  }
   return record(recorder, random, elements, dtype);
 }
 

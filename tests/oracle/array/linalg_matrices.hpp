@@ -25,7 +25,7 @@ Term low_rank(Recorder& recorder, Random& random, const Shape& shape, std::int64
               DType dtype);
 /// Full rank, or of a rank that is far from any other: singular values are either large or zero.
 Term separated(Recorder& recorder, Random& random);
-/// Diagonally dominant square matrices; with a side, of that shape's rank.
+/// Diagonally dominant square matrices, their rows shuffled; with a side one that is not.
 Term dominant(Recorder& recorder, Random& random, Shape shape, std::int64_t side = -1);
 /// Hermitian positive definite ones.
 Term definite(Recorder& recorder, Random& random, const Shape& shape);
