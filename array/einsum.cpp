@@ -89,8 +89,8 @@ void settle_lengths(std::string_view subscripts, std::vector<Term>& terms) {
       const auto [at, fresh] = lengths.emplace(term.labels[axis], length);
       if (fresh || at->second == length || length == 1) continue;
       if (at->second != 1) {
-        refuse(subscripts, fmt::format("an axis has length {} and {} in different places",
-                                       at->second, length));
+        refuse(subscripts,
+               fmt::format("an axis has length {} and {} in different places", at->second, length));
       }
       at->second = length;
     }
@@ -180,8 +180,10 @@ void sum_out(Problem& problem, std::size_t number) {
   std::vector<std::int64_t> axes;
   Labels left;
   for (std::size_t axis = 0; axis < term.labels.size(); ++axis) {
-    if (needed.contains(term.labels[axis])) left.push_back(term.labels[axis]);
-    else axes.push_back(static_cast<std::int64_t>(axis));
+    if (needed.contains(term.labels[axis]))
+      left.push_back(term.labels[axis]);
+    else
+      axes.push_back(static_cast<std::int64_t>(axis));
   }
   if (axes.empty()) return;
   const bool logical = is_boolean(term.array.dtype());

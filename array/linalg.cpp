@@ -42,8 +42,7 @@ Value matrix_stack(Arguments& arguments) {
 
 struct Sizes {
   std::int64_t m, n, least;
-  explicit Sizes(const Node& node)
-      : m(rows_of(node)), n(columns_of(node)), least(std::min(m, n)) {}
+  explicit Sizes(const Node& node) : m(rows_of(node)), n(columns_of(node)), least(std::min(m, n)) {}
 };
 
 /// Temporary memory of a decomposition in squares of its shorter side, besides a copy.
@@ -62,12 +61,13 @@ linalg::QrResult qr_of_stack(const NodePtr& node, bool complete) {
   const Sizes size(*node);
   const auto width = complete ? size.m : size.least;
   const auto extra = bytes_of({size.m, width}, node->dtype);
-  return pair(stack_results(
-      {.name = "qr",
-       .function = complete ? &task_function<&qr_stack<true>>() : &task_function<&qr_stack<false>>(),
-       .parts = {{{size.m, width}, node->dtype}, {{width, size.n}, node->dtype}},
-       .scratch_bytes = scratch_of(*node, 0) + extra},
-      {with_whole_matrices(node)}));
+  return pair(
+      stack_results({.name = "qr",
+                     .function = complete ? &task_function<&qr_stack<true>>()
+                                          : &task_function<&qr_stack<false>>(),
+                     .parts = {{{size.m, width}, node->dtype}, {{width, size.n}, node->dtype}},
+                     .scratch_bytes = scratch_of(*node, 0) + extra},
+                    {with_whole_matrices(node)}));
 }
 
 /// Blocks of whole rows, no larger than the matrix's own where they can be so.
@@ -79,7 +79,8 @@ NodePtr row_blocks(const NodePtr& node) {
   const auto& chunks = node->chunks;
   if (chunks[1].size() == 1 && longest(chunks[0]) >= size.n) return node;
   const auto elements = longest(chunks[0]) * longest(chunks[1]);
-  const auto rows = std::max<std::int64_t>({1, size.n, elements / std::max<std::int64_t>(1, size.n)});
+  const auto rows =
+      std::max<std::int64_t>({1, size.n, elements / std::max<std::int64_t>(1, size.n)});
   return rechunk_node(node, {cut_axis(size.m, rows), {size.n}});
 }
 
@@ -92,14 +93,14 @@ linalg::QrResult qr_of_chunks(const NodePtr& node, bool complete) {
   const Sizes size(*node);
   if (size.m < size.n) {
     const Array x(node);
-    const auto left = linalg::qr(x.slice({all_of_axis, {0, size.m}}),
-                                 {.mode = complete ? linalg::QrMode::complete
-                                                   : linalg::QrMode::reduced});
+    const auto left =
+        linalg::qr(x.slice({all_of_axis, {0, size.m}}),
+                   {.mode = complete ? linalg::QrMode::complete : linalg::QrMode::reduced});
     const auto right = matmul(adjoint(left.q), x.slice({all_of_axis, {size.m, {}}}));
     return {left.q, concatenate({left.r, right}, 1)};
   }
-  const auto nodes = !complete && is_tall(*node) ? tsqr_nodes(row_blocks(node))
-                                                 : qr_columns_nodes(node, complete);
+  const auto nodes =
+      !complete && is_tall(*node) ? tsqr_nodes(row_blocks(node)) : qr_columns_nodes(node, complete);
   return {Array(nodes.q), Array(nodes.r)};
 }
 
@@ -136,8 +137,8 @@ bool by_stacks(const Node& node) { return node.shape.size() > 2 || has_whole_mat
 
 void check_one_matrix(const Array& x, std::string_view what) {
   if (x.ndim() != 2) {
-    throw ValueError(fmt::format("{}: a shape of {}; give a matrix of two axes", what,
-                                 to_string(x.shape())));
+    throw ValueError(
+        fmt::format("{}: a shape of {}; give a matrix of two axes", what, to_string(x.shape())));
   }
 }
 
@@ -249,15 +250,16 @@ SvdResult svd_compressed(const Array& x, std::int64_t k, const CompressedOptions
                                  to_string(x.shape()), size.least));
   }
   if (options.n_oversamples < 0 || options.n_power_iter < 0) {
-    throw ValueError(fmt::format("svd_compressed: n_oversamples {} and n_power_iter {} are to be 0 "
-                                 "or more",
-                                 options.n_oversamples, options.n_power_iter));
+    throw ValueError(
+        fmt::format("svd_compressed: n_oversamples {} and n_power_iter {} are to be 0 "
+                    "or more",
+                    options.n_oversamples, options.n_power_iter));
   }
   const auto width = std::min(size.least, k + options.n_oversamples);
-  auto samples = matmul(a, random::normal({size.n, width}, {.chunks = {-1, -1},
-                                                            .seed = options.seed,
-                                                            .dtype = real_of(a.dtype())})
-                               .astype(a.dtype()));
+  auto samples = matmul(
+      a, random::normal({size.n, width},
+                        {.chunks = {-1, -1}, .seed = options.seed, .dtype = real_of(a.dtype())})
+             .astype(a.dtype()));
   auto basis = qr(samples.rechunk({AxisChunks(a.chunks()[0]), -1})).q;
   for (int pass = 0; pass < options.n_power_iter; ++pass) {
     const auto back = qr(matmul(array::adjoint(a), basis)).q;

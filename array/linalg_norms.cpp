@@ -87,9 +87,10 @@ Array norm(const Array& x, const NormOptions& options, const Axes& axes) {
   }
   if (list.size() == 1) return vector_norm(x, list, options);
   if (list.size() != 2 || list[0] == list[1]) {
-    throw ValueError(fmt::format("norm: an order over {} axes of a shape of {}; give one axis, or "
-                                 "two different ones",
-                                 list.size(), to_string(x.shape())));
+    throw ValueError(
+        fmt::format("norm: an order over {} axes of a shape of {}; give one axis, or "
+                    "two different ones",
+                    list.size(), to_string(x.shape())));
   }
   const auto moved = moveaxis(moveaxis(x, list[0], -1), without(list[1], list[0]), -1);
   auto result = matrix_norm(moved, {.ord = options.ord});

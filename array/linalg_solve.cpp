@@ -133,9 +133,8 @@ LeastSquares lstsq_in_one_task(const Array& a, const Array& b, double rcond) {
        .parts = {{{n, columns_of(*right)}, node->dtype},
                  {{}, DType::int64},
                  {{least}, real_of(node->dtype)}},
-       .scratch_bytes = scratch_of(*node, 3) + 3 * bytes_of({rows_of(*node) + n,
-                                                             columns_of(*right) + 128},
-                                                            node->dtype),
+       .scratch_bytes = scratch_of(*node, 3) +
+                        3 * bytes_of({rows_of(*node) + n, columns_of(*right) + 128}, node->dtype),
        .parameter = rcond},
       {node, right});
   return {results[0], results[1], results[2]};
@@ -173,8 +172,8 @@ Array solve(const Array& a, const Array& b, const SolveOptions& options) {
 Array solve_triangular(const Array& a, const Array& b, const TriangularOptions& options) {
   const array::System system(a, b, "solve_triangular");
   if (!system.by_stacks()) {
-    return system.result(Array(array::triangular_tiles_node(system.a, system.b, options.lower,
-                                                            options.unit_diagonal)));
+    return system.result(Array(
+        array::triangular_tiles_node(system.a, system.b, options.lower, options.unit_diagonal)));
   }
   return system.by_task(
       {.name = "solve_triangular", .function = &array::triangular_function(options)});
@@ -217,9 +216,10 @@ Array det(const Array& x) {
 
 LstsqResult lstsq(const Array& a, const Array& b, const ToleranceOptions& options) {
   if (a.ndim() != 2 || b.ndim() < 1 || b.ndim() > 2 || b.shape()[0] != a.shape()[0]) {
-    throw ValueError(fmt::format("lstsq: shapes {} and {}; give a matrix and a vector or a matrix "
-                                 "with as many rows",
-                                 to_string(a.shape()), to_string(b.shape())));
+    throw ValueError(
+        fmt::format("lstsq: shapes {} and {}; give a matrix and a vector or a matrix "
+                    "with as many rows",
+                    to_string(a.shape()), to_string(b.shape())));
   }
   const bool vector = b.ndim() == 1;
   auto left = array::matrices(a, "lstsq");

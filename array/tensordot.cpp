@@ -41,10 +41,10 @@ array::AxisPairs pairs_of(const Array& a, const Array& b, const std::vector<std:
       }
     }
     if (a.shape()[left] != b.shape()[right]) {
-      throw ValueError(fmt::format("{}: axis {} of a shape of {} and axis {} of {} have different "
-                                   "lengths",
-                                   what, a_axes[i], to_string(a.shape()), b_axes[i],
-                                   to_string(b.shape())));
+      throw ValueError(
+          fmt::format("{}: axis {} of a shape of {} and axis {} of {} have different "
+                      "lengths",
+                      what, a_axes[i], to_string(a.shape()), b_axes[i], to_string(b.shape())));
     }
     pairs.emplace_back(left, right);
   }
@@ -59,8 +59,7 @@ Array to_last(const Array& x, std::int64_t axis, std::string_view what) {
 /// An axis that two operands of different ranks have in common, counted from the last.
 std::int64_t common_axis(const Array& a, const Array& b, std::int64_t axis, std::string_view what) {
   const auto ndim = std::max(a.ndim(), b.ndim());
-  const auto from_last =
-      array::normal_axis(axis, ndim, what) - static_cast<std::int64_t>(ndim);
+  const auto from_last = array::normal_axis(axis, ndim, what) - static_cast<std::int64_t>(ndim);
   for (const auto* x : {&a, &b}) {
     static_cast<void>(array::normal_axis(from_last, x->ndim(), what));
   }
@@ -93,10 +92,10 @@ Array tensordot(const Array& a, const Array& b, std::int64_t axes) {
 Array vecdot(const Array& a, const Array& b, std::int64_t axis) {
   const auto at = common_axis(a, b, axis, "vecdot");
   if (a.shape(at) != b.shape(at)) {
-    throw ValueError(fmt::format("vecdot: vectors of {} and {} elements along axis {} of shapes {} "
-                                 "and {}",
-                                 a.shape(at), b.shape(at), axis, to_string(a.shape()),
-                                 to_string(b.shape())));
+    throw ValueError(
+        fmt::format("vecdot: vectors of {} and {} elements along axis {} of shapes {} "
+                    "and {}",
+                    a.shape(at), b.shape(at), axis, to_string(a.shape()), to_string(b.shape())));
   }
   return summed(multiply(maybe_conj(a), b), at);
 }
@@ -174,8 +173,8 @@ namespace {
 /// Variables in rows, observations in columns.
 Array variables_of(const Array& x, bool rowvar, std::string_view what) {
   if (x.ndim() > 2) {
-    throw ValueError(fmt::format("{}: a shape of {}; give one or two axes", what,
-                                 to_string(x.shape())));
+    throw ValueError(
+        fmt::format("{}: a shape of {}; give one or two axes", what, to_string(x.shape())));
   }
   const auto dtype = is_complex(x.dtype()) ? DType::complex128 : DType::float64;
   auto rows = x.astype(dtype);

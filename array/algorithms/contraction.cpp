@@ -55,8 +55,8 @@ Roles read_roles(WordReader& words) {
   return roles;
 }
 
-/// Words (roles of the axes of a, of b, shape of the result), list of chunks of a, list of chunks of
-/// b -> the sum of their products in order.
+/// Words (roles of the axes of a, of b, shape of the result), list of chunks of a, list of chunks
+/// of b -> the sum of their products in order.
 Value contract_blocks(Arguments& arguments) {
   const auto list = next_words(arguments);
   WordReader words(list);
@@ -215,14 +215,16 @@ void align_pairs(NodePtr& a, NodePtr& b, const Roles& roles_a, const Roles& role
   Chunks ca = a->chunks;
   Chunks cb = b->chunks;
   const bool follow_a =
-      b->is_generator() || (!a->is_generator() &&
-                            bytes_of(a->shape, a->dtype) >= bytes_of(b->shape, b->dtype));
+      b->is_generator() ||
+      (!a->is_generator() && bytes_of(a->shape, a->dtype) >= bytes_of(b->shape, b->dtype));
   const auto align = [&](const std::vector<int>& axes_a, const std::vector<int>& axes_b) {
     for (std::size_t i = 0; i < axes_a.size(); ++i) {
       auto& first = ca[static_cast<std::size_t>(axes_a[i])];
       auto& second = cb[static_cast<std::size_t>(axes_b[i])];
-      if (follow_a) second = first;
-      else first = second;
+      if (follow_a)
+        second = first;
+      else
+        first = second;
     }
   };
   align(roles_a.batch, roles_b.batch);
@@ -269,12 +271,10 @@ Array contract(const Array& a, const Array& b, const AxisPairs& batch, const Axi
   }
   // Nothing to gain from matrices: a product of elements, fused with its operands and the sum.
   const auto paired = batch.size();
-  const auto product = no_free ? multiply(spread(x, roles_a.order(true), 0, 0),
-                                          spread(y, roles_b.order(true), 0, 0))
-                               : multiply(spread(x, roles_a.order(true), x.ndim(),
-                                                 roles_b.free.size()),
-                                          spread(y, roles_b.order(true), paired,
-                                                 roles_a.free.size()));
+  const auto product =
+      no_free ? multiply(spread(x, roles_a.order(true), 0, 0), spread(y, roles_b.order(true), 0, 0))
+              : multiply(spread(x, roles_a.order(true), x.ndim(), roles_b.free.size()),
+                         spread(y, roles_b.order(true), paired, roles_a.free.size()));
   if (summed.empty()) return product;
   std::vector<std::int64_t> axes;
   for (std::size_t i = 0; i < summed.size(); ++i) {

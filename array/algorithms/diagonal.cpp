@@ -34,8 +34,8 @@ std::vector<DiagonalPiece> pieces_of_diagonal(const Node& x, std::size_t rows, s
     const auto& r = along_rows[i];
     const auto& c = along_columns[j];
     const auto end = std::min(r.position + r.count, c.position + c.count);
-    pieces.push_back({r.block, r.offset + at - r.position, c.block, c.offset + at - c.position,
-                      end - at});
+    pieces.push_back(
+        {r.block, r.offset + at - r.position, c.block, c.offset + at - c.position, end - at});
     at = end;
     if (end == r.position + r.count) ++i;
     if (end == c.position + c.count) ++j;
@@ -55,8 +55,8 @@ Value take_diagonal_of_block(Arguments& arguments) {
   const auto chunk = next_chunk(arguments);
   if (rows >= chunk.shape.size() || columns >= chunk.shape.size() || row < 0 || column < 0 ||
       row + count > chunk.shape[rows] || column + count > chunk.shape[columns]) {
-    throw ValueError(fmt::format("diagonal: a block of {} has no such part",
-                                 to_string(chunk.shape)));
+    throw ValueError(
+        fmt::format("diagonal: a block of {} has no such part", to_string(chunk.shape)));
   }
   const auto strides = contiguous_strides(chunk.shape);
   Shape shape;
@@ -71,8 +71,8 @@ Value take_diagonal_of_block(Arguments& arguments) {
   MutableChunk out(chunk.dtype, shape);
   const auto item = itemsize(chunk.dtype);
   const auto start = static_cast<std::size_t>(row * strides[rows] + column * strides[columns]);
-  copy_strided(out.data(), contiguous_strides(shape), chunk.data.data() + start * item, from,
-               shape, item);
+  copy_strided(out.data(), contiguous_strides(shape), chunk.data.data() + start * item, from, shape,
+               item);
   return Value::of(std::move(out).freeze());
 }
 
@@ -148,7 +148,8 @@ Array diagonal(const Array& x, std::int64_t offset, std::int64_t axis1, std::int
                                           static_cast<std::size_t>(columns), offset);
   Chunks chunks;
   for (int axis = 0; axis < static_cast<int>(x.ndim()); ++axis) {
-    if (axis != rows && axis != columns) chunks.push_back(x.chunks()[static_cast<std::size_t>(axis)]);
+    if (axis != rows && axis != columns)
+      chunks.push_back(x.chunks()[static_cast<std::size_t>(axis)]);
   }
   std::vector<std::int64_t> lengths;
   for (const auto& piece : pieces) lengths.push_back(piece.count);

@@ -10,10 +10,23 @@
 
 namespace tartan::array {
 
+/// Blocks of columns are no larger than this, as a task holds three of them.
+inline constexpr std::int64_t kMostColumnBytes = std::int64_t{256} << 20;
+
+/// How many columns of a matrix with so many rows make a block at most.
+inline std::int64_t most_columns(std::int64_t rows, DType dtype) {
+  return std::max<std::int64_t>(
+      16, kMostColumnBytes / std::max<std::int64_t>(1, bytes_of({rows}, dtype)));
+}
+
+inline std::int64_t column_width(const Node& a) {
+  return std::min(tile_side(a, 256), most_columns(rows_of(a), a.dtype));
+}
+
 /// The transpose of a matrix in blocks of whole columns, i.e. of its rows; a block ends at the last
 /// column that has a diagonal element.
 inline NodePtr column_blocks(const NodePtr& a) {
-  const auto side = tile_side(*a, 256);
+  const auto side = column_width(*a);
   const auto least = std::min(rows_of(*a), columns_of(*a));
   auto widths = cut_axis(least, side);
   if (columns_of(*a) > least) {

@@ -47,8 +47,8 @@ Value take_upper(Arguments& arguments) {
   const auto first = words.word();
   const auto rows = words.word();
   const auto value = arguments.next();
-  const auto block = value.holds<Chunk>() ? value.get<Chunk>()
-                                          : value.get<std::vector<Chunk>>().at(0);
+  const auto block =
+      value.holds<Chunk>() ? value.get<Chunk>() : value.get<std::vector<Chunk>>().at(0);
   return Value::of(upper_part(block, rows, first));
 }
 
@@ -98,8 +98,7 @@ struct Factors {
     rest.assign(state.begin() + static_cast<std::ptrdiff_t>(count), state.end());
   }
 
-  static Made update(Emission& emission, std::int64_t first, const Made& panel,
-                     const Made& block) {
+  static Made update(Emission& emission, std::int64_t first, const Made& panel, const Made& block) {
     return add_step(emission, task_function<&update_by_lu_panel>(), "update", {first},
                     {panel, block}, block.bytes);
   }
@@ -146,8 +145,8 @@ class Upper : public LuAlgorithm {
     std::vector<Made> made;
     for (const auto block : emission.blocks()) {
       const auto j = static_cast<std::size_t>(block);
-      const auto& from = j < factors.panels.size() ? factors.panels[j]
-                                                   : factors.rest[j - factors.panels.size()];
+      const auto& from =
+          j < factors.panels.size() ? factors.panels[j] : factors.rest[j - factors.panels.size()];
       made.push_back(add_step(emission, task_function<&take_upper>(), "upper",
                               {emission.input(0).bounds[0][j], emission.node().shape[1]}, {from},
                               bytes_of_block(emission.node(), block)));
@@ -158,7 +157,9 @@ class Upper : public LuAlgorithm {
 
 class Permutation : public LuAlgorithm {
  public:
-  void put_parameters(WordWriter& words) const override { words.put(std::string_view("permutation")); }
+  void put_parameters(WordWriter& words) const override {
+    words.put(std::string_view("permutation"));
+  }
   std::vector<Made> emit(Emission& emission) const override {
     const Factors factors(emission);
     std::vector<Made> pivots;
@@ -187,9 +188,9 @@ class LogDeterminant : public LuAlgorithm {
                                    {blocks.bounds[0][k]}, {factors.panels[k]},
                                    bytes_of({blocks.chunks[0][k]}, blocks.dtype)));
     }
-    const auto both = add_step(emission, task_function<&multiply_diagonals>(), "slogdet",
-                               {std::ssize(diagonals), static_cast<std::int64_t>(blocks.dtype)},
-                               diagonals, 64);
+    const auto both =
+        add_step(emission, task_function<&multiply_diagonals>(), "slogdet",
+                 {std::ssize(diagonals), static_cast<std::int64_t>(blocks.dtype)}, diagonals, 64);
     return {emission.part(both, part_, bytes_of_block(emission.node(), 0))};
   }
 
@@ -226,9 +227,9 @@ NodePtr transposed_result(std::shared_ptr<const Algorithm> algorithm, const Node
   const auto dtype = columns->dtype;
   Chunks chunks{std::move(widths), {rows}};
   auto shape = shape_of(chunks);
-  return transpose_node(algorithm_node(std::move(algorithm), dtype, std::move(shape),
-                                       std::move(chunks), {columns}),
-                        {1, 0});
+  return transpose_node(
+      algorithm_node(std::move(algorithm), dtype, std::move(shape), std::move(chunks), {columns}),
+      {1, 0});
 }
 
 }  // namespace
@@ -238,8 +239,8 @@ LuNodes lu_nodes(const NodePtr& a) {
   const auto m = rows_of(*a);
   const auto least = std::min(m, columns_of(*a));
   LuNodes nodes;
-  nodes.permutation = algorithm_node(std::make_shared<Permutation>(), DType::int64, {m}, {{m}},
-                                     {columns});
+  nodes.permutation =
+      algorithm_node(std::make_shared<Permutation>(), DType::int64, {m}, {{m}}, {columns});
   auto widths = columns->chunks[0];
   nodes.u = transposed_result(std::make_shared<Upper>(), columns, widths, least);
   widths.resize(std::max<std::size_t>(1, panel_count(*columns)));
@@ -251,7 +252,12 @@ LuNodes lu_nodes(const NodePtr& a) {
 NodePtr lu_solve_node(const NodePtr& a, const NodePtr& b) {
   const auto columns = column_blocks(a);
   const auto side = transpose_node(b, {1, 0});
-  const auto sides = rechunk_node(side, {side->chunks[0], {rows_of(*b)}});
+  const auto most = most_columns(rows_of(*b), b->dtype);
+  std::vector<std::int64_t> widths;
+  for (auto chunk : side->chunks[0]) {
+    for (auto width : cut_axis(chunk, most)) widths.push_back(width);
+  }
+  const auto sides = rechunk_node(side, {widths, {rows_of(*b)}});
   return transpose_node(algorithm_node(std::make_shared<LuSolve>(), a->dtype, sides->shape,
                                        sides->chunks, {columns, sides}),
                         {1, 0});
@@ -259,9 +265,9 @@ NodePtr lu_solve_node(const NodePtr& a, const NodePtr& b) {
 
 std::vector<NodePtr> lu_slogdet_nodes(const NodePtr& a) {
   const auto columns = column_blocks(a);
-  return {algorithm_node(std::make_shared<LogDeterminant>(0), a->dtype, {}, {}, {columns}),
-          algorithm_node(std::make_shared<LogDeterminant>(1), real_of(a->dtype), {}, {},
-                         {columns})};
+  return {
+      algorithm_node(std::make_shared<LogDeterminant>(0), a->dtype, {}, {}, {columns}),
+      algorithm_node(std::make_shared<LogDeterminant>(1), real_of(a->dtype), {}, {}, {columns})};
 }
 
 }  // namespace tartan::array

@@ -71,7 +71,7 @@ Value take_r(Arguments& arguments) {
 
 /// One task of the tree.
 struct Branch {
-  Made result;            ///< {Q, R}, or R
+  Made result;  ///< {Q, R}, or R
   Made r;
   std::int64_t rows = 0;  ///< of R
   std::int64_t tall = 0;  ///< of Q
@@ -86,8 +86,7 @@ class RowTree {
     columns_ = a.shape[1];
     std::vector<std::size_t> level;
     for (std::size_t i = 0; i < a.chunks[0].size(); ++i) {
-      level.push_back(
-          add({emission.block(0, static_cast<std::int64_t>(i))}, a.chunks[0][i], {}));
+      level.push_back(add({emission.block(0, static_cast<std::int64_t>(i))}, a.chunks[0][i], {}));
     }
     while (level.size() > 1) {
       std::vector<std::size_t> above;
@@ -143,10 +142,10 @@ class RowTree {
     WordWriter words;
     words.put(with_q_ ? 1 : 0);
     const auto r_bytes = bytes(branch.rows);
-    branch.result = emission_.add(task_function<&factor_rows>(),
-                                  branch.children.empty() ? "rows" : "merge",
-                                  words_then_list(words, inputs.size()), inputs,
-                                  with_q_ ? bytes(tall) + r_bytes : r_bytes, 3 * bytes(tall));
+    branch.result =
+        emission_.add(task_function<&factor_rows>(), branch.children.empty() ? "rows" : "merge",
+                      words_then_list(words, inputs.size()), inputs,
+                      with_q_ ? bytes(tall) + r_bytes : r_bytes, 3 * bytes(tall));
     branch.r = with_q_ ? emission_.part(branch.result, 1, r_bytes) : branch.result;
     branches_.push_back(std::move(branch));
     return branches_.size() - 1;
@@ -196,8 +195,8 @@ class RowsQ : public Algorithm {
   }
 };
 
-Made apply_reflectors(Emission& emission, std::int64_t first, const Made& panel,
-                      const Made& block, bool adjoint) {
+Made apply_reflectors(Emission& emission, std::int64_t first, const Made& panel, const Made& block,
+                      bool adjoint) {
   return add_step(emission, task_function<&apply_qr_panel>(), adjoint ? "update" : "q",
                   {first, adjoint ? 1 : 0}, {panel, block}, block.bytes, block.bytes);
 }
@@ -228,9 +227,8 @@ class ColumnsR : public Algorithm {
     std::vector<Made> made;
     for (const auto block : emission.blocks()) {
       const auto j = static_cast<std::size_t>(block);
-      made.push_back(add_step(emission, task_function<&take_r>(), "r",
-                              {blocks.bounds[0][j], rows}, {panels[j]},
-                              bytes_of({blocks.chunks[0][j], rows}, blocks.dtype)));
+      made.push_back(add_step(emission, task_function<&take_r>(), "r", {blocks.bounds[0][j], rows},
+                              {panels[j]}, bytes_of({blocks.chunks[0][j], rows}, blocks.dtype)));
     }
     return made;
   }
@@ -268,7 +266,7 @@ QrNodes qr_columns_nodes(const NodePtr& a, bool complete) {
   Chunks r_chunks{widths, {n}};
   if (complete && m > n) {
     if (n == 0) widths.clear();
-    for (auto width : cut_axis(m - n, tile_side(*a, 256))) widths.push_back(width);
+    for (auto width : cut_axis(m - n, column_width(*a))) widths.push_back(width);
   }
   const auto q_columns = complete ? m : n;
   const auto identity =
@@ -277,9 +275,9 @@ QrNodes qr_columns_nodes(const NodePtr& a, bool complete) {
   nodes.q = transpose_node(algorithm_node(std::make_shared<ColumnsQ>(), a->dtype, {q_columns, m},
                                           {widths, {m}}, {blocks, identity}),
                            {1, 0});
-  nodes.r = transpose_node(algorithm_node(std::make_shared<ColumnsR>(), a->dtype, {n, n},
-                                          std::move(r_chunks), {blocks}),
-                           {1, 0});
+  nodes.r = transpose_node(
+      algorithm_node(std::make_shared<ColumnsR>(), a->dtype, {n, n}, std::move(r_chunks), {blocks}),
+      {1, 0});
   if (complete && m > n) {
     const auto below = zeros({m - n, n}, {.dtype = a->dtype}).node();
     nodes.r = concatenate_node({nodes.r, below}, 0);

@@ -41,8 +41,8 @@ class StackAlgorithm : public Algorithm {
       lead.resize(lead.size() - 2);
       std::int64_t bytes = 0;
       for (const auto& part : task_.parts) bytes += part_bytes(lead, part);
-      const auto result = emission.add(*task_.function, "", arguments, inputs, bytes,
-                                       task_.scratch_bytes);
+      const auto result =
+          emission.add(*task_.function, "", arguments, inputs, bytes, task_.scratch_bytes);
       made.push_back(task_.parts.size() == 1
                          ? result
                          : emission.part(result, part_, part_bytes(lead, task_.parts[part_])));

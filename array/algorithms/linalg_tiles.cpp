@@ -55,8 +55,7 @@ Value substitute_tile(Arguments& arguments) {
 }
 
 /// A tile less the product of two others.
-Made add_reduced(Emission& emission, const Made& tile, const Made& a, const Made& b,
-                 bool adjoint) {
+Made add_reduced(Emission& emission, const Made& tile, const Made& a, const Made& b, bool adjoint) {
   WordWriter words;
   words.put(adjoint ? 1 : 0);
   const std::vector<Made> inputs{tile, a, b};
@@ -108,8 +107,8 @@ class CholeskyTiles : public Algorithm {
   }
 
  private:
-  static void factor_column(Emission& emission, std::map<std::int64_t, Made>& state,
-                            std::int64_t k, std::int64_t tiles) {
+  static void factor_column(Emission& emission, std::map<std::int64_t, Made>& state, std::int64_t k,
+                            std::int64_t tiles) {
     WordWriter first;
     first.put(emission.node().bounds[0][static_cast<std::size_t>(k)]);
     auto& diagonal = state[k * tiles + k];
@@ -201,13 +200,12 @@ NodePtr cholesky_tiles_node(const NodePtr& a) {
                         {tiled});
 }
 
-NodePtr triangular_tiles_node(const NodePtr& a, const NodePtr& b, bool lower,
-                              bool unit_diagonal) {
+NodePtr triangular_tiles_node(const NodePtr& a, const NodePtr& b, bool lower, bool unit_diagonal) {
   const auto side = cut_axis(rows_of(*a), tile_side(*a, 64));
   const auto tiled = rechunk_node(a, {side, side});
   const auto right = rechunk_node(b, {side, b->chunks[1]});
-  return algorithm_node(std::make_shared<TriangularTiles>(lower, unit_diagonal), b->dtype,
-                        b->shape, right->chunks, {tiled, right});
+  return algorithm_node(std::make_shared<TriangularTiles>(lower, unit_diagonal), b->dtype, b->shape,
+                        right->chunks, {tiled, right});
 }
 
 }  // namespace tartan::array

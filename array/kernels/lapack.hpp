@@ -18,17 +18,17 @@
 #include <type_traits>
 
 extern "C" {
-#define TARTAN_LAPACK_COMMON(p, q, T, R)                                                           \
-  void p##potrf_(const char*, const int*, T*, const int*, int*, std::size_t);                      \
-  void p##getrf_(const int*, const int*, T*, const int*, int*, int*);                              \
-  void p##getrs_(const char*, const int*, const int*, const T*, const int*, const int*, T*,        \
-                 const int*, int*, std::size_t);                                                   \
-  void p##getri_(const int*, T*, const int*, const int*, T*, const int*, int*);                    \
-  void p##geqrf_(const int*, const int*, T*, const int*, T*, T*, const int*, int*);                \
-  void p##q##gqr_(const int*, const int*, const int*, T*, const int*, const T*, T*, const int*,    \
-                  int*);                                                                           \
-  void p##q##mqr_(const char*, const char*, const int*, const int*, const int*, const T*,          \
-                  const int*, const T*, T*, const int*, T*, const int*, int*, std::size_t,         \
+#define TARTAN_LAPACK_COMMON(p, q, T, R)                                                        \
+  void p##potrf_(const char*, const int*, T*, const int*, int*, std::size_t);                   \
+  void p##getrf_(const int*, const int*, T*, const int*, int*, int*);                           \
+  void p##getrs_(const char*, const int*, const int*, const T*, const int*, const int*, T*,     \
+                 const int*, int*, std::size_t);                                                \
+  void p##getri_(const int*, T*, const int*, const int*, T*, const int*, int*);                 \
+  void p##geqrf_(const int*, const int*, T*, const int*, T*, T*, const int*, int*);             \
+  void p##q##gqr_(const int*, const int*, const int*, T*, const int*, const T*, T*, const int*, \
+                  int*);                                                                        \
+  void p##q##mqr_(const char*, const char*, const int*, const int*, const int*, const T*,       \
+                  const int*, const T*, T*, const int*, T*, const int*, int*, std::size_t,      \
                   std::size_t);
 #define TARTAN_LAPACK_REAL(p, T)                                                                   \
   TARTAN_LAPACK_COMMON(p, or, T, T)                                                                \
@@ -63,21 +63,21 @@ namespace tartan::array {
 
 template <class T>
 struct Lapack;
-#define TARTAN_LAPACK_TYPE(p, q, eigen, T, R)        \
-  template <>                                        \
-  struct Lapack<T> {                                 \
-    using Real = R;                                  \
-    static constexpr auto potrf = p##potrf_;         \
-    static constexpr auto getrf = p##getrf_;         \
-    static constexpr auto getrs = p##getrs_;         \
-    static constexpr auto getri = p##getri_;         \
-    static constexpr auto geqrf = p##geqrf_;         \
-    static constexpr auto orgqr = p##q##gqr_;        \
-    static constexpr auto ormqr = p##q##mqr_;        \
-    static constexpr auto gesdd = p##gesdd_;         \
+#define TARTAN_LAPACK_TYPE(p, q, eigen, T, R)         \
+  template <>                                         \
+  struct Lapack<T> {                                  \
+    using Real = R;                                   \
+    static constexpr auto potrf = p##potrf_;          \
+    static constexpr auto getrf = p##getrf_;          \
+    static constexpr auto getrs = p##getrs_;          \
+    static constexpr auto getri = p##getri_;          \
+    static constexpr auto geqrf = p##geqrf_;          \
+    static constexpr auto orgqr = p##q##gqr_;         \
+    static constexpr auto ormqr = p##q##mqr_;         \
+    static constexpr auto gesdd = p##gesdd_;          \
     static constexpr auto eigen_hermitian = p##eigen; \
-    static constexpr auto geev = p##geev_;           \
-    static constexpr auto gelsd = p##gelsd_;         \
+    static constexpr auto geev = p##geev_;            \
+    static constexpr auto gelsd = p##gelsd_;          \
   };
 TARTAN_LAPACK_TYPE(s, or, syevd_, float, float)
 TARTAN_LAPACK_TYPE(d, or, syevd_, double, double)
@@ -92,11 +92,16 @@ inline constexpr bool kIsComplex = !std::is_same_v<T, typename Lapack<T>::Real>;
 template <class F>
 decltype(auto) visit_inexact(DType dtype, F&& f) {
   switch (dtype) {
-    case DType::float32: return f(float{});
-    case DType::float64: return f(double{});
-    case DType::complex64: return f(std::complex<float>{});
-    case DType::complex128: return f(std::complex<double>{});
-    default: break;
+    case DType::float32:
+      return f(float{});
+    case DType::float64:
+      return f(double{});
+    case DType::complex64:
+      return f(std::complex<float>{});
+    case DType::complex128:
+      return f(std::complex<double>{});
+    default:
+      break;
   }
   throw TypeError(fmt::format("a matrix of {} cannot be factorised", name(dtype)));
 }

@@ -52,8 +52,7 @@ struct TriangularForm {
   bool unit_diagonal = false;  ///< ones are taken for the diagonal
 };
 /// x of a x = b with the other triangle of a not looked at. `first` as for cholesky().
-Chunk solve_triangular(const Chunk& a, const Chunk& b, TriangularForm form,
-                       std::int64_t first = 0);
+Chunk solve_triangular(const Chunk& a, const Chunk& b, TriangularForm form, std::int64_t first = 0);
 /// {x, rank (int64, 0-d), singular values} of the least-squares solution of least norm. Singular
 /// values below rcond times the largest count as zero.
 std::vector<Chunk> lstsq(const Chunk& a, const Chunk& b, double rcond);

@@ -66,8 +66,7 @@ struct Lu {
   int info = 0;
 
   /// Of the transposed matrix, which is how LAPACK sees a C-order one.
-  Lu(const T* matrix, int n)
-      : factors(static_cast<std::int64_t>(n) * n), pivots(n) {
+  Lu(const T* matrix, int n) : factors(static_cast<std::int64_t>(n) * n), pivots(n) {
     const int ld = leading(n);
     std::copy_n(matrix, static_cast<std::int64_t>(n) * n, factors.data());
     Lapack<T>::getrf(&n, &n, factors.data(), &ld, pivots.data(), &info);
@@ -213,8 +212,8 @@ Chunk solve(const Chunk& a, const Chunk& b) {
   const auto stack = square_stack(a, "solve");
   const auto right = stack_of(b.shape);
   if (right.lead != stack.lead || right.rows != stack.rows) {
-    throw ValueError(fmt::format("solve: shapes {} and {} do not fit", to_string(a.shape),
-                                 to_string(b.shape)));
+    throw ValueError(
+        fmt::format("solve: shapes {} and {} do not fit", to_string(a.shape), to_string(b.shape)));
   }
   MutableChunk out(a.dtype, b.shape);
   visit_inexact(a.dtype, [&]<class T>(T) {

@@ -233,8 +233,8 @@ Chunk subtract_product(const Chunk& tile, const Chunk& a, const Chunk& b, bool a
   const auto inner = a.shape.at(1);
   if (a.shape[0] != tile.shape.at(0) || b.shape.at(adjoint ? 0 : 1) != tile.shape.at(1) ||
       b.shape[adjoint ? 1 : 0] != inner || a.dtype != tile.dtype || b.dtype != tile.dtype) {
-    throw ValueError(fmt::format("linalg: tiles of {}, {} and {} do not fit",
-                                 to_string(tile.shape), to_string(a.shape), to_string(b.shape)));
+    throw ValueError(fmt::format("linalg: tiles of {}, {} and {} do not fit", to_string(tile.shape),
+                                 to_string(a.shape), to_string(b.shape)));
   }
   auto out = copy_of(tile);
   visit_inexact(tile.dtype, [&]<class T>(T) {

@@ -1,8 +1,8 @@
 #pragma once
 
 // Steps of LU and QR of a matrix that is cut into blocks of whole columns. A block of w columns and
-// m rows is held as its transpose, a chunk of (w, m), which is the order LAPACK works in. A panel is
-// the block a step factorises: what is on and below row `first`, the number of its first column.
+// m rows is held as its transpose, a chunk of (w, m), which is the order LAPACK works in. A panel
+// is the block a step factorises: what is on and below row `first`, the number of its first column.
 // Also the steps of Cholesky on tiles, in C order.
 
 #include <cstdint>

@@ -192,9 +192,9 @@ std::vector<Chunk> svd(const Chunk& a, bool full) {
       Scratch<T> matrix(m * n);
       for (std::int64_t s = 0; s < stack.count; ++s) {
         std::copy_n(a.view<T>().data() + s * m * n, m * n, matrix.data());
-        svd_matrix<T>(stack, full, matrix.data(), values.view<RealOf<T>>().data() + s * least,
-                      {u.view<T>().data() + s * m * u_columns,
-                       vh.view<T>().data() + s * v_rows * n});
+        svd_matrix<T>(
+            stack, full, matrix.data(), values.view<RealOf<T>>().data() + s * least,
+            {u.view<T>().data() + s * m * u_columns, vh.view<T>().data() + s * v_rows * n});
       }
     });
   }

@@ -1,8 +1,8 @@
 #pragma once
 
-// What the linalg kernels share: walks over stacks, and matrices turned into LAPACK's order. Seen by
-// LAPACK, rows of C order are columns: a chunk is the transpose of its matrix. Where a function of
-// the transpose will do, no element is moved.
+// What the linalg kernels share: walks over stacks, and matrices turned into LAPACK's order. Seen
+// by LAPACK, rows of C order are columns: a chunk is the transpose of its matrix. Where a function
+// of the transpose will do, no element is moved.
 
 #include <array/kernels/lapack.hpp>
 #include <array/kernels/linalg.hpp>
@@ -56,7 +56,8 @@ template <class T, class Call>
 void with_work(const Call& call) {
   T size(0);
   call(&size, -1);
-  const auto length = std::max<std::int64_t>(1, static_cast<std::int64_t>(std::real(size) * 1.001) + 1);
+  const auto length =
+      std::max<std::int64_t>(1, static_cast<std::int64_t>(std::real(size) * 1.001) + 1);
   Scratch<T> work(length);
   call(work.data(), blas_size(length));
 }

@@ -1,9 +1,9 @@
 // Cases of linear algebra. Factors are unique up to signs and phases, so that what is compared is
 // what they multiply to, and that they are orthonormal or triangular.
 
-#include "linalg_matrices.hpp"
-
 #include <fmt/ranges.h>
+
+#include "linalg_matrices.hpp"
 
 namespace tartan::oracle {
 namespace {
@@ -33,13 +33,15 @@ Term qr_case(Recorder& recorder, Random& random) {
   const bool complete = random.chance(0.4);
   const auto factors = qr(x.array, {.mode = complete ? QrMode::complete : QrMode::reduced});
   switch (random.below(4)) {
-    case 0: return orthonormal(factors.q);
-    case 1: return zeros_expected(tril(factors.r, -1), 1);
+    case 0:
+      return orthonormal(factors.q);
+    case 1:
+      return zeros_expected(tril(factors.r, -1), 1);
     case 2:
-      return {factors.r * 0,
-              fmt::format("np.zeros_like(np.linalg.qr({}, mode='{}')[1])", inexact_text(x),
-                          complete ? "complete" : "reduced")};
-    default: return {matmul(factors.q, factors.r), inexact_text(x), 20};
+      return {factors.r * 0, fmt::format("np.zeros_like(np.linalg.qr({}, mode='{}')[1])",
+                                         inexact_text(x), complete ? "complete" : "reduced")};
+    default:
+      return {matmul(factors.q, factors.r), inexact_text(x), 20};
   }
 }
 
@@ -50,9 +52,12 @@ Term tree_qr_case(Recorder& recorder, Random& random) {
   const auto x = matrix(recorder, random, tall ? Shape{wide, narrow} : Shape{narrow, wide});
   const auto factors = tall ? tsqr(x.array) : sfqr(x.array);
   switch (random.below(3)) {
-    case 0: return orthonormal(factors.q);
-    case 1: return zeros_expected(tril(factors.r, -1), 1);
-    default: return {matmul(factors.q, factors.r), inexact_text(x), 20};
+    case 0:
+      return orthonormal(factors.q);
+    case 1:
+      return zeros_expected(tril(factors.r, -1), 1);
+    default:
+      return {matmul(factors.q, factors.r), inexact_text(x), 20};
   }
 }
 
@@ -78,8 +83,10 @@ Term lu_case(Recorder& recorder, Random& random) {
   switch (random.below(3)) {
     case 0:
       return {factors.p, fmt::format("{}[0].astype(np.abs({}).dtype)", text, x.text)};
-    case 1: return {factors.l, text + "[1]", 1000};
-    default: return {factors.u, text + "[2]", 1000};
+    case 1:
+      return {factors.l, text + "[1]", 1000};
+    default:
+      return {factors.u, text + "[2]", 1000};
   }
 }
 
@@ -90,11 +97,16 @@ Term svd_case(Recorder& recorder, Random& random) {
   const auto factors = svd(x.array, {.full_matrices = full});
   const auto values = fmt::format("np.linalg.svd({}, compute_uv=False)", inexact_text(x));
   switch (random.below(5)) {
-    case 0: return {svdvals(x.array), values, 20};
-    case 1: return {factors.s, values, 20};
-    case 2: return orthonormal(factors.u);
-    case 3: return orthonormal(adjoint(factors.vh));
-    default: break;
+    case 0:
+      return {svdvals(x.array), values, 20};
+    case 1:
+      return {factors.s, values, 20};
+    case 2:
+      return orthonormal(factors.u);
+    case 3:
+      return orthonormal(adjoint(factors.vh));
+    default:
+      break;
   }
   const auto u = factors.u.slice({ellipsis, SliceItem(0, k)});
   const auto vh = factors.vh.slice({ellipsis, SliceItem(0, k), all_of_axis});
@@ -106,10 +118,10 @@ Term compressed_case(Recorder& recorder, Random& random) {
   const auto x = low_rank(recorder, random, {between(random, 5, 40), between(random, 5, 40)}, rank,
                           pick(random, kInexact));
   const auto k = between(random, rank, 5);
-  const auto factors =
-      svd_compressed(x.array, k, {.n_power_iter = static_cast<int>(between(random, 0, 2)),
-                                  .n_oversamples = between(random, 0, 5),
-                                  .seed = 7});
+  const auto factors = svd_compressed(x.array, k,
+                                      {.n_power_iter = static_cast<int>(between(random, 0, 2)),
+                                       .n_oversamples = between(random, 0, 5),
+                                       .seed = 7});
   if (random.chance(0.4)) {
     return {factors.s, fmt::format("np.linalg.svd({}, compute_uv=False)[:{}]", x.text, k), 100};
   }
@@ -121,16 +133,19 @@ Term eigh_case(Recorder& recorder, Random& random) {
   const auto text = inexact_text(x);
   const auto factors = eigh(x.array);
   switch (random.below(4)) {
-    case 0: return {eigvalsh(x.array), fmt::format("np.linalg.eigvalsh({})", text), 20};
-    case 1: return {factors.eigenvalues, fmt::format("np.linalg.eigh({})[0]", text), 20};
-    case 2: return orthonormal(factors.eigenvectors);
+    case 0:
+      return {eigvalsh(x.array), fmt::format("np.linalg.eigvalsh({})", text), 20};
+    case 1:
+      return {factors.eigenvalues, fmt::format("np.linalg.eigh({})[0]", text), 20};
+    case 2:
+      return orthonormal(factors.eigenvectors);
     default:
-      return {matmul(scaled(factors.eigenvectors, factors.eigenvalues),
-                     adjoint(factors.eigenvectors)),
-              fmt::format("(lambda a: np.tril(a, -1) + np.conj(np.swapaxes(np.tril(a, -1), -1, -2))"
-                          " + np.eye(a.shape[-1], dtype=a.dtype) * np.real(a))({})",
-                          text),
-              20};
+      return {
+          matmul(scaled(factors.eigenvectors, factors.eigenvalues), adjoint(factors.eigenvectors)),
+          fmt::format("(lambda a: np.tril(a, -1) + np.conj(np.swapaxes(np.tril(a, -1), -1, -2))"
+                      " + np.eye(a.shape[-1], dtype=a.dtype) * np.real(a))({})",
+                      text),
+          20};
   }
 }
 
@@ -147,8 +162,8 @@ Term eig_case(Recorder& recorder, Random& random) {
               fmt::format("(lambda a: np.trace(a @ a, axis1=-2, axis2=-1))({})", text), 2000};
     case 2: {
       const auto length = sqrt(sum(square(abs(factors.eigenvectors)), -2));
-      return {length, fmt::format("np.ones({}, '{}')", tuple_of(length.shape()),
-                                  name(length.dtype())), 20};
+      return {length,
+              fmt::format("np.ones({}, '{}')", tuple_of(length.shape()), name(length.dtype())), 20};
     }
     default:
       return zeros_expected(matmul(x.array.astype(wide), factors.eigenvectors) -
@@ -169,8 +184,8 @@ Term solve_case(Recorder& recorder, Random& random) {
   // NumPy 1.24 takes b for vectors whenever it has one axis less than a.
   auto right_text = inexact_text(b);
   if (vector) {
-    right_text = fmt::format("np.broadcast_to(({})[:, None], {}.shape[:-1] + (1,))", right_text,
-                             a.text);
+    right_text =
+        fmt::format("np.broadcast_to(({})[:, None], {}.shape[:-1] + (1,))", right_text, a.text);
   } else if (right.size() < shape.size()) {
     right_text = fmt::format("({})[None]", right_text);
   }
@@ -184,8 +199,7 @@ Term triangular_case(Recorder& recorder, Random& random) {
   const auto a = dominant(recorder, random, {0, 0}, between(random, 0, 24));
   const auto n = a.array.shape(-1);
   const bool vector = random.chance(0.4);
-  const auto b = plain_input(recorder, random,
-                             vector ? Shape{n} : Shape{n, between(random, 1, 9)},
+  const auto b = plain_input(recorder, random, vector ? Shape{n} : Shape{n, between(random, 1, 9)},
                              pick(random, kAnyInput));
   const bool lower = random.chance(0.5);
   const bool unit = random.chance(0.2) && n < 6;
@@ -202,11 +216,16 @@ Term inverse_case(Recorder& recorder, Random& random) {
   const auto x = dominant(recorder, random, square_shape(random, 20));
   const auto text = inexact_text(x);
   switch (random.below(5)) {
-    case 0: return {inv(x.array), fmt::format("np.linalg.inv({})", text), 100};
-    case 1: return {det(x.array), fmt::format("np.linalg.det({})", text), 200};
-    case 2: return {slogdet(x.array).sign, fmt::format("np.linalg.slogdet({})[0]", text), 50};
-    case 3: return {slogdet(x.array).logabsdet, fmt::format("np.linalg.slogdet({})[1]", text), 50};
-    default: break;
+    case 0:
+      return {inv(x.array), fmt::format("np.linalg.inv({})", text), 100};
+    case 1:
+      return {det(x.array), fmt::format("np.linalg.det({})", text), 200};
+    case 2:
+      return {slogdet(x.array).sign, fmt::format("np.linalg.slogdet({})[0]", text), 50};
+    case 3:
+      return {slogdet(x.array).logabsdet, fmt::format("np.linalg.slogdet({})[1]", text), 50};
+    default:
+      break;
   }
   const auto n = between(random, -2, 5);
   const auto exact = n >= 0 ? x.text : text;
@@ -221,13 +240,14 @@ Term rank_case(Recorder& recorder, Random& random) {
     if (random.chance(0.3)) {
       return {matrix_rank(x.array, {.rtol = 0.3}),
               fmt::format("(lambda s: np.sum(s > 0.3 * s.max(-1, keepdims=True), -1))("
-                          "np.linalg.svd({}, compute_uv=False))", text)};
+                          "np.linalg.svd({}, compute_uv=False))",
+                          text)};
     }
     return {matrix_rank(x.array), fmt::format("np.asarray(np.linalg.matrix_rank({}))", text)};
   }
   x = separated(recorder, random);
-  return {pinv(x.array), fmt::format("np.linalg.pinv({}, rcond=max({}.shape) * 1e-6)", x.text,
-                                     x.text), 2000};
+  return {pinv(x.array),
+          fmt::format("np.linalg.pinv({}, rcond=max({}.shape) * 1e-6)", x.text, x.text), 2000};
 }
 
 Term lstsq_case(Recorder& recorder, Random& random) {
@@ -239,25 +259,36 @@ Term lstsq_case(Recorder& recorder, Random& random) {
   const auto text = fmt::format("np.linalg.lstsq({}, {}, rcond={})", a.text, b.text, 1e-5);
   const auto result = lstsq(a.array, b.array, {.rtol = 1e-5});
   switch (random.below(4)) {
-    case 0: return {result.rank, fmt::format("np.asarray({}[2], 'int64')", text)};
-    case 1: return {result.singular_values, text + "[3]", 50};
+    case 0:
+      return {result.rank, fmt::format("np.asarray({}[2], 'int64')", text)};
+    case 1:
+      return {result.singular_values, text + "[3]", 50};
     case 2:
       return {result.residuals,
               fmt::format("np.sum(np.abs({0} - {1} @ {2}[0])**2, axis=0, keepdims={3})", b.text,
-                          a.text, text, vector ? "True" : "False"), 2000};
-    default: return {result.x, text + "[0]", 2000};
+                          a.text, text, vector ? "True" : "False"),
+              2000};
+    default:
+      return {result.x, text + "[0]", 2000};
   }
 }
 
 }  // namespace
 
 const std::vector<CaseKind>& linalg_kinds() {
-  static const std::vector<CaseKind> kinds = {
-      {"qr", qr_case},           {"tree qr", tree_qr_case}, {"cholesky", cholesky_case},
-      {"lu", lu_case},           {"svd", svd_case},         {"svd compressed", compressed_case},
-      {"eigh", eigh_case},       {"eig", eig_case},         {"solve", solve_case},
-      {"triangular", triangular_case}, {"inverse", inverse_case}, {"rank", rank_case},
-      {"lstsq", lstsq_case}};
+  static const std::vector<CaseKind> kinds = {{"qr", qr_case},
+                                              {"tree qr", tree_qr_case},
+                                              {"cholesky", cholesky_case},
+                                              {"lu", lu_case},
+                                              {"svd", svd_case},
+                                              {"svd compressed", compressed_case},
+                                              {"eigh", eigh_case},
+                                              {"eig", eig_case},
+                                              {"solve", solve_case},
+                                              {"triangular", triangular_case},
+                                              {"inverse", inverse_case},
+                                              {"rank", rank_case},
+                                              {"lstsq", lstsq_case}};
   return kinds;
 }
 

@@ -15,8 +15,9 @@ struct Elements {
   std::int64_t rows() const { return shape[shape.size() - 2]; }
   std::int64_t columns() const { return shape.back(); }
   std::int64_t count() const {
-    return rows() * columns() == 0 ? 0
-                                   : static_cast<std::int64_t>(values.size()) / (rows() * columns());
+    return rows() * columns() == 0
+               ? 0
+               : static_cast<std::int64_t>(values.size()) / (rows() * columns());
   }
   Complex& at(std::int64_t matrix, std::int64_t row, std::int64_t column) {
     return values[static_cast<std::size_t>((matrix * rows() + row) * columns() + column)];
@@ -48,14 +49,22 @@ Chunk chunk_of(const Elements& elements) {
 
 Term record(Recorder& recorder, Random& random, const Elements& elements, DType dtype) {
   switch (dtype) {
-    case int32: return recorder.input(random, chunk_of<std::int32_t>(elements));
-    case int64: return recorder.input(random, chunk_of<std::int64_t>(elements));
-    case uint8: return recorder.input(random, chunk_of<std::uint8_t>(elements));
-    case boolean: return recorder.input(random, chunk_of<bool>(elements));
-    case float32: return recorder.input(random, chunk_of<float>(elements));
-    case complex64: return recorder.input(random, chunk_of<std::complex<float>>(elements));
-    case complex128: return recorder.input(random, chunk_of<Complex>(elements));
-    default: return recorder.input(random, chunk_of<double>(elements));
+    case int32:
+      return recorder.input(random, chunk_of<std::int32_t>(elements));
+    case int64:
+      return recorder.input(random, chunk_of<std::int64_t>(elements));
+    case uint8:
+      return recorder.input(random, chunk_of<std::uint8_t>(elements));
+    case boolean:
+      return recorder.input(random, chunk_of<bool>(elements));
+    case float32:
+      return recorder.input(random, chunk_of<float>(elements));
+    case complex64:
+      return recorder.input(random, chunk_of<std::complex<float>>(elements));
+    case complex128:
+      return recorder.input(random, chunk_of<Complex>(elements));
+    default:
+      return recorder.input(random, chunk_of<double>(elements));
   }
 }
 

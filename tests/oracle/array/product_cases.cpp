@@ -1,10 +1,10 @@
 // Cases of products over axes, norms, diagonals and covariances.
 
-#include "linalg_matrices.hpp"
-
 #include <cmath>
 #include <fmt/ranges.h>
 #include <map>
+
+#include "linalg_matrices.hpp"
 
 namespace tartan::oracle {
 namespace {
@@ -23,7 +23,8 @@ Term tensordot_case(Recorder& recorder, Random& random) {
   }
   const auto draw = [&](std::vector<std::int64_t>& axes) {
     Shape shape;
-    for (auto left = between(random, 0, 2); left > 0; --left) shape.push_back(between(random, 1, 6));
+    for (auto left = between(random, 0, 2); left > 0; --left)
+      shape.push_back(between(random, 1, 6));
     std::vector<std::int64_t> order;
     for (std::int64_t i = 0; i < paired; ++i) {
       const auto at = random.below(shape.size() + 1);
@@ -42,7 +43,8 @@ Term tensordot_case(Recorder& recorder, Random& random) {
   const auto b = plain_input(recorder, random, b_shape, pick(random, kFactors));
   return {tensordot(a.array, b.array, a_axes, b_axes),
           fmt::format("np.tensordot({}, {}, ({}, {}))", a.text, b.text, list_of(a_axes),
-                      list_of(b_axes)), 10};
+                      list_of(b_axes)),
+          10};
 }
 
 Term dot_case(Recorder& recorder, Random& random) {
@@ -69,7 +71,8 @@ Term dot_case(Recorder& recorder, Random& random) {
     case 2: {
       const auto a = draw({4, inner_length});
       const auto b = draw(random.chance(0.5) ? Shape{4, inner_length} : Shape{inner_length * 4});
-      return {vdot(a.array, b.array), fmt::format("np.asarray(np.vdot({}, {}))", a.text, b.text), 10};
+      return {vdot(a.array, b.array), fmt::format("np.asarray(np.vdot({}, {}))", a.text, b.text),
+              10};
     }
     case 3: {
       const auto a = draw(shape);
@@ -81,7 +84,8 @@ Term dot_case(Recorder& recorder, Random& random) {
       const auto b = draw(random_shape(random, 0, 2));
       return {kron(a.array, b.array), fmt::format("np.kron({}, {})", a.text, b.text)};
     }
-    default: break;
+    default:
+      break;
   }
   shape.push_back(inner_length);
   const auto a = draw(shape);
@@ -91,7 +95,8 @@ Term dot_case(Recorder& recorder, Random& random) {
   const auto b = draw(other);
   return {vecdot(a.array, b.array),
           fmt::format("np.sum(np.conj({0}) * {1}, axis=-1, dtype=np.result_type({0}, {1}))", a.text,
-                      b.text), 10};
+                      b.text),
+          10};
 }
 
 Term cross_case(Recorder& recorder, Random& random) {
@@ -135,12 +140,40 @@ Term diagonal_case(Recorder& recorder, Random& random) {
 }
 
 Term einsum_case(Recorder& recorder, Random& random) {
-  const auto text = pick<std::string>(
-      random, {"ij,jk->ik", "ij,jk", "ij,ij->", "ij,ij->i", "ij->ji", "ij->", "ij->j", "ii", "ii->i",
-               "iij->ji", "i,j->ij", "i,j->ji", "i,i", "bij,bjk->bik", "bij,bkj->kib", "ij,jk,kl->il",
-               "ij,jk,ki", "ijk,jil->kl", "...ij,...jk->...ik", "...i->...", "i...,i...->...",
-               "...ii->...i", "...,...", "a...b->b...a", "ij,kl->", "ij,i->ij", "ijk,k,j->i",
-               "abc,cd,def->abef", " ij , jk -> i k ", "ba", "i->", ",i->i", "ab,b,b->ab", "abab->a"});
+  const auto text = pick<std::string>(random, {"ij,jk->ik",
+                                               "ij,jk",
+                                               "ij,ij->",
+                                               "ij,ij->i",
+                                               "ij->ji",
+                                               "ij->",
+                                               "ij->j",
+                                               "ii",
+                                               "ii->i",
+                                               "iij->ji",
+                                               "i,j->ij",
+                                               "i,j->ji",
+                                               "i,i",
+                                               "bij,bjk->bik",
+                                               "bij,bkj->kib",
+                                               "ij,jk,kl->il",
+                                               "ij,jk,ki",
+                                               "ijk,jil->kl",
+                                               "...ij,...jk->...ik",
+                                               "...i->...",
+                                               "i...,i...->...",
+                                               "...ii->...i",
+                                               "...,...",
+                                               "a...b->b...a",
+                                               "ij,kl->",
+                                               "ij,i->ij",
+                                               "ijk,k,j->i",
+                                               "abc,cd,def->abef",
+                                               " ij , jk -> i k ",
+                                               "ba",
+                                               "i->",
+                                               ",i->i",
+                                               "ab,b,b->ab",
+                                               "abab->a"});
   std::map<char, std::int64_t> lengths;
   Shape dots = random_shape(random, 0, 2);
   std::vector<Array> operands;
@@ -181,12 +214,12 @@ Term norm_case(Recorder& recorder, Random& random) {
     NormOrder order;
     const char* text;
   };
-  const std::vector<Order> of_vectors = {{{}, "None"},       {0, "0"},           {1, "1"},
-                                         {2, "2"},           {HUGE_VAL, "np.inf"}, {3, "3"},
-                                         {-HUGE_VAL, "-np.inf"}, {0.5, "0.5"},     {-1, "-1"}};
-  const std::vector<Order> of_matrices = {{{}, "None"},   {"fro", "'fro'"}, {"nuc", "'nuc'"},
-                                          {1, "1"},       {-1, "-1"},       {HUGE_VAL, "np.inf"},
-                                          {-HUGE_VAL, "-np.inf"}, {2, "2"}, {-2, "-2"}};
+  const std::vector<Order> of_vectors = {
+      {{}, "None"},           {0, "0"},     {1, "1"},  {2, "2"}, {HUGE_VAL, "np.inf"}, {3, "3"},
+      {-HUGE_VAL, "-np.inf"}, {0.5, "0.5"}, {-1, "-1"}};
+  const std::vector<Order> of_matrices = {
+      {{}, "None"},         {"fro", "'fro'"},       {"nuc", "'nuc'"}, {1, "1"},  {-1, "-1"},
+      {HUGE_VAL, "np.inf"}, {-HUGE_VAL, "-np.inf"}, {2, "2"},         {-2, "-2"}};
   auto shape = random_shape(random, 2, 3);
   std::replace(shape.begin(), shape.end(), 0, 2);
   const auto x = plain_input(recorder, random, shape, pick(random, kAnyInput));
@@ -200,8 +233,9 @@ Term norm_case(Recorder& recorder, Random& random) {
   if (random.chance(0.5)) {
     const auto order = pick(random, of_vectors);
     const auto axis = between(random, -ndim, ndim - 1);
-    const auto function = random.chance(0.5) ? linalg::vector_norm(x.array, axis, {order.order, keep})
-                                             : linalg::norm(x.array, {order.order, keep}, axis);
+    const auto function = random.chance(0.5)
+                              ? linalg::vector_norm(x.array, axis, {order.order, keep})
+                              : linalg::norm(x.array, {order.order, keep}, axis);
     return {function, text(order, fmt::format("{}", axis)), 20};
   }
   if (random.chance(0.2)) {
@@ -220,8 +254,8 @@ Term norm_case(Recorder& recorder, Random& random) {
 Term covariance_case(Recorder& recorder, Random& random) {
   const Shape shape{between(random, 2, 40), between(random, 2, 40)};
   const bool flat = random.chance(0.2);
-  const auto x = plain_input(recorder, random, flat ? Shape{shape[0]} : shape,
-                             pick(random, kAnyInput));
+  const auto x =
+      plain_input(recorder, random, flat ? Shape{shape[0]} : shape, pick(random, kAnyInput));
   const bool rows = random.chance(0.6);
   const auto rowvar = rows ? "True" : "False";
   std::optional<Term> y;
@@ -248,8 +282,8 @@ Term covariance_case(Recorder& recorder, Random& random) {
 
 const std::vector<CaseKind>& product_kinds() {
   static const std::vector<CaseKind> kinds = {
-      {"tensordot", tensordot_case}, {"dot", dot_case},       {"cross", cross_case},
-      {"diagonal", diagonal_case},   {"einsum", einsum_case}, {"norm", norm_case},
+      {"tensordot", tensordot_case},  {"dot", dot_case},       {"cross", cross_case},
+      {"diagonal", diagonal_case},    {"einsum", einsum_case}, {"norm", norm_case},
       {"covariance", covariance_case}};
   return kinds;
 }

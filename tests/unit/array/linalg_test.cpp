@@ -1,8 +1,8 @@
-#include "array_support.hpp"
-
 #include <cmath>
 #include <functional>
 #include <tartan/client/local_cluster.hpp>
+
+#include "array_support.hpp"
 
 using namespace tartan;
 using namespace tartan::test;
@@ -152,12 +152,32 @@ TEST_CASE("QR by columns and by the tree stays orthonormal on an ill-conditioned
   const auto points = linspace(0, 1, 120);
   const auto powers = pow(expand_dims(points, 1), expand_dims(arange(30).astype<double>(), 0));
   const auto vandermonde = powers.rechunk({10, 7});
-  for (const auto& factors : {qr(vandermonde), tsqr(vandermonde),
-                              qr(vandermonde, {.mode = QrMode::complete})}) {
+  for (const auto& factors :
+       {qr(vandermonde), tsqr(vandermonde), qr(vandermonde, {.mode = QrMode::complete})}) {
     const auto q = factors.q;
     CHECK(largest(matmul(q.T(), q) - eye(q.shape(1))) < 1e-13);
     CHECK(largest(matmul(q, factors.r) - vandermonde) < 1e-13);
   }
+}
+
+TEST_CASE("a tree of several levels factorises hundreds of rows in small blocks") {
+  Inline run;
+  const auto x = random::normal({400, 5}, {.chunks = {5, -1}, .seed = 9});
+  const auto factors = tsqr(x);
+  CHECK(factors.q.num_chunks() == 80);
+  CHECK(largest(matmul(factors.q.T(), factors.q) - eye(5)) < 1e-14);
+  CHECK(largest(matmul(factors.q, factors.r) - x) < 1e-14);
+  CHECK(largest(svdvals(x) - svdvals(x.rechunk({-1, -1}))) < 1e-12);
+}
+
+TEST_CASE("a sum over many blocks is the sum over one") {
+  Inline run;
+  const auto x = random::integers(-9, 9, {4, 300}, {.chunks = {3, 4}, .seed = 1});
+  const auto y = random::integers(-9, 9, {300, 5}, {.chunks = {50, 2}, .seed = 2});
+  const auto whole = matmul(x.rechunk({-1, -1}), y.rechunk({-1, -1}));
+  CHECK(all(equal(tensordot(x, y, 1), whole)).item<bool>());
+  CHECK(all(equal(einsum("ij,jk->ki", {x, y}), whole.T())).item<bool>());
+  CHECK(tensordot(x, y, 1).grid() == Shape{2, 3});
 }
 
 TEST_CASE("the same chunks give the same bits with one worker and with several") {

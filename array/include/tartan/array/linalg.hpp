@@ -4,15 +4,16 @@
 // are the last two axes; leading axes are stacks of them, computed a block each. float32, float64,
 // complex64 and complex128 stay what they are, integers and bools become float64.
 //
-// Stacks, and matrices in one chunk, take LAPACK on one thread; a matrix axis of a stack that is cut
-// becomes one chunk. One matrix (2-d) in several chunks is factorised in pieces: Cholesky and
+// Stacks, and matrices in one chunk, take LAPACK on one thread; a matrix axis of a stack that is
+// cut becomes one chunk. One matrix (2-d) in several chunks is factorised in pieces: Cholesky and
 // triangular systems on square tiles, LU (partial pivoting) and QR (Householder) by blocks of whole
-// columns, QR of tall matrices by a tree over blocks of whole rows. A block of columns must fit into
-// memory. eig, eigh and the small factor of an SVD take one task: the (smaller) side squared must
-// fit.
+// columns, QR of tall matrices by a tree over blocks of whole rows. A block of columns must fit
+// into memory. eig, eigh and the small factor of an SVD take one task: the (smaller) side squared
+// must fit.
 //
-// A matrix that turns out to be singular, or not positive definite, fails the task: computing throws
-// TaskError with the type and sentence of a ValueError. Shapes are refused when they are written.
+// A matrix that turns out to be singular, or not positive definite, fails the task: computing
+// throws TaskError with the type and sentence of a ValueError. Shapes are refused when they are
+// written.
 
 #include <tartan/array/functions.hpp>
 #include <tartan/array/reductions.hpp>
@@ -30,7 +31,8 @@ using tartan::vecdot;
 // ---- factorisations -----------------------------------------------------------------------------
 
 struct CholeskyOptions {
-  bool upper = false;  ///< U of x = U^H U from the upper triangle, not L of x = L L^H from the lower
+  bool upper =
+      false;  ///< U of x = U^H U from the upper triangle, not L of x = L L^H from the lower
 };
 /// The other triangle of x is not looked at. Fails when x is not positive definite.
 Array cholesky(const Array& x, const CholeskyOptions& options = {});
@@ -76,7 +78,7 @@ SvdResult svd(const Array& x, const SvdOptions& options = {});
 Array svdvals(const Array& x);
 
 struct CompressedOptions {
-  int n_power_iter = 0;        ///< passes over x that sharpen slowly falling singular values
+  int n_power_iter = 0;  ///< passes over x that sharpen slowly falling singular values
   std::int64_t n_oversamples = 10;
   std::uint64_t seed = 0;
 };
@@ -120,14 +122,14 @@ SlogdetResult slogdet(const Array& x);
 Array det(const Array& x);
 
 struct ToleranceOptions {
-  std::optional<double> rtol = {};  ///< singular values below rtol * the largest count as zero; none:
-                                    ///< max(m, n) * the dtype's epsilon
+  std::optional<double> rtol = {};  ///< singular values below rtol * the largest count as zero;
+                                    ///< none: max(m, n) * the dtype's epsilon
 };
 struct LstsqResult {
-  Array x;                ///< (n,) or (n, columns of b), of least norm
-  Array residuals;        ///< sums of squares of b - a x, a number per column of b, also where NumPy
-                          ///< gives none; shape (1,) for a vector b
-  Array rank;             ///< 0-d int64
+  Array x;          ///< (n,) or (n, columns of b), of least norm
+  Array residuals;  ///< sums of squares of b - a x, a number per column of b, also where NumPy
+                    ///< gives none; shape (1,) for a vector b
+  Array rank;       ///< 0-d int64
   Array singular_values;  ///< (min(m, n),)
 };
 /// Least squares for a 2-d a and a 1-d or 2-d b, of any rank.
@@ -150,9 +152,9 @@ Array trace(const Array& x, const TraceOptions& options = {});
 class NormOrder {
  public:
   NormOrder() = default;
-  NormOrder(double p) : p_(p) {}                       // NOLINT
-  NormOrder(int p) : p_(p) {}                          // NOLINT
-  NormOrder(const char* name) : name_(name) {}         // NOLINT
+  NormOrder(double p) : p_(p) {}                // NOLINT
+  NormOrder(int p) : p_(p) {}                   // NOLINT
+  NormOrder(const char* name) : name_(name) {}  // NOLINT
 
   const std::optional<double>& p() const { return p_; }
   const std::string& name() const { return name_; }
@@ -174,8 +176,8 @@ Array vector_norm(const Array& x, const Axes& axes = {}, const NormOptions& opti
 /// Of matrices: "fro" (the usual one), "nuc", 1, -1, inf, -inf (sums of columns and rows), 2, -2
 /// (largest and smallest singular values).
 Array matrix_norm(const Array& x, const NormOptions& options = {});
-/// NumPy's norm: without an order that of all elements, else of vectors along one axis or of matrices
-/// in two (any order that vector_norm or matrix_norm knows).
+/// NumPy's norm: without an order that of all elements, else of vectors along one axis or of
+/// matrices in two (any order that vector_norm or matrix_norm knows).
 Array norm(const Array& x, const NormOptions& options = {}, const Axes& axes = {});
 
 }  // namespace tartan::linalg
