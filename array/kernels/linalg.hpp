@@ -2,7 +2,7 @@
 
 // Factorisations and what follows from them, for chunks that hold whole matrices in their last two
 // axes (stacks of them when there are more axes), of floating and complex dtypes. LAPACK does the
-// work on one thread. What cannot be computed (a singular matrix, no convergence) throws
+// work on one thread. What cannot be computed (a singular matrix, NaNs where it iterates) throws
 // ValueError that names the function.
 
 #include <cstdint>

@@ -6,6 +6,16 @@
 namespace tartan::array {
 namespace {
 
+/// LAPACK's iterations on NaNs and infinities end in any way, some with lines on standard output.
+template <class T>
+void require_finite(const Chunk& a, std::string_view what) {
+  for (const T value : a.view<T>()) {
+    if (!std::isfinite(std::abs(value))) {
+      throw ValueError(fmt::format("{}: the matrix has infinite or NaN elements", what));
+    }
+  }
+}
+
 /// Where the vectors of one decomposition go; null when they are not wanted.
 template <class T>
 struct SvdOut {
@@ -40,7 +50,7 @@ void svd_matrix(const Stack& stack, bool full, T* matrix, RealOf<T>* s, SvdOut<T
                        integers.data(), &info, 1);
     });
   }
-  if (info != 0) throw ValueError("svd: it did not converge; are there NaNs in the matrix?");
+  if (info != 0) throw ValueError("svd: it did not converge");
 }
 
 /// Identity matrices: the vectors of a matrix without elements.
@@ -84,7 +94,7 @@ void eigh_matrix(int n, bool vectors, T* matrix, RealOf<T>* w) {
     Lapack<T>::eigen_hermitian(job, "U", &n, matrix, &ld, w, work.data(), &lwork, integers.data(),
                                &integer_size, &info, 1, 1);
   }
-  if (info != 0) throw ValueError("eigh: it did not converge; are there NaNs in the matrix?");
+  if (info != 0) throw ValueError("eigh: it did not converge");
 }
 
 std::vector<Chunk> eigh_of(const Chunk& a, bool vectors) {
@@ -94,6 +104,7 @@ std::vector<Chunk> eigh_of(const Chunk& a, bool vectors) {
   MutableChunk w(real_of(a.dtype), stack.vectors(n));
   MutableChunk v(a.dtype, vectors ? a.shape : Shape{0});
   visit_inexact(a.dtype, [&]<class T>(T) {
+    require_finite<T>(a, "eigh");
     Scratch<T> matrix(n * n);
     for (std::int64_t s = 0; s < stack.count; ++s) {
       std::copy_n(a.view<T>().data() + s * n * n, n * n, matrix.data());
@@ -153,15 +164,11 @@ std::vector<Chunk> eig_of(const Chunk& a, bool vectors) {
   MutableChunk v(dtype, vectors ? a.shape : Shape{0});
   visit_inexact(a.dtype, [&]<class T>(T) {
     using Complex = std::complex<RealOf<T>>;
+    require_finite<T>(a, "eig");
     Scratch<T> matrix(n * n);
     Scratch<Complex> columns(vectors ? n * n : 1);
     for (std::int64_t s = 0; s < stack.count; ++s) {
       const T* from = a.view<T>().data() + s * n * n;
-      for (std::int64_t i = 0; i < n * n; ++i) {
-        if (!std::isfinite(std::abs(from[i]))) {
-          throw ValueError("eig: the matrix has infinite or NaN elements");
-        }
-      }
       load_columns(from, stack, matrix.data());
       eig_matrix<T>(blas_size(n), matrix.data(), w.view<Complex>().data() + s * n,
                     vectors ? columns.data() : nullptr);
@@ -189,6 +196,7 @@ std::vector<Chunk> svd(const Chunk& a, bool full) {
     fill_identity(vh, n);
   } else {
     visit_inexact(a.dtype, [&]<class T>(T) {
+      require_finite<T>(a, "svd");
       Scratch<T> matrix(m * n);
       for (std::int64_t s = 0; s < stack.count; ++s) {
         std::copy_n(a.view<T>().data() + s * m * n, m * n, matrix.data());
@@ -208,6 +216,7 @@ Chunk svdvals(const Chunk& a) {
   const auto least = std::min(stack.rows, stack.columns);
   MutableChunk values(real_of(a.dtype), stack.vectors(least));
   visit_inexact(a.dtype, [&]<class T>(T) {
+    require_finite<T>(a, "svd");
     Scratch<T> matrix(elements);
     for (std::int64_t s = 0; s < stack.count && least > 0; ++s) {
       std::copy_n(a.view<T>().data() + s * elements, elements, matrix.data());
@@ -234,6 +243,7 @@ std::vector<Chunk> lstsq(const Chunk& a, const Chunk& b, double rcond) {
   MutableChunk rank(DType::int64, {});
   MutableChunk values(real_of(a.dtype), {least});
   visit_inexact(a.dtype, [&]<class T>(T) {
+    require_finite<T>(a, "lstsq");
     Scratch<T> matrix(m * n);
     Scratch<T> sides(most * right.columns);
     load_columns(a.view<T>().data(), stack, matrix.data());
@@ -255,8 +265,8 @@ std::vector<Chunk> lstsq(const Chunk& a, const Chunk& b, double rcond) {
     const auto levels = 32;
     Scratch<int> integers((3 * levels + 11) * least + 1);
     Scratch<RealOf<T>> reals(10 * most + 2 * least * 25 + 8 * least * levels +
-                             3 * 25 * right.columns + std::max<std::int64_t>(26 * 26, 0) +
-                             most * (1 + right.columns) + 2 * right.columns + 1);
+                             3 * 25 * right.columns + 26 * 26 + most * (1 + right.columns) +
+                             2 * right.columns + 1);
     if (least > 0) {
       with_work<T>([&](T* work, int lwork) {
         if constexpr (kIsComplex<T>) {

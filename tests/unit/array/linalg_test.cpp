@@ -125,8 +125,14 @@ TEST_CASE("a singular or indefinite matrix fails its task with a sentence, in on
     CHECK(det(singular).item<double>() == 0);
     CHECK(slogdet(singular).logabsdet.item<double>() == -HUGE_VAL);
   }
-  const auto holes = full({3, 3}, std::nan(""));
-  CHECK_THAT(failure_of([&] { eig(holes).eigenvalues.compute_chunk(); }), Contains("NaN"));
+  for (const double hole : {std::nan(""), HUGE_VAL}) {
+    const auto holes = full({3, 3}, hole);
+    CHECK_THAT(failure_of([&] { eig(holes).eigenvalues.compute_chunk(); }), Contains("NaN"));
+    CHECK_THAT(failure_of([&] { eigvalsh(holes).compute_chunk(); }), Contains("NaN"));
+    CHECK_THAT(failure_of([&] { svd(holes).u.compute_chunk(); }), Contains("NaN"));
+    CHECK_THAT(failure_of([&] { svdvals(holes).compute_chunk(); }), Contains("NaN"));
+    CHECK_THAT(failure_of([&] { lstsq(holes, ones({3})).x.compute_chunk(); }), Contains("NaN"));
+  }
 }
 
 TEST_CASE("a chunked factorisation is the one of the whole matrix") {

@@ -7,13 +7,12 @@
 // Stacks, and matrices in one chunk, take LAPACK on one thread; a matrix axis of a stack that is
 // cut becomes one chunk. One matrix (2-d) in several chunks is factorised in pieces: Cholesky and
 // triangular systems on square tiles, LU (partial pivoting) and QR (Householder) by blocks of whole
-// columns, QR of tall matrices by a tree over blocks of whole rows. A block of columns must fit
-// into memory. eig, eigh and the small factor of an SVD take one task: the (smaller) side squared
-// must fit.
+// columns (256 MiB at most), QR of tall matrices by a tree over blocks of whole rows. eig, eigh and
+// the small factor of an SVD take one task: the (smaller) side squared must fit into memory.
 //
 // A matrix that turns out to be singular, or not positive definite, fails the task: computing
-// throws TaskError with the type and sentence of a ValueError. Shapes are refused when they are
-// written.
+// throws TaskError with the type and sentence of a ValueError. So do NaNs and infinities where
+// singular values or eigenvalues are needed. Shapes are refused when they are written.
 
 #include <tartan/array/functions.hpp>
 #include <tartan/array/reductions.hpp>
@@ -94,7 +93,7 @@ struct EigResult {
 /// vectors.
 EigResult eigh(const Array& x);
 Array eigvalsh(const Array& x);
-/// Of square matrices, complex in any case. Fails when there are NaNs or infinities.
+/// Of square matrices, complex in any case.
 EigResult eig(const Array& x);
 Array eigvals(const Array& x);
 
