@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <array/algorithms/contraction.hpp>
 #include <array/expr/build.hpp>
-#include <array/linalg_support.hpp>
 #include <complex>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <tartan/array/creation.hpp>
 #include <tartan/array/functions.hpp>
 #include <tartan/array/reductions.hpp>
 #include <tartan/array/tensordot.hpp>
@@ -120,7 +118,7 @@ Array inner(const Array& a, const Array& b) {
 }
 
 Array outer(const Array& a, const Array& b) {
-  return multiply(expand_dims(a.flatten(), 1), expand_dims(b.flatten(), 0));
+  return array::contract(a.flatten(), b.flatten(), {}, {});
 }
 
 Array kron(const Array& a, const Array& b) {
@@ -132,6 +130,12 @@ Array kron(const Array& a, const Array& b) {
   Chunks whole;
   for (auto length : y.shape()) whole.push_back({length});
   y = y.rechunk(whole);
+  auto cut = x.chunks();
+  std::vector<array::AxisSizes*> axes;
+  for (auto& sizes : cut) axes.push_back(&sizes);
+  const auto dtype = result_type(x.dtype(), y.dtype());
+  array::limit_block(axes, static_cast<double>(array::bytes_of(y.shape(), dtype)));
+  x = x.rechunk(cut);
   Shape shape;
   Chunks chunks;
   for (std::size_t axis = 0; axis < ndim; ++axis) {
@@ -170,27 +174,44 @@ Array cross(const Array& a, const Array& b, std::int64_t axis) {
 
 namespace {
 
-/// Variables in rows, observations in columns.
-Array variables_of(const Array& x, bool rowvar, std::string_view what) {
-  if (x.ndim() > 2) {
-    throw ValueError(
-        fmt::format("{}: a shape of {}; give one or two axes", what, to_string(x.shape())));
+/// Variables along one axis of two, observations along the other.
+struct Variables {
+  Array values;
+  std::int64_t observations = 1;  ///< their axis
+
+  Variables(const Array& x, bool rowvar, std::string_view what) {
+    if (x.ndim() > 2) {
+      throw ValueError(
+          fmt::format("{}: a shape of {}; give one or two axes", what, to_string(x.shape())));
+    }
+    values = x.astype(is_complex(x.dtype()) ? DType::complex128 : DType::float64);
+    while (values.ndim() < 2) values = expand_dims(values, 0);
+    if (!rowvar && x.ndim() == 2) observations = 0;
   }
-  const auto dtype = is_complex(x.dtype()) ? DType::complex128 : DType::float64;
-  auto rows = x.astype(dtype);
-  while (rows.ndim() < 2) rows = expand_dims(rows, 0);
-  return rowvar || x.ndim() < 2 ? rows : rows.T();
-}
+  /// Those of x, then those of y.
+  Variables(const Array& x, const Array& y, bool rowvar, std::string_view what)
+      : Variables(x, rowvar, what) {
+    const Variables other(y, rowvar, what);
+    const auto added = other.observations == observations ? other.values : other.values.T();
+    if (values.shape(observations) != added.shape(observations)) {
+      throw ValueError(fmt::format("{}: {} observations in x and {} in y; give as many", what,
+                                   values.shape(observations), added.shape(observations)));
+    }
+    values = concatenate({values, added}, 1 - observations);
+  }
+};
 
-Array cov_of(const Array& rows, const CovOptions& options) {
+Array cov_of(const Variables& variables, const CovOptions& options) {
+  const auto axis = variables.observations;
+  const auto& values = variables.values;
   const auto ddof = options.ddof.value_or(options.bias ? 0 : 1);
-  const auto divisor = std::max(0.0, static_cast<double>(rows.shape()[1]) - ddof);
-  const auto centred = rows - mean(rows, 1, {.keepdims = true});
-  return squeeze(matmul(centred, array::adjoint(centred)) / divisor);
+  const auto divisor = std::max(0.0, static_cast<double>(values.shape(axis)) - ddof);
+  const auto centred = values - mean(values, axis, {.keepdims = true});
+  return squeeze(tensordot(centred, maybe_conj(centred), {axis}, {axis}) / divisor);
 }
 
-Array corrcoef_of(const Array& rows) {
-  const auto c = cov_of(rows, {});
+Array corrcoef_of(const Variables& variables) {
+  const auto c = cov_of(variables, {});
   if (c.ndim() == 0) return c / c;
   const auto deviation = sqrt(real(diagonal(c)));
   const auto scaled = c / expand_dims(deviation, 1) / expand_dims(deviation, 0);
@@ -199,29 +220,17 @@ Array corrcoef_of(const Array& rows) {
          clip(imag(scaled), -1.0, 1.0) * Scalar(std::complex<double>(0, 1));
 }
 
-Array both(const Array& x, const Array& y, bool rowvar, std::string_view what) {
-  const auto first = variables_of(x, rowvar, what);
-  const auto second = variables_of(y, rowvar, what);
-  if (first.shape()[1] != second.shape()[1]) {
-    throw ValueError(fmt::format("{}: {} observations in x and {} in y; give as many", what,
-                                 first.shape()[1], second.shape()[1]));
-  }
-  return concatenate({first, second}, 0);
-}
-
 }  // namespace
 
 Array cov(const Array& x, const CovOptions& options) {
-  return cov_of(variables_of(x, options.rowvar, "cov"), options);
+  return cov_of({x, options.rowvar, "cov"}, options);
 }
 Array cov(const Array& x, const Array& y, const CovOptions& options) {
-  return cov_of(both(x, y, options.rowvar, "cov"), options);
+  return cov_of({x, y, options.rowvar, "cov"}, options);
 }
-Array corrcoef(const Array& x, bool rowvar) {
-  return corrcoef_of(variables_of(x, rowvar, "corrcoef"));
-}
+Array corrcoef(const Array& x, bool rowvar) { return corrcoef_of({x, rowvar, "corrcoef"}); }
 Array corrcoef(const Array& x, const Array& y, bool rowvar) {
-  return corrcoef_of(both(x, y, rowvar, "corrcoef"));
+  return corrcoef_of({x, y, rowvar, "corrcoef"});
 }
 
 }  // namespace tartan

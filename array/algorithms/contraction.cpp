@@ -180,36 +180,6 @@ std::int64_t longest(const std::vector<std::int64_t>& axis) {
   return *std::max_element(axis.begin(), axis.end());
 }
 
-/// Cuts the axes that are not summed until a block of the result is small enough.
-void limit_blocks(Chunks& a, Chunks& b, const Roles& roles_a, const Roles& roles_b,
-                  std::size_t item) {
-  for (;;) {
-    auto bytes = static_cast<std::int64_t>(item);
-    std::vector<std::int64_t>* widest = nullptr;
-    for (auto axis : roles_a.batch) bytes *= longest(a[static_cast<std::size_t>(axis)]);
-    const auto look = [&](Chunks& chunks, const std::vector<int>& axes) {
-      for (auto axis : axes) {
-        auto& sizes = chunks[static_cast<std::size_t>(axis)];
-        bytes *= longest(sizes);
-        if (widest == nullptr || longest(sizes) > longest(*widest)) widest = &sizes;
-      }
-    };
-    look(a, roles_a.free);
-    look(b, roles_b.free);
-    if (bytes <= kMostBlockBytes || widest == nullptr || longest(*widest) <= 1) return;
-    std::vector<std::int64_t> halves;
-    for (auto size : *widest) {
-      if (size < 2) {
-        halves.push_back(size);
-        continue;
-      }
-      halves.push_back(size - size / 2);
-      halves.push_back(size / 2);
-    }
-    *widest = std::move(halves);
-  }
-}
-
 /// Paired axes take the chunks of the larger operand that is not made from nothing.
 void align_pairs(NodePtr& a, NodePtr& b, const Roles& roles_a, const Roles& roles_b) {
   Chunks ca = a->chunks;
@@ -229,13 +199,20 @@ void align_pairs(NodePtr& a, NodePtr& b, const Roles& roles_a, const Roles& role
   };
   align(roles_a.batch, roles_b.batch);
   align(roles_a.summed, roles_b.summed);
-  limit_blocks(ca, cb, roles_a, roles_b, itemsize(a->dtype));
+  std::vector<AxisSizes*> free;
+  auto bytes = static_cast<double>(itemsize(a->dtype));
+  for (auto axis : roles_a.batch) {
+    bytes *= static_cast<double>(longest(ca[static_cast<std::size_t>(axis)]));
+  }
+  for (auto axis : roles_a.free) free.push_back(&ca[static_cast<std::size_t>(axis)]);
+  for (auto axis : roles_b.free) free.push_back(&cb[static_cast<std::size_t>(axis)]);
+  limit_block(free, bytes);
   a = rechunk_node(a, ca);
   b = rechunk_node(b, cb);
 }
 
-NodePtr contraction_node(NodePtr a, NodePtr b, const Roles& roles_a, const Roles& roles_b) {
-  align_pairs(a, b, roles_a, roles_b);
+NodePtr contraction_node(const NodePtr& a, const NodePtr& b, const Roles& roles_a,
+                         const Roles& roles_b) {
   Chunks chunks;
   for (auto axis : roles_a.batch) chunks.push_back(a->chunks[static_cast<std::size_t>(axis)]);
   for (auto axis : roles_a.free) chunks.push_back(a->chunks[static_cast<std::size_t>(axis)]);
@@ -244,7 +221,7 @@ NodePtr contraction_node(NodePtr a, NodePtr b, const Roles& roles_a, const Roles
   check_shape(shape, a->dtype);
   const auto dtype = a->dtype;
   return algorithm_node(std::make_shared<Contraction>(roles_a, roles_b), dtype, std::move(shape),
-                        std::move(chunks), {std::move(a), std::move(b)});
+                        std::move(chunks), {a, b});
 }
 
 /// The operand with its axes in the given order and axes of length 1 at [at, at + ones).
@@ -256,19 +233,39 @@ Array spread(const Array& x, const std::vector<int>& order, std::size_t at, std:
 
 }  // namespace
 
+void limit_block(const std::vector<AxisSizes*>& axes, double bytes_per_element) {
+  if (axes.empty()) return;
+  for (;;) {
+    auto bytes = bytes_per_element;
+    auto* widest = axes.front();
+    for (auto* sizes : axes) {
+      bytes *= static_cast<double>(longest(*sizes));
+      if (longest(*sizes) > longest(*widest)) widest = sizes;
+    }
+    if (bytes <= static_cast<double>(kMostBlockBytes) || longest(*widest) <= 1) return;
+    AxisSizes halves;
+    for (auto size : *widest) {
+      halves.push_back(size - size / 2);
+      if (size > 1) halves.push_back(size / 2);
+    }
+    *widest = std::move(halves);
+  }
+}
+
 Array contract(const Array& a, const Array& b, const AxisPairs& batch, const AxisPairs& summed) {
   const auto dtype = result_type(a.dtype(), b.dtype());
-  if (dtype == DType::boolean) {
+  if (dtype == DType::boolean && !summed.empty()) {
     return not_equal(contract(a.astype(DType::int64), b.astype(DType::int64), batch, summed), 0);
   }
   const auto roles_a = roles_of(a.ndim(), batch, summed, true);
   const auto roles_b = roles_of(b.ndim(), batch, summed, false);
-  const auto x = a.astype(dtype);
-  const auto y = b.astype(dtype);
+  auto left = a.astype(dtype).node();
+  auto right = b.astype(dtype).node();
+  align_pairs(left, right, roles_a, roles_b);
   const bool no_free = roles_a.free.empty() && roles_b.free.empty();
-  if (!summed.empty() && !no_free) {
-    return Array(contraction_node(x.node(), y.node(), roles_a, roles_b));
-  }
+  if (!summed.empty() && !no_free) return Array(contraction_node(left, right, roles_a, roles_b));
+  const Array x(left);
+  const Array y(right);
   // Nothing to gain from matrices: a product of elements, fused with its operands and the sum.
   const auto paired = batch.size();
   const auto product =

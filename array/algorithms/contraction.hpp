@@ -16,4 +16,9 @@ using AxisPairs = std::vector<std::pair<std::size_t, std::size_t>>;
 /// has checked. The dtype is the one both promote to; products of bools are logical.
 Array contract(const Array& a, const Array& b, const AxisPairs& batch, const AxisPairs& summed);
 
+using AxisSizes = std::vector<std::int64_t>;
+/// Cuts the longest chunks of these axes in halves until a block over all of them is at most a few
+/// times kDefaultChunkBytes.
+void limit_block(const std::vector<AxisSizes*>& axes, double bytes_per_element);
+
 }  // namespace tartan::array

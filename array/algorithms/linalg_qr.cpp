@@ -198,7 +198,7 @@ class RowsQ : public Algorithm {
 Made apply_reflectors(Emission& emission, std::int64_t first, const Made& panel, const Made& block,
                       bool adjoint) {
   return add_step(emission, task_function<&apply_qr_panel>(), adjoint ? "update" : "q",
-                  {first, adjoint ? 1 : 0}, {panel, block}, block.bytes, block.bytes);
+                  {first, adjoint ? 1 : 0}, {panel, block}, block.bytes, block.bytes + panel.bytes);
 }
 
 std::vector<Made> reflector_panels(Emission& emission) {

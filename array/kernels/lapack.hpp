@@ -27,9 +27,8 @@ extern "C" {
   void p##geqrf_(const int*, const int*, T*, const int*, T*, T*, const int*, int*);             \
   void p##q##gqr_(const int*, const int*, const int*, T*, const int*, const T*, T*, const int*, \
                   int*);                                                                        \
-  void p##q##mqr_(const char*, const char*, const int*, const int*, const int*, const T*,       \
-                  const int*, const T*, T*, const int*, T*, const int*, int*, std::size_t,      \
-                  std::size_t);
+  void p##q##mqr_(const char*, const char*, const int*, const int*, const int*, T*, const int*, \
+                  const T*, T*, const int*, T*, const int*, int*, std::size_t, std::size_t);
 #define TARTAN_LAPACK_REAL(p, T)                                                                   \
   TARTAN_LAPACK_COMMON(p, or, T, T)                                                                \
   void p##gesdd_(const char*, const int*, const int*, T*, const int*, T*, T*, const int*, T*,      \

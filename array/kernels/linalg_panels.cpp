@@ -216,12 +216,15 @@ Chunk qr_apply(const Chunk& panel, const Chunk& factors, const Chunk& block, std
   const int width = block_of(panel).columns;
   visit_inexact(block.dtype, [&]<class T>(T) {
     const char* op = !adjoint ? "N" : kIsComplex<T> ? "C" : "T";
+    // A copy, as ormqr writes into the reflectors while it works, and others read them.
+    Scratch<T> reflectors(panel.size());
+    std::copy_n(panel.view<T>().data(), panel.size(), reflectors.data());
     const int rows = size.rows - static_cast<int>(first);
     int info = 0;
     with_work<T>([&](T* work, int lwork) {
-      Lapack<T>::ormqr("L", op, &rows, &size.columns, &width, panel.view<T>().data() + first,
-                       &size.rows, factors.view<T>().data(), out.view<T>().data() + first,
-                       &size.rows, work, &lwork, &info, 1, 1);
+      Lapack<T>::ormqr("L", op, &rows, &size.columns, &width, reflectors.data() + first, &size.rows,
+                       factors.view<T>().data(), out.view<T>().data() + first, &size.rows, work,
+                       &lwork, &info, 1, 1);
     });
     check_info(info, "qr");
   });

@@ -7,8 +7,9 @@
 // Stacks, and matrices in one chunk, take LAPACK on one thread; a matrix axis of a stack that is
 // cut becomes one chunk. One matrix (2-d) in several chunks is factorised in pieces: Cholesky and
 // triangular systems on square tiles, LU (partial pivoting) and QR (Householder) by blocks of whole
-// columns (256 MiB at most), QR of tall matrices by a tree over blocks of whole rows. eig, eigh and
-// the small factor of an SVD take one task: the (smaller) side squared must fit into memory.
+// columns (256 MiB at most, which become the chunks), QR of tall matrices by a tree over blocks of
+// whole rows. eig, eigh and the small factor of an SVD take one task: the (smaller) side squared
+// must fit into memory.
 //
 // A matrix that turns out to be singular, or not positive definite, fails the task: computing
 // throws TaskError with the type and sentence of a ValueError. So do NaNs and infinities where
