@@ -114,7 +114,8 @@ linalg::SvdResult svd_of_stack(const NodePtr& node, bool full) {
        .parts = {{{size.m, u_columns}, node->dtype},
                  {{size.least}, real_of(node->dtype)},
                  {{v_rows, size.n}, node->dtype}},
-       .scratch_bytes = scratch_of(*node, 12)},
+       .scratch_bytes = scratch_of(*node, 12) + bytes_of({size.m, u_columns}, node->dtype) +
+                        bytes_of({v_rows, size.n}, node->dtype)},
       {with_whole_matrices(node)});
   return {results[0], results[1], results[2]};
 }

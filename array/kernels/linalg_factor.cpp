@@ -66,7 +66,7 @@ struct Lu {
   int info = 0;
 
   /// Of the transposed matrix, which is how LAPACK sees a C-order one.
-  Lu(const T* matrix, int n) : factors(static_cast<std::int64_t>(n) * n), pivots(n) {
+  Lu(const T* matrix, int n) : factors(static_cast<std::int64_t>(n) * n, n), pivots(n) {
     const int ld = leading(n);
     std::copy_n(matrix, static_cast<std::int64_t>(n) * n, factors.data());
     Lapack<T>::getrf(&n, &n, factors.data(), &ld, pivots.data(), &info);
@@ -119,7 +119,7 @@ std::vector<Chunk> qr(const Chunk& a, bool complete) {
   MutableChunk q(a.dtype, stack.shape(m, width));
   MutableChunk r(a.dtype, stack.shape(width, n));
   visit_inexact(a.dtype, [&]<class T>(T) {
-    Scratch<T> columns(m * std::max(n, width));
+    Scratch<T> columns(m * std::max(n, width), m);
     Scratch<T> tau(least);
     const int rows = blas_size(m);
     const int q_columns = blas_size(width);
@@ -149,7 +149,7 @@ Chunk qr_r(const Chunk& a) {
   const auto least = std::min(m, n);
   MutableChunk r(a.dtype, stack.shape(least, n));
   visit_inexact(a.dtype, [&]<class T>(T) {
-    Scratch<T> columns(m * n);
+    Scratch<T> columns(m * n, m);
     Scratch<T> tau(least);
     for (std::int64_t s = 0; s < stack.count; ++s) {
       load_columns(a.view<T>().data() + s * m * n, stack, columns.data());
@@ -221,7 +221,7 @@ Chunk solve(const Chunk& a, const Chunk& b) {
     const int columns = blas_size(right.columns);
     const int ld = leading(n);
     const auto elements = right.rows * right.columns;
-    Scratch<T> x(elements);
+    Scratch<T> x(elements, n);
     for (std::int64_t s = 0; s < stack.count; ++s) {
       Lu<T> lu(a.view<T>().data() + s * stack.rows * stack.rows, n);
       lu.refuse_singular("solve");

@@ -40,10 +40,12 @@ void svd_matrix(const Stack& stack, bool full, T* matrix, RealOf<T>* s, SvdOut<T
     const std::int64_t k = least;
     const std::int64_t most = std::max(m, n);
     Scratch<RealOf<T>> reals(std::max(5 * k * k + 5 * k, 2 * most * k + 2 * k * k + k));
-    with_work<T>([&](T* work, int lwork) {
-      Lapack<T>::gesdd(job, &m, &n, matrix, &ld, s, out.vh, &ld_u, out.u, &ld_vt, work, &lwork,
-                       reals.data(), integers.data(), &info, 1);
-    });
+    with_work<T>(
+        [&](T* work, int lwork) {
+          Lapack<T>::gesdd(job, &m, &n, matrix, &ld, s, out.vh, &ld_u, out.u, &ld_vt, work, &lwork,
+                           reals.data(), integers.data(), &info, 1);
+        },
+        most);
   } else {
     with_work<T>([&](T* work, int lwork) {
       Lapack<T>::gesdd(job, &m, &n, matrix, &ld, s, out.vh, &ld_u, out.u, &ld_vt, work, &lwork,
@@ -80,7 +82,7 @@ void eigh_matrix(int n, bool vectors, T* matrix, RealOf<T>* w) {
                                &integer_size, &query, &info, 1, 1);
     const int lwork = static_cast<int>(work_size.real()) + 1;
     const int lreal = static_cast<int>(real_size) + 1;
-    Scratch<T> work(lwork);
+    Scratch<T> work(lwork, n);
     Scratch<RealOf<T>> reals(lreal);
     Scratch<int> integers(integer_size);
     Lapack<T>::eigen_hermitian(job, "U", &n, matrix, &ld, w, work.data(), &lwork, reals.data(),
@@ -105,7 +107,7 @@ std::vector<Chunk> eigh_of(const Chunk& a, bool vectors) {
   MutableChunk v(a.dtype, vectors ? a.shape : Shape{0});
   visit_inexact(a.dtype, [&]<class T>(T) {
     require_finite<T>(a, "eigh");
-    Scratch<T> matrix(n * n);
+    Scratch<T> matrix(n * n, n);
     for (std::int64_t s = 0; s < stack.count; ++s) {
       std::copy_n(a.view<T>().data() + s * n * n, n * n, matrix.data());
       eigh_matrix(blas_size(n), vectors, matrix.data(), w.view<RealOf<T>>().data() + s * n);
@@ -128,10 +130,12 @@ void eig_matrix(int n, T* matrix, std::complex<RealOf<T>>* w, std::complex<RealO
   int info = 0;
   if constexpr (kIsComplex<T>) {
     Scratch<RealOf<T>> reals(2 * length);
-    with_work<T>([&](T* work, int lwork) {
-      Lapack<T>::geev("N", job, &n, matrix, &ld, w, nullptr, &ld, v, &ld, work, &lwork,
-                      reals.data(), &info, 1, 1);
-    });
+    with_work<T>(
+        [&](T* work, int lwork) {
+          Lapack<T>::geev("N", job, &n, matrix, &ld, w, nullptr, &ld, v, &ld, work, &lwork,
+                          reals.data(), &info, 1, 1);
+        },
+        length);
   } else {
     Scratch<T> real(length);
     Scratch<T> imaginary(length);
@@ -165,8 +169,8 @@ std::vector<Chunk> eig_of(const Chunk& a, bool vectors) {
   visit_inexact(a.dtype, [&]<class T>(T) {
     using Complex = std::complex<RealOf<T>>;
     require_finite<T>(a, "eig");
-    Scratch<T> matrix(n * n);
-    Scratch<Complex> columns(vectors ? n * n : 1);
+    Scratch<T> matrix(n * n, n);
+    Scratch<Complex> columns(vectors ? n * n : 1, n);
     for (std::int64_t s = 0; s < stack.count; ++s) {
       const T* from = a.view<T>().data() + s * n * n;
       load_columns(from, stack, matrix.data());
@@ -197,12 +201,15 @@ std::vector<Chunk> svd(const Chunk& a, bool full) {
   } else {
     visit_inexact(a.dtype, [&]<class T>(T) {
       require_finite<T>(a, "svd");
-      Scratch<T> matrix(m * n);
+      Scratch<T> matrix(m * n, n);
+      Scratch<T> left(m * u_columns, u_columns);
+      Scratch<T> right(v_rows * n, n);
       for (std::int64_t s = 0; s < stack.count; ++s) {
         std::copy_n(a.view<T>().data() + s * m * n, m * n, matrix.data());
-        svd_matrix<T>(
-            stack, full, matrix.data(), values.view<RealOf<T>>().data() + s * least,
-            {u.view<T>().data() + s * m * u_columns, vh.view<T>().data() + s * v_rows * n});
+        svd_matrix<T>(stack, full, matrix.data(), values.view<RealOf<T>>().data() + s * least,
+                      {left.data(), right.data()});
+        std::copy_n(left.data(), m * u_columns, u.view<T>().data() + s * m * u_columns);
+        std::copy_n(right.data(), v_rows * n, vh.view<T>().data() + s * v_rows * n);
       }
     });
   }
@@ -217,7 +224,7 @@ Chunk svdvals(const Chunk& a) {
   MutableChunk values(real_of(a.dtype), stack.vectors(least));
   visit_inexact(a.dtype, [&]<class T>(T) {
     require_finite<T>(a, "svd");
-    Scratch<T> matrix(elements);
+    Scratch<T> matrix(elements, stack.columns);
     for (std::int64_t s = 0; s < stack.count && least > 0; ++s) {
       std::copy_n(a.view<T>().data() + s * elements, elements, matrix.data());
       svd_matrix<T>(stack, false, matrix.data(), values.view<RealOf<T>>().data() + s * least, {});
@@ -244,8 +251,8 @@ std::vector<Chunk> lstsq(const Chunk& a, const Chunk& b, double rcond) {
   MutableChunk values(real_of(a.dtype), {least});
   visit_inexact(a.dtype, [&]<class T>(T) {
     require_finite<T>(a, "lstsq");
-    Scratch<T> matrix(m * n);
-    Scratch<T> sides(most * right.columns);
+    Scratch<T> matrix(m * n, m);
+    Scratch<T> sides(most * right.columns, most);
     load_columns(a.view<T>().data(), stack, matrix.data());
     const T* from = b.view<T>().data();
     for (std::int64_t j = 0; j < right.columns; ++j) {
@@ -268,17 +275,19 @@ std::vector<Chunk> lstsq(const Chunk& a, const Chunk& b, double rcond) {
                              3 * 25 * right.columns + 26 * 26 + most * (1 + right.columns) +
                              2 * right.columns + 1);
     if (least > 0) {
-      with_work<T>([&](T* work, int lwork) {
-        if constexpr (kIsComplex<T>) {
-          Lapack<T>::gelsd(&rows, &columns, &count, matrix.data(), &ld, sides.data(), &ld_sides,
-                           values.view<RealOf<T>>().data(), &limit, &found, work, &lwork,
-                           reals.data(), integers.data(), &info);
-        } else {
-          Lapack<T>::gelsd(&rows, &columns, &count, matrix.data(), &ld, sides.data(), &ld_sides,
-                           values.view<RealOf<T>>().data(), &limit, &found, work, &lwork,
-                           integers.data(), &info);
-        }
-      });
+      with_work<T>(
+          [&](T* work, int lwork) {
+            if constexpr (kIsComplex<T>) {
+              Lapack<T>::gelsd(&rows, &columns, &count, matrix.data(), &ld, sides.data(), &ld_sides,
+                               values.view<RealOf<T>>().data(), &limit, &found, work, &lwork,
+                               reals.data(), integers.data(), &info);
+            } else {
+              Lapack<T>::gelsd(&rows, &columns, &count, matrix.data(), &ld, sides.data(), &ld_sides,
+                               values.view<RealOf<T>>().data(), &limit, &found, work, &lwork,
+                               integers.data(), &info);
+            }
+          },
+          most);
     }
     if (info != 0) throw ValueError("lstsq: the singular values did not converge");
     auto to = x.view<T>();

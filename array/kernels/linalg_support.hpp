@@ -38,12 +38,14 @@ T conjugate(T value) {
   }
 }
 
-/// Temporary elements, not initialised; one at least, so that there is a pointer to give.
+/// Temporary elements, not initialised; one at least, so that there is a pointer to give. There is
+/// room for `stride` further ones: OpenBLAS (0.3.21) reads that far behind a row of a complex
+/// matrix of this leading dimension, in cgemv and zgemv.
 template <class T>
 class Scratch {
  public:
-  explicit Scratch(std::int64_t size)
-      : memory_(static_cast<std::size_t>(std::max<std::int64_t>(size, 1)) * sizeof(T)) {}
+  explicit Scratch(std::int64_t size, std::int64_t stride = 0)
+      : memory_(static_cast<std::size_t>(size + stride + 1) * sizeof(T)) {}
   T* data() { return reinterpret_cast<T*>(memory_.data()); }
   T& operator[](std::int64_t i) { return data()[i]; }
 
@@ -53,12 +55,12 @@ class Scratch {
 
 /// Calls a LAPACK routine twice: for the size of its work space, and with it. call(work, lwork).
 template <class T, class Call>
-void with_work(const Call& call) {
+void with_work(const Call& call, std::int64_t stride = 0) {
   T size(0);
   call(&size, -1);
   const auto length =
       std::max<std::int64_t>(1, static_cast<std::int64_t>(std::real(size) * 1.001) + 1);
-  Scratch<T> work(length);
+  Scratch<T> work(length, stride);
   call(work.data(), blas_size(length));
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
 // Products of arrays over named axes, and what is made of them. Blocks of the result are products
-// of blocks of the operands, which keep their chunks along the axes that stay; blocks along summed
-// axes are added in a fixed order. Products of bools are logical, of other dtypes NumPy's: integers
-// wrap in the dtype the operands promote to.
+// of blocks of the operands, which keep their chunks along the axes that stay unless a block would
+// be larger than 64 MiB; blocks along summed axes are added in a fixed order. Products of bools are
+// logical, of other dtypes NumPy's: integers wrap in the dtype the operands promote to.
 
 #include <string_view>
 #include <tartan/array/array.hpp>
