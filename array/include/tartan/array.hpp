@@ -7,6 +7,7 @@
 #include <tartan/array/delayed.hpp>
 #include <tartan/array/functions.hpp>
 #include <tartan/array/histograms.hpp>
+#include <tartan/array/linalg.hpp>
 #include <tartan/array/manipulation.hpp>
 #include <tartan/array/map_blocks.hpp>
 #include <tartan/array/masking.hpp>
@@ -16,4 +17,5 @@
 #include <tartan/array/searching.hpp>
 #include <tartan/array/sets.hpp>
 #include <tartan/array/sorting.hpp>
+#include <tartan/array/tensordot.hpp>
 #include <tartan/array/xtensor.hpp>
