@@ -15,6 +15,7 @@ struct CaseKind {
 
 const std::vector<CaseKind>& compute_kinds();
 const std::vector<CaseKind>& shape_kinds();
+const std::vector<CaseKind>& fft_kinds();
 
 struct Binary {
   const char* python;
