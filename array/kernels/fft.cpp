@@ -4,6 +4,7 @@
 #include <array/kernels/shape.hpp>
 #include <complex>
 #include <fmt/format.h>
+#include <tartan/base/buffer.hpp>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan::array {
@@ -22,7 +23,7 @@ std::size_t plan_length(const FftLine& line) {
 /// are not contiguous a few, because they share cache lines.
 std::size_t lines_at_once(std::size_t length, std::size_t lanes, bool strided) {
   if (lanes > 1) return lanes;
-  return strided ? std::clamp<std::size_t>((std::size_t{1} << 19) / length, 1, 8) : 1;
+  return strided ? std::clamp<std::size_t>((std::size_t{1} << 19) / length, 1, kMostLines) : 1;
 }
 
 template <class T>
@@ -59,11 +60,20 @@ struct Group {
     if (neighbours && count > 1) {
       for (std::size_t j = begin; j < end; ++j) {
         const std::size_t from = first[0] + (j * step + offset) * inner;
+#pragma GCC ivdep
         for (std::size_t g = 0; g < count; ++g) f(from + g, j * element + g * line);
       }
-    } else {
+      return;
+    }
+    // A few points of every line in turn, since those of different lines share cache lines.
+    constexpr std::size_t kTurn = 8;
+    const std::size_t last = end;
+    const std::size_t turn = line == 1 ? kTurn : last;
+    for (; begin < last; begin = end) {
+      end = std::min(last, begin + turn);
       for (std::size_t g = 0; g < count; ++g) {
         const std::size_t from = first[g] + offset * inner;
+#pragma GCC ivdep
         for (std::size_t j = begin; j < end; ++j)
           f(from + j * step * inner, j * element + g * line);
       }
@@ -97,9 +107,9 @@ class Transform {
     const std::size_t points = plan_->length();
     const std::size_t most =
         std::min(lines_at_once(points, plan_->lanes(), inner_ > 1), outer_ * inner_);
-    std::vector<T> buffer(2 * points * most);
-    std::vector<T> work(plan_->work_size(plan_->lanes() > 1 ? most : 1));
-    const Split<T> data{buffer.data(), buffer.data() + points * most};
+    MutableBuffer buffer(2 * padded(points * most) * sizeof(T));
+    MutableBuffer work(plan_->work_size(plan_->lanes() > 1 ? most : 1) * sizeof(T));
+    const Split<T> data{buffer.as<T>(), buffer.as<T>() + padded(points * most)};
     for (std::size_t start = 0; start < outer_ * inner_; start += most) {
       const std::size_t count = std::min(most, outer_ * inner_ - start);
       const bool side_by_side = plan_->lanes() > 1;
@@ -121,10 +131,10 @@ class Transform {
       // With the parts exchanged the transform is the inverse one.
       const Split<T> turn = inverse ? Split<T>{data.im, data.re} : data;
       if (side_by_side) {
-        plan_->run(turn, count, work.data());
+        plan_->run(turn, count, work.as<T>());
       } else {
         for (std::size_t g = 0; g < count; ++g) {
-          plan_->run({turn.re + g * points, turn.im + g * points}, 1, work.data());
+          plan_->run({turn.re + g * points, turn.im + g * points}, 1, work.as<T>());
         }
       }
       store(place(out_length_), data, result);
@@ -308,7 +318,7 @@ std::int64_t fft_scratch_bytes(std::int64_t elements, DType dtype, const FftLine
   const bool narrow = itemsize(fft_dtype(FftKind::complex, dtype)) == 8;
   const auto length = plan_length(line);
   const auto points = is_convolution(length) ? smooth_length(2 * length - 1) : length;
-  const auto lanes = FftPlan<double>::lanes_for(length);
+  const auto lanes = FftPlan<float>::lanes_for(length);
   const auto lines = lines_at_once(length, lanes, true);
   // The lines, what they are worked on with, a convolution's line, and tables.
   const auto numbers =

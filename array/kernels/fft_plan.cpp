@@ -9,8 +9,9 @@ namespace tartan::array {
 namespace {
 
 /// Up to here a transform is done in steps for any number of lanes: they fit the nearest caches.
-constexpr std::size_t kLongestInSteps = 512;
-constexpr std::size_t kLanes = 16;
+constexpr std::size_t kLongestInSteps = 200;
+template <class T>
+constexpr std::size_t kLanes = 64 / sizeof(T);
 
 struct Root {
   long double re;
@@ -148,21 +149,21 @@ std::size_t smooth_length(std::size_t length) {
 }
 
 template <class T>
-FftPlan<T>::FftPlan(std::size_t length) : length_(length) {
+FftPlan<T>::FftPlan(std::size_t length) : length_(length), lanes_(lanes_for(length)) {
   if (is_convolution(length)) {
-    const std::size_t padded = smooth_length(2 * length - 1);
-    convolution_ = std::make_unique<FftPlan<T>>(padded);
+    const std::size_t whole = smooth_length(2 * length - 1);
+    convolution_ = std::make_unique<FftPlan<T>>(whole);
     const auto roots = unit_roots<T>(2 * length, 2 * length);
     chirp_ = SplitVector<T>(length);
-    spectrum_ = SplitVector<T>(padded);
+    spectrum_ = SplitVector<T>(whole);
     std::size_t square = 0;  // of k, modulo 2 * length
     for (std::size_t k = 0; k < length; ++k) {
       chirp_.re[k] = roots.re[square];
       chirp_.im[k] = roots.im[square];
       // The convolution's length is divided out here, once.
-      const T scale = T{1} / static_cast<T>(padded);
-      spectrum_.re[k] = spectrum_.re[(padded - k) % padded] = chirp_.re[k] * scale;
-      spectrum_.im[k] = spectrum_.im[(padded - k) % padded] = -chirp_.im[k] * scale;
+      const T scale = T{1} / static_cast<T>(whole);
+      spectrum_.re[k] = spectrum_.re[(whole - k) % whole] = chirp_.re[k] * scale;
+      spectrum_.im[k] = spectrum_.im[(whole - k) % whole] = -chirp_.im[k] * scale;
       square = (square + 2 * k + 1) % (2 * length);
     }
     std::vector<T> work(convolution_->work_size(1));
@@ -187,16 +188,16 @@ FftPlan<T>::FftPlan(std::size_t length) : length_(length) {
 template <class T>
 std::size_t FftPlan<T>::lanes_for(std::size_t length) {
   const bool convolution = is_convolution(length);
-  return (convolution ? smooth_length(2 * length - 1) : length) <= kLongestInSteps ? kLanes : 1;
+  return (convolution ? smooth_length(2 * length - 1) : length) <= kLongestInSteps ? kLanes<T> : 1;
 }
 
 template <class T>
 std::size_t FftPlan<T>::work_size(std::size_t lanes) const {
   if (convolution_) {
-    return 2 * convolution_->length() * lanes + convolution_->work_size(lanes);
+    return 2 * padded(convolution_->length() * lanes) + convolution_->work_size(lanes);
   }
-  if (!rows_) return 2 * length_ * lanes;
-  return 2 * length_ + 4 * kLanes * std::max(columns_->length(), rows_->length());
+  if (!rows_) return 2 * padded(length_ * lanes);
+  return 2 * padded(length_) + 4 * padded(kLanes<T> * rows_->length());
 }
 
 template <class T>
@@ -211,11 +212,30 @@ void FftPlan<T>::run(Split<T> x, std::size_t lanes, T* work) const {
   if (convolution_) return run_convolution(x, lanes, work);
   if (rows_) return run_matrix(x, work);
   const std::size_t count = length_ * lanes;
-  const auto result = columns_->run(x, {work, work + count}, lanes);
+  const auto result = columns_->run(x, {work, work + padded(count)}, lanes);
   if (result.re == x.re) return;
   std::copy_n(result.re, count, x.re);
   std::copy_n(result.im, count, x.im);
 }
+
+namespace {
+
+/// `count` rows of up to kLanes numbers; most are full.
+template <class T>
+void copy_rows(const T* __restrict from, std::size_t from_step, T* __restrict to,
+               std::size_t to_step, std::size_t count, std::size_t width) {
+  if (width == kLanes<T>) {
+    for (std::size_t j = 0; j < count; ++j) {
+      for (std::size_t c = 0; c < kLanes<T>; ++c) to[j * to_step + c] = from[j * from_step + c];
+    }
+  } else {
+    for (std::size_t j = 0; j < count; ++j) {
+      for (std::size_t c = 0; c < width; ++c) to[j * to_step + c] = from[j * from_step + c];
+    }
+  }
+}
+
+}  // namespace
 
 // With j = j1 * rows + j2 and k = k1 + columns * k2: transforms over j1 for every j2, times
 // w(n)^(j2 k1), then over j2 for every k1. A few columns at a time, which then stay in cache.
@@ -223,22 +243,19 @@ template <class T>
 void FftPlan<T>::run_matrix(Split<T> x, T* work) const {
   const std::size_t columns = columns_->length();
   const std::size_t rows = rows_->length();
-  const Split<T> middle{work, work + length_};
-  work += 2 * length_;
-  const std::size_t part = kLanes * rows;
+  const Split<T> middle{work, work + padded(length_)};
+  work += 2 * padded(length_);
+  const std::size_t part = padded(kLanes<T> * rows);
   const Split<T> a{work, work + part};
   const Split<T> b{work + 2 * part, work + 3 * part};
-  const auto take = [](const T* from, T* to, std::size_t count, std::size_t stride,
-                       std::size_t width) {
-    for (std::size_t j = 0; j < count; ++j) std::copy_n(from + j * stride, width, to + j * width);
-  };
-  for (std::size_t start = 0; start < rows; start += kLanes) {
-    const std::size_t width = std::min(kLanes, rows - start);
-    take(x.re + start, a.re, columns, rows, width);
-    take(x.im + start, a.im, columns, rows, width);
+  for (std::size_t start = 0; start < rows; start += kLanes<T>) {
+    const std::size_t width = std::min(kLanes<T>, rows - start);
+    copy_rows(x.re + start, rows, a.re, width, columns, width);
+    copy_rows(x.im + start, rows, a.im, width, columns, width);
     const auto done = columns_->run(a, b, width);
     for (std::size_t c = 0; c < width; ++c) {
       const std::size_t to = (start + c) * columns;
+#pragma GCC ivdep
       for (std::size_t k = 0; k < columns; ++k) {
         const T re = done.re[k * width + c];
         const T im = done.im[k * width + c];
@@ -249,23 +266,21 @@ void FftPlan<T>::run_matrix(Split<T> x, T* work) const {
       }
     }
   }
-  for (std::size_t start = 0; start < columns; start += kLanes) {
-    const std::size_t width = std::min(kLanes, columns - start);
-    take(middle.re + start, a.re, rows, columns, width);
-    take(middle.im + start, a.im, rows, columns, width);
+  for (std::size_t start = 0; start < columns; start += kLanes<T>) {
+    const std::size_t width = std::min(kLanes<T>, columns - start);
+    copy_rows(middle.re + start, columns, a.re, width, rows, width);
+    copy_rows(middle.im + start, columns, a.im, width, rows, width);
     const auto done = rows_->run(a, b, width);
-    for (std::size_t k = 0; k < rows; ++k) {
-      std::copy_n(done.re + k * width, width, x.re + k * columns + start);
-      std::copy_n(done.im + k * width, width, x.im + k * columns + start);
-    }
+    copy_rows(done.re, width, x.re + start, columns, rows, width);
+    copy_rows(done.im, width, x.im + start, columns, rows, width);
   }
 }
 
 template <class T>
 void FftPlan<T>::run_convolution(Split<T> x, std::size_t lanes, T* work) const {
-  const std::size_t padded = convolution_->length();
-  const Split<T> a{work, work + padded * lanes};
-  work += 2 * padded * lanes;
+  const std::size_t whole = convolution_->length();
+  const Split<T> a{work, work + padded(whole * lanes)};
+  work += 2 * padded(whole * lanes);
   for (std::size_t k = 0; k < length_; ++k) {
     for (std::size_t q = k * lanes; q < (k + 1) * lanes; ++q) {
       a.re[q] = x.re[q];
@@ -273,10 +288,10 @@ void FftPlan<T>::run_convolution(Split<T> x, std::size_t lanes, T* work) const {
       multiply(a, q, chirp_.re[k], chirp_.im[k]);
     }
   }
-  std::fill(a.re + length_ * lanes, a.re + padded * lanes, T{0});
-  std::fill(a.im + length_ * lanes, a.im + padded * lanes, T{0});
+  std::fill(a.re + length_ * lanes, a.re + whole * lanes, T{0});
+  std::fill(a.im + length_ * lanes, a.im + whole * lanes, T{0});
   convolution_->run(a, lanes, work);
-  for (std::size_t k = 0; k < padded; ++k) {
+  for (std::size_t k = 0; k < whole; ++k) {
     for (std::size_t q = k * lanes; q < (k + 1) * lanes; ++q) {
       multiply(a, q, spectrum_.re[k], spectrum_.im[k]);
     }

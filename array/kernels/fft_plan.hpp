@@ -58,7 +58,7 @@ class FftPlan {
   explicit FftPlan(std::size_t length);
   std::size_t length() const { return length_; }
   /// How many lines run() should be given; more than one only when `steps`.
-  std::size_t lanes() const { return lanes_for(length_); }
+  std::size_t lanes() const { return lanes_; }
   static std::size_t lanes_for(std::size_t length);
   /// Numbers T that run() needs as working memory for that many lines.
   std::size_t work_size(std::size_t lanes) const;
@@ -72,6 +72,7 @@ class FftPlan {
   void run_convolution(Split<T> x, std::size_t lanes, T* work) const;
 
   std::size_t length_;
+  std::size_t lanes_;
   std::unique_ptr<FftSteps<T>> columns_;  ///< or all of it, when rows_ is empty
   std::unique_ptr<FftSteps<T>> rows_;
   SplitVector<T> twiddles_;  ///< of the matrix: column j, row k at [j * columns_->length() + k]
@@ -79,6 +80,10 @@ class FftPlan {
   SplitVector<T> chirp_;     ///< exp(-pi i k^2 / n)
   SplitVector<T> spectrum_;  ///< of the chirp's conjugate, over the convolution's length
 };
+
+/// Numbers between the start of two arrays that are worked on together: powers of two would put
+/// them on the same lines of a cache.
+constexpr std::size_t padded(std::size_t count) { return count + 128; }
 
 /// Whether Bluestein's algorithm is taken: some prime factor has no step.
 bool is_convolution(std::size_t length);

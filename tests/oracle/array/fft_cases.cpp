@@ -97,7 +97,7 @@ Term fft_line_case(Recorder& recorder, Random& random) {
   return cast(function.apply(x.array, options),
               fmt::format("np.fft.{}({}, {}, {}, '{}')", function.name, x.text, n, options.axis,
                           norm_text(options.norm)),
-              8);
+              1);
 }
 
 struct BoxFunction {
@@ -148,7 +148,7 @@ Term fft_box_case(Recorder& recorder, Random& random) {
   return cast(function.apply(x.array, options),
               fmt::format("np.fft.{}({}{}{}, norm='{}')", function.name, x.text, s, axes,
                           norm_text(options.norm)),
-              8);
+              1);
 }
 
 Term fft_helper_case(Recorder& recorder, Random& random) {
