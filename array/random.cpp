@@ -1,46 +1,53 @@
 #include <array/expr/build.hpp>
+#include <array/expr/random_node.hpp>
 #include <fmt/format.h>
 #include <tartan/array/random.hpp>
 #include <tartan/base/exceptions.hpp>
 #include <tartan/base/random.hpp>
 
-namespace tartan::random {
-namespace {
+namespace tartan {
+namespace array {
 
-using array::Distribution;
-
-Array made(Distribution distribution, const Shape& shape, const Scalar& first,
-           const Scalar& second, DType dtype, const ChunkSpec& chunks,
-           std::optional<std::uint64_t> seed) {
-  array::check_shape(shape, dtype);
-  return Array(array::make_node(
-      array::RandomNode{distribution, first, second, seed ? *seed : entropy()}, dtype, shape,
-      chunks.resolve(shape, itemsize(dtype))));
+NodePtr random_node(Distribution distribution, std::vector<Scalar> parameters, const Shape& shape,
+                    DType dtype, const ChunkSpec& chunks, std::optional<std::uint64_t> seed) {
+  check_shape(shape, dtype);
+  return make_node(RandomNode{distribution, std::move(parameters), seed ? *seed : entropy()}, dtype,
+                   shape, chunks.resolve(shape, itemsize(dtype)));
 }
 
-void check_floating(DType dtype, const char* who) {
+void check_random_floating(DType dtype, std::string_view who) {
   if (is_floating(dtype)) return;
   throw TypeError(fmt::format("random::{}: dtype {} given; it makes float32 and float64, cast the "
                               "result with astype",
                               who, name(dtype)));
 }
 
-}  // namespace
+void check_random_integer(DType dtype, std::string_view who) {
+  if (is_integer(dtype)) return;
+  throw TypeError(
+      fmt::format("random::{}: dtype {} given; give an integer one", who, name(dtype)));
+}
+
+}  // namespace array
+
+namespace random {
+
+using array::Distribution;
 
 Array uniform(const Shape& shape, const RandomOptions& options) {
-  check_floating(options.dtype, "uniform");
-  return made(Distribution::uniform, shape, options.low, options.high, options.dtype,
-              options.chunks, options.seed);
+  array::check_random_floating(options.dtype, "uniform");
+  return Array(array::random_node(Distribution::uniform, {options.low, options.high}, shape,
+                                  options.dtype, options.chunks, options.seed));
 }
 
 Array normal(const Shape& shape, const RandomOptions& options) {
-  check_floating(options.dtype, "normal");
+  array::check_random_floating(options.dtype, "normal");
   if (!(options.scale >= 0)) {
     throw ValueError(fmt::format("random::normal: the scale is {}; it cannot be negative",
                                  options.scale));
   }
-  return made(Distribution::normal, shape, options.loc, options.scale, options.dtype,
-              options.chunks, options.seed);
+  return Array(array::random_node(Distribution::normal, {options.loc, options.scale}, shape,
+                                  options.dtype, options.chunks, options.seed));
 }
 
 Array integers(std::int64_t low, std::int64_t high, const Shape& shape,
@@ -48,15 +55,13 @@ Array integers(std::int64_t low, std::int64_t high, const Shape& shape,
   if (low >= high) {
     throw ValueError(fmt::format("random::integers: low {} is not below high {}", low, high));
   }
-  if (!is_integer(options.dtype)) {
-    throw TypeError(fmt::format("random::integers: dtype {} given; give an integer one",
-                                name(options.dtype)));
-  }
+  array::check_random_integer(options.dtype, "integers");
   // Throws when the dtype cannot hold them.
   static_cast<void>(result_type(options.dtype, Scalar(low)));
   static_cast<void>(result_type(options.dtype, Scalar(high - 1)));
-  return made(Distribution::integers, shape, low, high, options.dtype, options.chunks,
-              options.seed);
+  return Array(array::random_node(Distribution::integers, {low, high}, shape, options.dtype,
+                                  options.chunks, options.seed));
 }
 
-}  // namespace tartan::random
+}  // namespace random
+}  // namespace tartan
