@@ -6,6 +6,7 @@
 #include <tartan/array/creation.hpp>
 #include <tartan/array/delayed.hpp>
 #include <tartan/array/fft.hpp>
+#include <tartan/array/files.hpp>
 #include <tartan/array/functions.hpp>
 #include <tartan/array/manipulation.hpp>
 #include <tartan/array/map_blocks.hpp>
