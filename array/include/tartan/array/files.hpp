@@ -21,8 +21,8 @@ struct FileOptions {
   ChunkSpec chunks = {};
 };
 /// The array in a .npy file; big-endian numbers are turned, Fortran order is a transposed view.
-/// ValueError for what is no .npy file or shorter than its shape, TypeError for a dtype that arrays do
-/// not have.
+/// ValueError for what is no .npy file or shorter than its shape, TypeError for a dtype that arrays
+/// do not have.
 Array from_npy(const std::filesystem::path& path, const FileOptions& options = {});
 /// Writes a .npy file in C order, which replaces one that is there.
 void to_npy(const std::filesystem::path& path, const Array& x);
@@ -31,14 +31,14 @@ struct RawOptions {
   std::int64_t offset = 0;  ///< bytes before the first element
   ChunkSpec chunks = {};
 };
-/// The elements of a file, in C order and in this machine's order of bytes. ValueError when the file
-/// is too short; a longer one is read in part.
+/// The elements of a file, in C order and in this machine's order of bytes. ValueError when the
+/// file is too short; a longer one is read in part.
 Array from_raw(const std::filesystem::path& path, DType dtype, const Shape& shape,
                const RawOptions& options = {});
 
-/// Writes a directory as dask.array.to_npy_stack does: 0.npy, 1.npy, ... for the chunks along the axis
-/// and a file `info`, which comes last. Other axes become one chunk. What was written before under
-/// these names is replaced.
+/// Writes a directory as dask.array.to_npy_stack does: 0.npy, 1.npy, ... for the chunks along the
+/// axis and a file `info`, which comes last. Other axes become one chunk. What was written before
+/// under these names is replaced.
 void to_npy_stack(const std::filesystem::path& directory, const Array& x, std::int64_t axis = 0);
 /// Reads such a directory, this library's or Dask's. One chunk per file.
 Array from_npy_stack(const std::filesystem::path& directory);

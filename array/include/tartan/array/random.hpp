@@ -1,13 +1,13 @@
 #pragma once
 
 // Random arrays, with the distributions of NumPy's Generator and their parameters, which are
-// numbers. They come from a counter generator (Philox 4x32-10) indexed by each element's place in the
-// whole array: one seed gives one array, however it is cut and wherever it is computed. Without a
-// seed one is drawn from the operating system, once per array. The numbers are not NumPy's.
+// numbers. They come from a counter generator (Philox 4x32-10) indexed by each element's place in
+// the whole array: one seed gives one array, however it is cut and wherever it is computed. Without
+// a seed one is drawn from the operating system, once per array. The numbers are not NumPy's.
 //
 // A parameter out of its range is a ValueError, and a dtype that a distribution does not have a
-// TypeError. Distributions with one seed are independent of each other, but for those that NumPy too
-// derives from each other.
+// TypeError. Distributions of one seed are independent of each other, but for those with one
+// definition (chisquare and gamma, say).
 
 #include <optional>
 #include <tartan/array/array.hpp>
@@ -91,14 +91,14 @@ Array hypergeometric(std::int64_t ngood, std::int64_t nbad, std::int64_t nsample
                      const Shape& shape, const IntegerOptions& options = {});
 Array logseries(double p, const Shape& shape, const IntegerOptions& options = {});
 Array zipf(double a, const Shape& shape, const IntegerOptions& options = {});
-/// n trials of the categories of p, whose sum is 1: int64 of the shape with one more axis at the end,
-/// as long as p. The chunks are those of the whole.
+/// n trials of the categories of p, whose sum is 1: int64 of the shape with one more axis at the
+/// end, as long as p. The chunks are those of the whole.
 Array multinomial(std::int64_t n, const std::vector<double>& p, const Shape& shape,
                   const IntegerOptions& options = {});
 
 struct ChoiceOptions {
   bool replace = true;
-  std::vector<double> p = {};  ///< of 0, 1, ..., with the sum 1; none: all alike. With replacement only
+  std::vector<double> p = {};  ///< of 0, 1, ..., sum 1; none: all alike. With replacement only
   ChunkSpec chunks = {};
   std::optional<std::uint64_t> seed = {};
 };
@@ -109,12 +109,12 @@ struct PermutationOptions {
   ChunkSpec chunks = {};
   std::optional<std::uint64_t> seed = {};
 };
-/// 0..n-1 in random order; int64. Up to 2^14 numbers every order is as likely as another; of more, a
-/// keyed bijection, which needs no memory, takes one of 2^64.
+/// 0..n-1 in random order; int64. Up to 2^14 numbers every order is as likely as another; of more,
+/// a keyed bijection, which needs no memory, takes one of 2^64.
 Array permutation(std::int64_t n, const PermutationOptions& options = {});
 /// The parts x[0], x[1], ... along the first axis in random order: x[i] is result[p[i]] where p is
-/// the permutation of as many numbers with the same seed. Blocks are split and put together once, so
-/// that no task has more than a few of them. `chunks` are of the result; none: those of x.
+/// the permutation of as many numbers with the same seed. Blocks are split and put together once,
+/// so that no task has more than two of them. `chunks` are of the result; none: those of x.
 Array permutation(const Array& x, const PermutationOptions& options = {});
 
 }  // namespace random
