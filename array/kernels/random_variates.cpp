@@ -26,20 +26,45 @@ Chunk made_of_places(const RandomPlace& place, const Shape& shape, Make make) {
   return std::move(chunk).freeze();
 }
 
+template <class T>
+T fitted(double value) {
+  if constexpr (std::is_integral_v<T>) {
+    constexpr auto kMost = std::numeric_limits<T>::max();
+    if (value >= static_cast<double>(kMost)) return kMost;
+  }
+  return static_cast<T>(value);
+}
+
 /// A chunk of draw(Draws&) of every element. Integers beyond a dtype's range become its largest.
+template <class T, class Draw>
+Chunk drawn_as(const RandomPlace& place, const Shape& shape, const Draw& draw) {
+  MutableChunk chunk(dtype_of<T>, shape);
+  if (chunk.nbytes() == 0) return std::move(chunk).freeze();
+  const FlatRuns runs(place.global_shape, place.offset, shape);
+  const auto length = static_cast<std::uint64_t>(runs.length());
+  T* out = chunk.view<T>().data();
+  FirstBlocks first;
+  for (std::int64_t r = 0; r < runs.count(); ++r) {
+    const auto start = static_cast<std::uint64_t>(runs.start(r));
+    for (std::uint64_t done = 0; done < length; done += kPhiloxBatch) {
+      const std::size_t n = std::min<std::uint64_t>(kPhiloxBatch, length - done);
+      for (std::uint64_t t = 0; t < FirstBlocks::kCount; ++t) {
+        philox(first.blocks[t], start + done, n, place.seed, place.stream | t << 32);
+      }
+      for (std::size_t i = 0; i < n; ++i) {
+        Draws draws(start + done + i, place, first, i);
+        *out++ = fitted<T>(draw(draws));
+      }
+    }
+  }
+  return std::move(chunk).freeze();
+}
+
 template <class Draw>
-Chunk drawn(const RandomPlace& place, const Shape& shape, DType dtype, Draw draw) {
+Chunk drawn(const RandomPlace& place, const Shape& shape, DType dtype, const Draw& draw) {
   return visit_dtype(dtype, [&]<class T>(Type<T>) -> Chunk {
     if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) {
-      return made_of_places<T>(place, shape, [&](std::uint64_t element) {
-        Draws draws(element, place);
-        const double value = draw(draws);
-        if constexpr (std::is_integral_v<T>) {
-          constexpr auto kMost = std::numeric_limits<T>::max();
-          if (value >= static_cast<double>(kMost)) return kMost;
-        }
-        return static_cast<T>(value);
-      });
+      return drawn_as<T>(place, shape, draw);
     } else {
       throw TypeError(fmt::format("random numbers of {} are not to be had", name(dtype)));
     }
@@ -66,7 +91,7 @@ Chunk multinomial(const RandomPlace& place, const Shape& shape, std::span<const 
       double chance = 1;
       for (std::size_t k = 0; k < last; ++k) {
         const bool all = k + 1 == p.size() || chance <= p[k];
-        const double taken = left == 0 ? 0 : all ? left : draw_binomial(draws, left, p[k] / chance);
+        const double taken = left == 0 ? 0 : all ? left : BinomialDraw(left, p[k] / chance)(draws);
         left -= taken;
         chance -= p[k];
         if (k >= first) *out++ = static_cast<std::int64_t>(taken);
@@ -88,30 +113,30 @@ Chunk permuted(const RandomPlace& place, const Shape& shape, std::int64_t n) {
 
 Chunk variates(Distribution distribution, const RandomPlace& place, const Shape& shape,
                std::span<const double> p, DType dtype) {
-  const auto made = [&](auto draw) { return drawn(place, shape, dtype, draw); };
+  const auto made = [&](const auto& draw) { return drawn(place, shape, dtype, draw); };
   switch (distribution) {
     case Distribution::gamma:
-      return made([p](Draws& draws) { return draw_gamma(draws, p[0]); });
+      return made(GammaDraw(p[0]));
     case Distribution::beta:
-      return made([p](Draws& draws) { return draw_beta(draws, p[0], p[1]); });
+      return made(BetaDraw(p[0], p[1]));
     case Distribution::noncentral_chisquare:
       return made([p](Draws& draws) { return draw_noncentral_chisquare(draws, p[0], p[1]); });
     case Distribution::vonmises:
-      return made([p](Draws& draws) { return draw_vonmises(draws, p[0], p[1]); });
+      return made(VonMisesDraw(p[0], p[1]));
     case Distribution::poisson:
-      return made([p](Draws& draws) { return draw_poisson(draws, p[0]); });
+      return made(PoissonDraw(p[0]));
     case Distribution::binomial:
-      return made([p](Draws& draws) { return draw_binomial(draws, p[0], p[1]); });
+      return made(BinomialDraw(p[0], p[1]));
     case Distribution::negative_binomial:
-      return made([p](Draws& draws) {
-        return draw_poisson(draws, draw_gamma(draws, p[0]) * ((1 - p[1]) / p[1]));
+      return made([gamma = GammaDraw(p[0]), scale = (1 - p[1]) / p[1]](Draws& draws) {
+        return PoissonDraw(gamma(draws) * scale)(draws);
       });
     case Distribution::hypergeometric:
-      return made([p](Draws& draws) { return draw_hypergeometric(draws, p[0], p[1], p[2]); });
+      return made(HypergeometricDraw(p[0], p[1], p[2]));
     case Distribution::logseries:
-      return made([p](Draws& draws) { return draw_logseries(draws, p[0]); });
+      return made(LogSeriesDraw(p[0]));
     case Distribution::zipf:
-      return made([p](Draws& draws) { return draw_zipf(draws, p[0]); });
+      return made(ZipfDraw(p[0]));
     case Distribution::weighted:
       return made([p](Draws& draws) {
         const auto at = std::upper_bound(p.begin(), p.end() - 1, draws.uniform() * p.back());

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <array/kernels/permutation.hpp>
-#include <array/kernels/philox.hpp>
+#include <array/kernels/random_draws.hpp>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -117,6 +117,28 @@ TEST_CASE("one Philox block is the one of a batch") {
     const auto block = array::philox(0xFFFFFFFFULL + i, 42, 0x500000007ULL);
     for (std::size_t w = 0; w < 4; ++w) CHECK(block[w] == batch.word[w][i]);
   }
+}
+
+TEST_CASE("logarithms and exponentials of samplers are the C library's to the last places") {
+  const auto off = [](double got, double wanted) {
+    return std::abs(got - wanted) / std::max(std::abs(wanted) * 0x1p-52, 0x1p-1074);
+  };
+  double worst_log = 0;
+  double worst_exp = 0;
+  for (int i = 1; i < 200000; ++i) {
+    const double x = std::ldexp(1 + i * 0x1.234567p-18, i % 2000 - 1000);
+    worst_log = std::max(worst_log, off(array::exact::log(x), std::log(x)));
+    worst_log = std::max(worst_log, off(array::exact::log(i * 0x1p-17), std::log(i * 0x1p-17)));
+    const double y = (i - 100000) * 0.00699;
+    worst_exp = std::max(worst_exp, off(array::exact::exp(y), std::exp(y)));
+  }
+  CHECK(worst_log < 2);
+  CHECK(worst_exp < 2);
+  CHECK(array::exact::log(0) == -std::numeric_limits<double>::infinity());
+  CHECK(array::exact::log(1) == 0);
+  CHECK(array::exact::exp(-1000) == 0);
+  CHECK(array::exact::exp(0) == 1);
+  CHECK(off(array::exact::log(0x1p-1070), std::log(0x1p-1070)) < 2);
 }
 
 TEST_CASE("a permutation has every number once, whichever way it is made") {
