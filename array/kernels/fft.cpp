@@ -13,10 +13,12 @@ namespace {
 constexpr std::size_t kMostLines = 16;
 
 /// Whether half as many complex points do: a line of real ones taken in pairs.
-bool in_pairs(const FftLine& line) { return line.kind != FftKind::complex && line.n % 2 == 0; }
+bool in_pairs(const FftLine& line, DType dtype) {
+  return line.n % 2 == 0 && (line.kind != FftKind::complex || !is_complex(dtype));
+}
 
-std::size_t plan_length(const FftLine& line) {
-  return static_cast<std::size_t>(in_pairs(line) ? line.n / 2 : line.n);
+std::size_t plan_length(const FftLine& line, DType dtype) {
+  return static_cast<std::size_t>(in_pairs(line, dtype) ? line.n / 2 : line.n);
 }
 
 /// How many lines are loaded at once: as many as the plan takes side by side; of long ones that
@@ -91,8 +93,9 @@ class Transform {
         length_(static_cast<std::size_t>(x.shape[line.axis])),
         out_length_(static_cast<std::size_t>(fft_length(line.kind, line.n))),
         x_(x.view<In>().data()),
-        plan_(fft_plan<T>(plan_length(line))) {
-    if (in_pairs(line)) roots_ = half_roots<T>(n_);
+        pairs_(in_pairs(line, dtype_of<In>)),
+        plan_(fft_plan<T>(plan_length(line, dtype_of<In>))) {
+    if (pairs_) roots_ = half_roots<T>(n_);
     Shape shape = x.shape;
     shape[line.axis] = static_cast<std::int64_t>(out_length_);
     for (std::size_t d = 0; d < shape.size(); ++d) {
@@ -127,7 +130,9 @@ class Transform {
         return group;
       };
       load(place(length_), data);
-      const bool inverse = line_.inverse || line_.kind == FftKind::half;
+      // The inverse of a real line is the conjugate, which store_pairs() takes.
+      const bool inverse = line_.kind == FftKind::half ||
+                           (line_.kind == FftKind::complex && line_.inverse && !pairs_);
       // With the parts exchanged the transform is the inverse one.
       const Split<T> turn = inverse ? Split<T>{data.im, data.re} : data;
       if (side_by_side) {
@@ -146,11 +151,11 @@ class Transform {
   void load(const Group& group, Split<T> to) const {
     switch (line_.kind) {
       case FftKind::complex:
-        return load_complex(group, to);
+        return pairs_ ? load_real(group, to) : load_complex(group, to);
       case FftKind::real:
         return load_real(group, to);
       case FftKind::half:
-        return in_pairs(line_) ? load_half_pairs(group, to) : load_half(group, to);
+        return pairs_ ? load_half_pairs(group, to) : load_half(group, to);
     }
   }
 
@@ -173,7 +178,7 @@ class Transform {
 
   void load_real(const Group& group, Split<T> to) const {
     const std::size_t given = std::min(length_, n_);
-    const std::size_t step = in_pairs(line_) ? 2 : 1;
+    const std::size_t step = pairs_ ? 2 : 1;
     zero(group, to, given / step, n_ / step);
     group.each(0, (given + step - 1) / step, step, 0, [&](std::size_t from, std::size_t at) {
       to.re[at] = widened(x_[from]).real();
@@ -233,7 +238,7 @@ class Transform {
     const T factor = static_cast<T>(line_.factor);
     if (line_.kind == FftKind::half) {
       T* out = result.view<T>().data();
-      const std::size_t step = in_pairs(line_) ? 2 : 1;
+      const std::size_t step = pairs_ ? 2 : 1;
       group.each(0, n_ / step, step, 0,
                  [&](std::size_t to, std::size_t at) { out[to] = from.re[at] * factor; });
       if (step == 1) return;
@@ -242,17 +247,19 @@ class Transform {
       return;
     }
     auto* out = result.view<std::complex<T>>().data();
-    if (in_pairs(line_)) return store_pairs(group, from, out, factor);
+    if (pairs_) return store_pairs(group, from, out, factor);
     group.each(0, out_length_, 1, 0, [&](std::size_t to, std::size_t at) {
       out[to] = {from.re[at] * factor, from.im[at] * factor};
     });
   }
 
   // With a = Z[k] and b = conj Z[n/2 - k]: X[k] = (a + b) / 2 - i w^k (a - b) / 2, and X[n/2 - k]
-  // is the conjugate of the difference of the two.
+  // is the conjugate of the difference of the two. The second half, where it is wanted, are their
+  // conjugates.
   void store_pairs(const Group& group, Split<T> from, std::complex<T>* out, T factor) const {
     const std::size_t half = n_ / 2;
     const T scale = factor / 2;
+    const T sign = line_.inverse ? -scale : scale;
     for (std::size_t k = 0; k <= half / 2; ++k) {
       const std::complex<T> root(roots_->re[k], roots_->im[k]);
       for (std::size_t g = 0; g < group.count; ++g) {
@@ -262,8 +269,14 @@ class Transform {
         const std::complex<T> b(from.re[other], -from.im[other]);
         const auto sum = a + b;
         const auto side = turned(product(root, a - b));
-        out[group.first[g] + k * inner_] = scale * (sum - side);
-        out[group.first[g] + (half - k) * inner_] = scale * std::conj(sum + side);
+        const auto here = sum - side;
+        const auto there = sum + side;
+        std::complex<T>* to = out + group.first[g];
+        to[k * inner_] = {scale * here.real(), sign * here.imag()};
+        to[(half - k) * inner_] = {scale * there.real(), -sign * there.imag()};
+        if (line_.kind != FftKind::complex || k == 0) continue;
+        to[(n_ - k) * inner_] = {scale * here.real(), -sign * here.imag()};
+        to[(half + k) * inner_] = {scale * there.real(), sign * there.imag()};
       }
     }
   }
@@ -273,6 +286,7 @@ class Transform {
   std::size_t length_;
   std::size_t out_length_;
   const In* x_;
+  bool pairs_;
   std::shared_ptr<const FftPlan<T>> plan_;
   std::shared_ptr<const SplitVector<T>> roots_;
   std::size_t outer_ = 1;
@@ -316,7 +330,7 @@ Chunk fft(const Chunk& x, const FftLine& line) {
 
 std::int64_t fft_scratch_bytes(std::int64_t elements, DType dtype, const FftLine& line) {
   const bool narrow = itemsize(fft_dtype(FftKind::complex, dtype)) == 8;
-  const auto length = plan_length(line);
+  const auto length = plan_length(line, dtype);
   const auto points = is_convolution(length) ? smooth_length(2 * length - 1) : length;
   const auto lanes = FftPlan<float>::lanes_for(length);
   const auto lines = lines_at_once(length, lanes, true);

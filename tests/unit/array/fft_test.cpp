@@ -51,6 +51,13 @@ TEST_CASE("a transform is its definition, whichever algorithm its length takes")
     INFO("n = " << n);
     CHECK(distance(values<Complex128>(fft::fft(x)), by_definition(values<Complex128>(x))) < 2e-14);
   }
+  for (const std::int64_t n : {1, 2, 3, 4, 6, 30, 31, 64, 134, 1024}) {
+    const auto x = noise({n});
+    const auto z = x.astype(DType::complex128);
+    INFO("n = " << n << ", of real numbers");
+    CHECK(distance(values<Complex128>(fft::fft(x)), by_definition(values<Complex128>(z))) < 1e-13);
+    CHECK(distance(values<Complex128>(fft::ifft(x)), values<Complex128>(fft::ifft(z))) < 1e-14);
+  }
   // Steps, odd radices, matrices, a convolution of each, a prime above all of them.
   for (const std::int64_t n : {200, 201, 256, 367, 720, 961, 1009, 3721}) {
     const auto x = noise({n}).astype(DType::complex128);
