@@ -31,8 +31,7 @@ struct KindWords {
   void operator()(const EyeNode& n) const { words.put(n.diagonal); }
   void operator()(const RandomNode& n) const {
     words.put(static_cast<std::int64_t>(n.distribution));
-    words.put(n.first);
-    words.put(n.second);
+    for (const auto& parameter : n.parameters) words.put(parameter);
     words.put(static_cast<std::int64_t>(n.seed));
   }
   void operator()(const LiteralNode& n) const { put(words, hash_bytes(n.chunk.data.bytes())); }

@@ -18,6 +18,7 @@
 
 #include <array/expr/chunks.hpp>
 #include <array/kernels/operation.hpp>
+#include <array/kernels/random.hpp>
 #include <array/kernels/reduce.hpp>
 #include <array/kernels/shape.hpp>
 #include <memory>
@@ -54,10 +55,9 @@ struct LinspaceNode {
 struct EyeNode {
   std::int64_t diagonal = 0;
 };
-enum class Distribution : std::uint8_t { uniform, normal, integers };
 struct RandomNode {
   Distribution distribution = Distribution::uniform;
-  Scalar first, second;  ///< low and high, or loc and scale
+  std::vector<Scalar> parameters;  ///< see Distribution
   std::uint64_t seed = 0;
 };
 

@@ -230,8 +230,7 @@ std::string plain_group(const Node& node) {
     std::string operator()(const LinspaceNode&) const { return "linspace"; }
     std::string operator()(const EyeNode&) const { return "eye"; }
     std::string operator()(const RandomNode& n) const {
-      constexpr const char* kNames[] = {"random-uniform", "random-normal", "random-integers"};
-      return kNames[static_cast<std::size_t>(n.distribution)];
+      return std::string("random-").append(name(n.distribution));
     }
     std::string operator()(const LiteralNode&) const { return "literal"; }
     std::string operator()(const StoredNode&) const { return "stored"; }

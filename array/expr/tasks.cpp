@@ -43,9 +43,9 @@ struct GeneratorWords {
   void operator()(const RandomNode& n) const {
     kind(Generator::random);
     words.put(static_cast<std::int64_t>(n.distribution));
-    words.put(n.first);
-    words.put(n.second);
     words.put(static_cast<std::int64_t>(n.seed));
+    words.put(static_cast<std::int64_t>(n.parameters.size()));
+    for (const auto& parameter : n.parameters) words.put(parameter);
   }
   template <class Other>
   void operator()(const Other&) const {
@@ -56,20 +56,11 @@ struct GeneratorWords {
 Chunk random_block(WordReader& words, DType dtype, const Shape& whole, const Shape& origin,
                    const Shape& shape) {
   const auto distribution = static_cast<Distribution>(words.word());
-  const auto first = words.scalar();
-  const auto second = words.scalar();
   const RandomPlace place{whole, origin, static_cast<std::uint64_t>(words.word()),
                           static_cast<std::uint64_t>(distribution)};
-  switch (distribution) {
-    case Distribution::uniform:
-      return random_uniform(place, shape, first.as<double>(), second.as<double>(), dtype);
-    case Distribution::normal:
-      return random_normal(place, shape, first.as<double>(), second.as<double>(), dtype);
-    case Distribution::integers:
-      return random_integers(place, shape, first.as<std::int64_t>(), second.as<std::int64_t>(),
-                             dtype);
-  }
-  throw Exception(Errc::malformed, "a random block names no known distribution");
+  std::vector<Scalar> parameters;
+  for (auto count = words.word(); count > 0; --count) parameters.push_back(words.scalar());
+  return random_chunk(distribution, place, shape, parameters, dtype);
 }
 
 std::int64_t at(const Shape& shape, std::size_t axis) {

@@ -5,6 +5,8 @@
 #include <tartan/array/array.hpp>
 #include <tartan/array/creation.hpp>
 #include <tartan/array/delayed.hpp>
+#include <tartan/array/fft.hpp>
+#include <tartan/array/files.hpp>
 #include <tartan/array/functions.hpp>
 #include <tartan/array/histograms.hpp>
 #include <tartan/array/linalg.hpp>

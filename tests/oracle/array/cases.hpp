@@ -22,6 +22,7 @@ const std::vector<CaseKind>& masking_kinds();
 const std::vector<CaseKind>& composed_kinds();
 const std::vector<CaseKind>& linalg_kinds();
 const std::vector<CaseKind>& product_kinds();
+const std::vector<CaseKind>& fft_kinds();
 
 struct Binary {
   const char* python;

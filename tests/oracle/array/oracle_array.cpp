@@ -34,6 +34,7 @@ int main(int argc, char** argv) {
              &tartan::oracle::composed_kinds(),
              &tartan::oracle::linalg_kinds(),
              &tartan::oracle::product_kinds(),
+             &tartan::oracle::fft_kinds(),
          }) {
       for (const auto& kind : *family) {
         if (only.empty() || only == kind.name) kinds.push_back(kind);
