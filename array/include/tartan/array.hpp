@@ -13,6 +13,7 @@
 #include <tartan/array/quantiles.hpp>
 #include <tartan/array/random.hpp>
 #include <tartan/array/reductions.hpp>
+#include <tartan/array/scans.hpp>
 #include <tartan/array/searching.hpp>
 #include <tartan/array/sets.hpp>
 #include <tartan/array/sorting.hpp>

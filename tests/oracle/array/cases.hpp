@@ -20,6 +20,7 @@ const std::vector<CaseKind>& set_kinds();
 const std::vector<CaseKind>& shape_kinds();
 const std::vector<CaseKind>& masking_kinds();
 const std::vector<CaseKind>& composed_kinds();
+const std::vector<CaseKind>& scan_kinds();
 
 struct Binary {
   const char* python;
