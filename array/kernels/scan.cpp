@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <limits>
 #include <tartan/base/exceptions.hpp>
+#include <vector>
 
 namespace tartan::array {
 namespace {
@@ -16,9 +17,10 @@ struct Extent {
   std::size_t inner = 1;
 };
 
-/// Lines side by side that are scanned together: their accumulators stay in the first cache.
-constexpr std::size_t kTile = 1024;
-/// Lines one after another that are scanned together, to hide the latency of an addition.
+/// Lines side by side that are scanned together: their accumulators stay in the first two caches.
+constexpr std::size_t kTile = 4096;
+/// Rows that are walked at the same time: as many streams keep the memory busy, and hide the latency
+/// of an addition where they are lines of their own.
 constexpr std::size_t kRows = 4;
 
 template <class To, class From>
@@ -132,24 +134,39 @@ struct ScanBody {
     const S* from = reinterpret_cast<const S*>(in);
     const A* begin = reinterpret_cast<const A*>(start);
     R* to = reinterpret_cast<R*>(out);
-    A sums[kTile];
-    A starts[kTile];
+    std::vector<A> scratch(2 * std::min(kTile, e.inner));
+    A* sums = scratch.data();
+    A* starts = sums + scratch.size() / 2;
     for (std::size_t o = 0; o < e.outer; ++o) {
       for (std::size_t first = 0; first < e.inner; first += kTile) {
         const std::size_t width = std::min(kTile, e.inner - first);
         std::fill(sums, sums + width, Op::template identity<A>());
         std::fill(starts, starts + width, Op::template identity<A>());
         if (begin != nullptr) std::copy_n(begin + o * e.inner + first, width, starts);
-        for (std::size_t i = 0; i < e.length; ++i) {
-          const std::size_t at = (o * e.length + i) * e.inner + first;
-          const S* __restrict row = from + at;
-          R* __restrict result = to + at;
-          for (std::size_t j = 0; j < width; ++j) {
-            sums[j] = Op::step(sums[j], convert<A>(row[j]));
-            result[j] = convert<R>(Op::step(starts[j], sums[j]));
-          }
+        std::size_t at = o * e.length * e.inner + first;
+        std::size_t i = 0;
+        for (; i + kRows <= e.length; i += kRows, at += kRows * e.inner) {
+          steps<kRows>(to + at, from + at, sums, starts, width, e.inner);
+        }
+        for (; i < e.length; ++i, at += e.inner) {
+          steps<1>(to + at, from + at, sums, starts, width, e.inner);
         }
       }
+    }
+  }
+  /// The next rows of lines that lie side by side.
+  template <std::size_t kCount>
+  static TARTAN_INLINE void steps(R* __restrict to, const S* __restrict from, A* __restrict sums,
+                                  const A* __restrict starts, std::size_t width,
+                                  std::size_t stride) {
+    for (std::size_t j = 0; j < width; ++j) {
+      A sum = sums[j];
+      const A start = starts[j];
+      for (std::size_t r = 0; r < kCount; ++r) {
+        sum = Op::step(sum, convert<A>(from[r * stride + j]));
+        to[r * stride + j] = convert<R>(Op::step(start, sum));
+      }
+      sums[j] = sum;
     }
   }
   static TARTAN_INLINE void scan_rows(std::byte* out, const std::byte* in, const std::byte* start,
