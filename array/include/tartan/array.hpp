@@ -17,4 +17,6 @@
 #include <tartan/array/searching.hpp>
 #include <tartan/array/sets.hpp>
 #include <tartan/array/sorting.hpp>
+#include <tartan/array/special.hpp>
+#include <tartan/array/stats.hpp>
 #include <tartan/array/xtensor.hpp>

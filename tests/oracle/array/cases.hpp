@@ -22,6 +22,7 @@ const std::vector<CaseKind>& masking_kinds();
 const std::vector<CaseKind>& composed_kinds();
 const std::vector<CaseKind>& scan_kinds();
 const std::vector<CaseKind>& nan_kinds();
+const std::vector<CaseKind>& stats_kinds();
 
 struct Binary {
   const char* python;

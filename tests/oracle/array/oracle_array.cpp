@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
              &tartan::oracle::order_kinds(),
              &tartan::oracle::search_kinds(),
              &tartan::oracle::set_kinds(),
+             &tartan::oracle::stats_kinds(),
              &tartan::oracle::nan_kinds(),
              &tartan::oracle::scan_kinds(),
          }) {
