@@ -182,8 +182,8 @@ Array average(const Array& x, const AverageOptions& options) {
     const bool along_one = axes && axes->size() == 1 && weights.ndim() == 1;
     const auto axis = along_one ? array::normal_axis(axes->front(), x.ndim(), "average") : 0;
     if (!along_one || weights.shape()[0] != x.shape()[static_cast<std::size_t>(axis)]) {
-      throw ValueError(fmt::format("average: weights of shape {} for an array of shape {}; give the "
-                                   "same shape, or 1-d weights of the length of the one axis",
+      throw ValueError(fmt::format("average: weights of shape {} for an array of shape {}; give "
+                                   "the same shape, or 1-d weights of the length of the one axis",
                                    to_string(weights.shape()), to_string(x.shape())));
     }
     Shape shape(x.ndim(), 1);

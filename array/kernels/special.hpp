@@ -1,7 +1,7 @@
 #pragma once
 
-// Special functions and the tail probabilities of tests, in float64, by Boost.Math. NaN in, NaN out;
-// outside a function's domain NaN too.
+// Special functions and the tail probabilities of tests, in float64, by Boost.Math. NaN in, NaN
+// out; outside a function's domain NaN too.
 
 #include <array>
 #include <cstddef>
