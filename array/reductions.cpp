@@ -40,8 +40,13 @@ bool is_extreme(ReduceOp operation) {
   return operation == ReduceOp::min || operation == ReduceOp::max;
 }
 
+/// Also where the lengths are not known yet.
+bool same_shape(const Array& a, const Array& b) {
+  return a.lazy_node()->shape == b.lazy_node()->shape;
+}
+
 void check_where(std::string_view what, const Array& x, const Array& mask) {
-  if (broadcasts_to(mask.shape(), x.shape())) return;
+  if (same_shape(x, mask) || broadcasts_to(mask.shape(), x.shape())) return;
   throw ValueError(fmt::format("{}: where has shape {}, which does not broadcast to the array's {}",
                                what, to_string(mask.shape()), to_string(x.shape())));
 }
@@ -90,7 +95,8 @@ DType float_of(DType dtype) { return is_complex(dtype) ? DType::complex128 : DTy
 
 /// Number of elements that count behind every element of the result, as float64.
 Array counted(const Array& x, const Axes& axes, bool keepdims, const Array& mask) {
-  return count_nonzero(broadcast_to(mask, x.shape()), axes, {.keepdims = keepdims})
+  return count_nonzero(same_shape(x, mask) ? mask : broadcast_to(mask, x.shape()), axes,
+                       {.keepdims = keepdims})
       .astype(DType::float64);
 }
 

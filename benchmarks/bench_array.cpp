@@ -75,6 +75,8 @@ const Case kCases[] = {
     {"transpose sum", square, TARTAN_RESULT(sum(in[0] + in[0].T()))},
     {"matmul", factors, TARTAN_RESULT(matmul(in[0], in[1]))},
     {"anomaly std", table, TARTAN_RESULT(stddev(in[0] - mean(in[0], 0)))},
+    {"mask mean", table, TARTAN_RESULT(mean(in[0][in[0] > 0.5]))},
+    {"nanmean axis 0", table, TARTAN_RESULT(nanmean(in[0], 0))},
     {"cumsum axis 0", table, TARTAN_RESULT(cumsum(in[0], 0))},
     {"cumsum axis 1", table, TARTAN_RESULT(cumsum(in[0], 1))},
 };

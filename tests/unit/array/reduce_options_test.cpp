@@ -63,6 +63,16 @@ TEST_CASE("reductions without NaN share the pass over the elements") {
   CHECK_THAT(plan, Contains("fused") && Contains("isnan") && Contains("multiply"));
 }
 
+TEST_CASE("reductions without NaN of elements chosen by a mask do not wait for their number") {
+  Inline run;
+  const auto x = with_nan().flatten();
+  const auto chosen = x[x != 3.0];
+  CHECK(nansum(chosen).item<double>() == 19);
+  CHECK(nanmean(chosen).item<double>() == 19.0 / 4);
+  CHECK(nanmax(chosen).item<double>() == 9);
+  CHECK_THAT(chosen.to_string(), Contains("?"));
+}
+
 TEST_CASE("averages weigh elements, and ptp is the distance between extremes") {
   Inline run;
   const auto x = counting({2, 3}, {1, 2});
