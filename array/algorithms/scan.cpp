@@ -21,7 +21,8 @@ namespace tartan {
 namespace array {
 namespace {
 
-constexpr std::int64_t kGroup = 64;
+/// Chunks of a line that wait for each other, so that more need not be in memory at once.
+constexpr std::int64_t kGroup = 16;
 
 struct ScanWords {
   ScanOp op;
