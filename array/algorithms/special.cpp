@@ -77,6 +77,10 @@ Array special_function(SpecialOp op, std::string_view what, const std::vector<Op
   bool single = true;
   for (const auto& operand : operands) {
     if (!operand.is_array()) {
+      if (operand.scalar().is_complex()) {
+        throw TypeError(fmt::format("{}: not defined for the complex number {}", what,
+                                    operand.scalar().to_string()));
+      }
       numbers.push_back({true, operand.scalar().as<double>()});
       continue;
     }

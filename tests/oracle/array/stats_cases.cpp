@@ -20,57 +20,73 @@ struct Sample {
   Term term;
   std::int64_t axis;
 };
+/// Tests count in float64 whatever they are given.
 Sample sample(Recorder& recorder, Random& random, std::int64_t least) {
   Shape shape(1 + random.below(3));
   for (auto& length : shape) length = between(random, 1, 4);
   const auto axis = random.below(shape.size());
   shape[axis] = between(random, least, least + 30);
-  return {recorder.input(random, shape, pick(random, kSampled)), static_cast<std::int64_t>(axis)};
+  auto x = recorder.input(random, shape, pick<DType>(random, {int32, float32, float64}));
+  if (x.array.dtype() == float32) x.text += ".astype('f8')";
+  return {x, static_cast<std::int64_t>(axis)};
+}
+
+struct AxesText {
+  Axes axes;
+  std::string text;
+};
+/// The axis, or all of them.
+AxesText axes_of(Random& random, std::int64_t axis) {
+  if (random.chance(0.2)) return {{}, "None"};
+  return {axis, fmt::format("{}", axis)};
 }
 
 Term moment_case(Recorder& recorder, Random& random) {
-  const auto [x, axis] = sample(recorder, random, 4);
+  const auto [x, along] = sample(recorder, random, 4);
+  const auto [axes, axis] = axes_of(random, along);
   const bool bias = random.chance(0.5);
   const bool fisher = random.chance(0.5);
   const auto flag = [](bool value) { return value ? "True" : "False"; };
   switch (random.below(4)) {
     case 0: {
       const auto order = static_cast<int>(between(random, 0, 7));
-      return {stats::moment(x.array, order, axis),
-              fmt::format("scipy.stats.moment({}, {}, axis={})", x.text, order, axis), 1e5};
+      return {stats::moment(x.array, order, axes),
+              fmt::format("np.asarray(scipy.stats.moment({}, {}, axis={}))", x.text, order, axis),
+              1e5};
     }
     case 1:
-      return {stats::skew(x.array, {.axes = axis, .bias = bias}),
+      return {stats::skew(x.array, {.axes = axes, .bias = bias}),
               fmt::format("np.asarray(scipy.stats.skew({}, axis={}, bias={}))", x.text, axis,
                           flag(bias)),
               1000};
     case 2:
-      return {stats::kurtosis(x.array, {.axes = axis, .bias = bias, .fisher = fisher}),
+      return {stats::kurtosis(x.array, {.axes = axes, .bias = bias, .fisher = fisher}),
               fmt::format("np.asarray(scipy.stats.kurtosis({}, axis={}, bias={}, fisher={}))",
                           x.text, axis, flag(bias), flag(fisher)),
               1000};
     default: {
       const auto ddof = between(random, 0, 2);
-      return {stats::zscore(x.array, {.axes = axis, .ddof = static_cast<double>(ddof)}),
+      return {stats::zscore(x.array, {.axes = axes, .ddof = static_cast<double>(ddof)}),
               fmt::format("scipy.stats.zscore({}, axis={}, ddof={})", x.text, axis, ddof), 1000};
     }
   }
 }
 
 Term normality_case(Recorder& recorder, Random& random) {
-  const auto [x, axis] = sample(recorder, random, 8);
-  const auto call = [&x = x, axis = axis](const char* test) {
+  const auto [x, along] = sample(recorder, random, 8);
+  const auto [axes, axis] = axes_of(random, along);
+  const auto call = [&x = x, &axis = axis](const char* test) {
     return fmt::format("scipy.stats.{}({}, axis={})", test, x.text, axis);
   };
   switch (random.below(4)) {
     case 0:
-      return both(stats::skewtest(x.array, axis), call("skewtest"));
+      return both(stats::skewtest(x.array, axes), call("skewtest"));
     case 1:
-      return both(stats::kurtosistest(x.array, axis), call("kurtosistest"));
+      return both(stats::kurtosistest(x.array, axes), call("kurtosistest"));
     case 2:
-      return both(stats::normaltest(x.array, axis), call("normaltest"));
+      return both(stats::normaltest(x.array, axes), call("normaltest"));
     default:
-      return both(stats::jarque_bera(x.array, axis), call("jarque_bera"));
+      return both(stats::jarque_bera(x.array, axes), call("jarque_bera"));
   }
 }
 
@@ -113,7 +129,9 @@ Term anova_case(Recorder& recorder, Random& random) {
 /// Counts, so that no element is negative; the expected ones have the same sums.
 Term divergence_case(Recorder& recorder, Random& random) {
   const auto [raw, axis] = sample(recorder, random, 2);
-  const Term x{abs(raw.array) + 1, fmt::format("(np.abs({}) + 1)", raw.text)};
+  const bool single = raw.array.dtype() == float32;
+  const Term x{abs(single ? raw.array.astype(float64) : raw.array) + 1,
+               fmt::format("(np.abs({}) + 1)", raw.text)};
   const auto lambda = pick<double>(random, {1, 0, -1, -0.5, -2, 2.0 / 3});
   const auto ddof = between(random, 0, 1);
   stats::DivergenceOptions options{

@@ -135,5 +135,7 @@ TEST_CASE("statistics refuse samples they cannot work with, when they are writte
   CHECK_THROWS_WITH(stats::zscore(x, {.axes = 2}), Contains("axis 2"));
   CHECK_THROWS_WITH(stats::chisquare(x, {.axes = 5}), Contains("chisquare") && Contains("axis 5"));
   CHECK_THROWS_WITH(special::erf(complex), Contains("erf") && Contains("complex64"));
+  CHECK_THROWS_WITH(special::gammainc(Scalar(std::complex<double>(1, 2)), x),
+                    Contains("gammainc") && Contains("(1+2j)"));
   CHECK_THROWS_WITH(special::gammainc(1, 2), Contains("gammainc") && Contains("array"));
 }
