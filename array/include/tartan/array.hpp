@@ -16,8 +16,11 @@
 #include <tartan/array/quantiles.hpp>
 #include <tartan/array/random.hpp>
 #include <tartan/array/reductions.hpp>
+#include <tartan/array/scans.hpp>
 #include <tartan/array/searching.hpp>
 #include <tartan/array/sets.hpp>
 #include <tartan/array/sorting.hpp>
+#include <tartan/array/special.hpp>
+#include <tartan/array/stats.hpp>
 #include <tartan/array/tensordot.hpp>
 #include <tartan/array/xtensor.hpp>

@@ -23,6 +23,9 @@ const std::vector<CaseKind>& composed_kinds();
 const std::vector<CaseKind>& linalg_kinds();
 const std::vector<CaseKind>& product_kinds();
 const std::vector<CaseKind>& fft_kinds();
+const std::vector<CaseKind>& scan_kinds();
+const std::vector<CaseKind>& nan_kinds();
+const std::vector<CaseKind>& stats_kinds();
 
 struct Binary {
   const char* python;

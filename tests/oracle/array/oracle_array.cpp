@@ -35,6 +35,9 @@ int main(int argc, char** argv) {
              &tartan::oracle::linalg_kinds(),
              &tartan::oracle::product_kinds(),
              &tartan::oracle::fft_kinds(),
+             &tartan::oracle::scan_kinds(),
+             &tartan::oracle::nan_kinds(),
+             &tartan::oracle::stats_kinds(),
          }) {
       for (const auto& kind : *family) {
         if (only.empty() || only == kind.name) kinds.push_back(kind);
