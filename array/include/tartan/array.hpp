@@ -5,9 +5,13 @@
 #include <tartan/array/array.hpp>
 #include <tartan/array/creation.hpp>
 #include <tartan/array/delayed.hpp>
+#include <tartan/array/elementwise.hpp>
 #include <tartan/array/functions.hpp>
+#include <tartan/array/indexing.hpp>
 #include <tartan/array/manipulation.hpp>
 #include <tartan/array/map_blocks.hpp>
+#include <tartan/array/overlap.hpp>
 #include <tartan/array/random.hpp>
+#include <tartan/array/rearrange.hpp>
 #include <tartan/array/reductions.hpp>
 #include <tartan/array/xtensor.hpp>
