@@ -50,9 +50,8 @@ void check_integers(const char* who, const char* what, DType dtype) {
 }
 
 double largest(DType dtype) {
-  return real_of(dtype) == DType::float32
-             ? static_cast<double>(std::numeric_limits<float>::max())
-             : std::numeric_limits<double>::max();
+  return real_of(dtype) == DType::float32 ? static_cast<double>(std::numeric_limits<float>::max())
+                                          : std::numeric_limits<double>::max();
 }
 
 }  // namespace
@@ -90,8 +89,7 @@ Array radians(const Array& x) {
   return x * (std::numbers::pi / 180);
 }
 Array angle(const Array& x, bool in_degrees) {
-  const auto radians = is_complex(x.dtype()) ? atan2(imag(x), real(x))
-                                             : atan2(zeros_like(x), x);
+  const auto radians = is_complex(x.dtype()) ? atan2(imag(x), real(x)) : atan2(zeros_like(x), x);
   return in_degrees ? degrees(radians) : radians;
 }
 Array isneginf(const Array& x) { return isinf(x) & signbit(x); }
@@ -121,8 +119,7 @@ std::pair<Array, Array> modf(const Array& x) {
 std::pair<Array, Array> frexp(const Array& x) {
   static_cast<void>(x.dtype());
   const auto power = apply(Operation::exponent, {x.node()});
-  return {apply(Operation::ldexp, {x.node(), negative(power).node()}),
-          power.astype(DType::int32)};
+  return {apply(Operation::ldexp, {x.node(), negative(power).node()}), power.astype(DType::int32)};
 }
 
 Array fmax(const Operand& x, const Operand& y) {
@@ -155,15 +152,17 @@ Array heaviside(const Operand& x, const Operand& y) {
 }
 Array logaddexp2(const Operand& x, const Operand& y) {
   const auto [a, b] = arrays_of(x, y);
-  return logaddexp(a * std::numbers::ln2, b * std::numbers::ln2) * (1 / std::numbers::ln2);
+  const auto dtype = floating(result_type(a.dtype(), b.dtype()));
+  return logaddexp(a.astype(dtype) * std::numbers::ln2, b.astype(dtype) * std::numbers::ln2) *
+         (1 / std::numbers::ln2);
 }
 Array ldexp(const Array& x, const Operand& exponent) {
   const auto [value, power] = arrays_of(x.astype(floating(x.dtype())), exponent);
   if (exponent.is_array()) {
     check_integers("ldexp", "the exponent", power.dtype());
   } else if (!exponent.scalar().is_integer()) {
-    throw TypeError(fmt::format("ldexp: the exponent is {}; give an integer",
-                                exponent.scalar().to_string()));
+    throw TypeError(
+        fmt::format("ldexp: the exponent is {}; give an integer", exponent.scalar().to_string()));
   }
   return apply(Operation::ldexp, {value.node(), power.astype(value.dtype()).node()});
 }
@@ -198,9 +197,15 @@ Array choose(const Array& index, const std::vector<Operand>& choices, OutOfRange
   const auto count = static_cast<std::int64_t>(choices.size());
   Array chosen = index.astype(DType::int64);
   switch (mode) {
-    case OutOfRange::raise: chosen = array::checked_indices(chosen, {"choose", 0, count, false}); break;
-    case OutOfRange::wrap: chosen = remainder(chosen, count); break;
-    case OutOfRange::clip: chosen = clip(chosen, 0, count - 1); break;
+    case OutOfRange::raise:
+      chosen = array::checked_indices(chosen, {"choose", 0, count, false});
+      break;
+    case OutOfRange::wrap:
+      chosen = remainder(chosen, count);
+      break;
+    case OutOfRange::clip:
+      chosen = clip(chosen, 0, count - 1);
+      break;
   }
   std::vector<Array> conditions;
   for (std::int64_t i = 0; i + 1 < count; ++i) conditions.push_back(chosen == i);
@@ -225,9 +230,10 @@ Array piecewise(const Array& x, const std::vector<Array>& conditions,
                 const std::vector<Piecewise>& pieces) {
   const auto count = conditions.size();
   if (pieces.size() != count && pieces.size() != count + 1) {
-    throw ValueError(fmt::format("piecewise: {} pieces for {} conditions; give one for each, and "
-                                 "perhaps one for elsewhere",
-                                 pieces.size(), count));
+    throw ValueError(
+        fmt::format("piecewise: {} pieces for {} conditions; give one for each, and "
+                    "perhaps one for elsewhere",
+                    pieces.size(), count));
   }
   const auto piece = [&x](const Operand& value) {
     if (value.is_array()) return value.array().astype(x.dtype());

@@ -16,7 +16,8 @@ std::int64_t largest(const std::vector<std::int64_t>& chunks) {
 
 /// Along the axis, which is counted from the front.
 Array take_list(const char* who, const Array& x, std::size_t axis,
-                std::vector<std::int64_t> indices, std::optional<std::vector<std::int64_t>> chunks) {
+                std::vector<std::int64_t> indices,
+                std::optional<std::vector<std::int64_t>> chunks) {
   indices = array::known_indices(std::move(indices),
                                  {who, static_cast<std::int64_t>(axis), x.shape()[axis]});
   if (!chunks) {
@@ -41,9 +42,10 @@ Array unfold(const Array& taken, std::size_t axis, const Shape& indices) {
 
 void check_lists(const Array& x, std::size_t lists) {
   if (lists >= 1 && lists <= x.ndim()) return;
-  throw ValueError(fmt::format("vindex: {} lists of indices for an array with {} axes; give one "
-                               "for each of the first axes",
-                               lists, x.ndim()));
+  throw ValueError(
+      fmt::format("vindex: {} lists of indices for an array with {} axes; give one "
+                  "for each of the first axes",
+                  lists, x.ndim()));
 }
 
 }  // namespace
@@ -59,8 +61,8 @@ Array take(const Array& x, const Array& indices, std::optional<std::int64_t> axi
   const auto at = checked_axis("take", x, *axis);
   const auto known = indices.valid() ? array::literal_indices(indices) : std::nullopt;
   if (known) return unfold(take_list("take", x, at, *known, {}), at, indices.shape());
-  const auto checked = array::checked_indices(
-      indices, {"take", static_cast<std::int64_t>(at), x.shape()[at]});
+  const auto checked =
+      array::checked_indices(indices, {"take", static_cast<std::int64_t>(at), x.shape()[at]});
   const auto points = expand_dims(checked.ndim() == 1 ? checked : checked.flatten(), 1);
   return unfold(array::gather_unknown(x, at, points), at, indices.shape());
 }
@@ -69,9 +71,10 @@ Array compress(const std::vector<bool>& mask, const Array& x, std::optional<std:
   if (!axis) return compress(mask, x.flatten(), 0);
   const auto at = checked_axis("compress", x, *axis);
   if (static_cast<std::int64_t>(mask.size()) > x.shape()[at]) {
-    throw ValueError(fmt::format("compress: a mask of {} for axis {} of length {}; it cannot be "
-                                 "longer",
-                                 mask.size(), *axis, x.shape()[at]));
+    throw ValueError(
+        fmt::format("compress: a mask of {} for axis {} of length {}; it cannot be "
+                    "longer",
+                    mask.size(), *axis, x.shape()[at]));
   }
   std::vector<std::int64_t> indices;
   for (std::size_t i = 0; i < mask.size(); ++i) {
@@ -105,8 +108,8 @@ Array vindex(const Array& x, const std::vector<std::vector<std::int64_t>>& lists
       throw ValueError(fmt::format("vindex: lists of {} and {} indices; give lists of one length",
                                    list.size(), count));
     }
-    const auto checked = array::known_indices(
-        list, {"vindex", static_cast<std::int64_t>(axis), x.shape()[axis]});
+    const auto checked =
+        array::known_indices(list, {"vindex", static_cast<std::int64_t>(axis), x.shape()[axis]});
     for (std::size_t i = 0; i < count; ++i) {
       points[i * lists.size() + axis] = checked[list.size() == 1 ? 0 : i];
     }
@@ -133,8 +136,8 @@ Array vindex(const Array& x, const std::vector<Array>& indices) {
   const auto shape = together.front().shape();
   for (auto& one : together) one = one.ndim() == 1 ? one : one.flatten();
   const auto stacked = stack(together, 1);
-  const auto points = stacked.rechunk(
-      Chunks{stacked.chunks()[0], {static_cast<std::int64_t>(together.size())}});
+  const auto points =
+      stacked.rechunk(Chunks{stacked.chunks()[0], {static_cast<std::int64_t>(together.size())}});
   return unfold(array::gather_unknown(x, 0, points), 0, shape);
 }
 

@@ -91,21 +91,24 @@ const Spacing& spacing_of(const Array& x, std::size_t axis, std::size_t number, 
     throw TypeError("gradient of bool; cast it to a number with astype first");
   }
   if (x.shape()[axis] < options.edge_order + 1) {
-    throw ValueError(fmt::format("gradient: axis {} of length {} is too short; it needs {} "
-                                 "elements",
-                                 axis, x.shape()[axis], options.edge_order + 1));
+    throw ValueError(
+        fmt::format("gradient: axis {} of length {} is too short; it needs {} "
+                    "elements",
+                    axis, x.shape()[axis], options.edge_order + 1));
   }
   if (options.spacing.size() != 1 && options.spacing.size() != axes) {
-    throw ValueError(fmt::format("gradient: {} spacings for {} axes; give one for each, or one for "
-                                 "all",
-                                 options.spacing.size(), axes));
+    throw ValueError(
+        fmt::format("gradient: {} spacings for {} axes; give one for each, or one for "
+                    "all",
+                    options.spacing.size(), axes));
   }
   const auto& spacing = options.spacing[options.spacing.size() == 1 ? 0 : number];
   const auto& places = spacing.places();
   if (places.valid() && (places.ndim() != 1 || places.shape()[0] != x.shape()[axis])) {
-    throw ValueError(fmt::format("gradient: places of shape {} for axis {} of length {}; give one "
-                                 "for every element",
-                                 to_string(places.shape()), axis, x.shape()[axis]));
+    throw ValueError(
+        fmt::format("gradient: places of shape {} for axis {} of length {}; give one "
+                    "for every element",
+                    to_string(places.shape()), axis, x.shape()[axis]));
   }
   return spacing;
 }
@@ -137,9 +140,10 @@ Array coarsen(AxisReduction reduction, const Array& x,
     const auto at = static_cast<std::size_t>(array::normal_axis(axis, x.ndim(), "coarsen"));
     const auto length = x.shape()[at];
     if (cells < 1 || (length % cells != 0 && !options.trim_excess)) {
-      throw ValueError(fmt::format("coarsen: axis {} of length {} by {}; give a factor that divides "
-                                   "it, or CoarsenOptions{{.trim_excess = true}}",
-                                   axis, length, cells));
+      throw ValueError(
+          fmt::format("coarsen: axis {} of length {} by {}; give a factor that divides "
+                      "it, or CoarsenOptions{{.trim_excess = true}}",
+                      axis, length, cells));
     }
     factor[at] = cells;
     given = range_of(given, at, SliceItem(0, length - length % cells));

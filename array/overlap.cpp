@@ -13,9 +13,10 @@ namespace {
 template <class T>
 const T& of_axis(const char* what, const std::vector<T>& list, std::size_t axis, std::size_t ndim) {
   if (list.size() != 1 && list.size() != ndim) {
-    throw ValueError(fmt::format("overlap: {} {} for an array with {} axes; give one for each, or "
-                                 "one for all",
-                                 list.size(), what, ndim));
+    throw ValueError(
+        fmt::format("overlap: {} {} for an array with {} axes; give one for each, or "
+                    "one for all",
+                    list.size(), what, ndim));
   }
   return list[list.size() == 1 ? 0 : axis];
 }
@@ -33,8 +34,8 @@ std::vector<AxisOverlap> per_axis(const OverlapOptions& options, std::size_t ndi
     const AxisOverlap one{of_axis("depths", options.depth, axis, ndim),
                           of_axis("boundaries", options.boundary, axis, ndim)};
     if (one.depth.before < 0 || one.depth.after < 0) {
-      throw ValueError(fmt::format("overlap: the depth of axis {} is ({}, {}); give 0 or more", axis,
-                                   one.depth.before, one.depth.after));
+      throw ValueError(fmt::format("overlap: the depth of axis {} is ({}, {}); give 0 or more",
+                                   axis, one.depth.before, one.depth.after));
     }
     result.push_back(one);
   }
@@ -43,10 +44,14 @@ std::vector<AxisOverlap> per_axis(const OverlapOptions& options, std::size_t ndi
 
 PadMode pad_mode(Boundary::Kind kind) {
   switch (kind) {
-    case Boundary::reflect: return PadMode::symmetric;
-    case Boundary::periodic: return PadMode::wrap;
-    case Boundary::nearest: return PadMode::edge;
-    default: return PadMode::constant;
+    case Boundary::reflect:
+      return PadMode::symmetric;
+    case Boundary::periodic:
+      return PadMode::wrap;
+    case Boundary::nearest:
+      return PadMode::edge;
+    default:
+      return PadMode::constant;
   }
 }
 
@@ -102,9 +107,10 @@ Array trim_overlap(const Array& x, const Chunks& chunks, const OverlapOptions& o
       const auto before = extends ? depth.before : std::min(depth.before, begin);
       const auto after = extends ? depth.after : std::min(depth.after, beyond);
       if (x.chunks()[axis][i] != before + size + after) {
-        throw ValueError(fmt::format("trim_overlap: a chunk of {} along axis {}, where {} with its "
-                                     "overlap has {}",
-                                     x.chunks()[axis][i], axis, size, before + size + after));
+        throw ValueError(
+            fmt::format("trim_overlap: a chunk of {} along axis {}, where {} with its "
+                        "overlap has {}",
+                        x.chunks()[axis][i], axis, size, before + size + after));
       }
       runs[axis].push_back({at + before, size});
       at += x.chunks()[axis][i];

@@ -65,7 +65,8 @@ std::vector<Array> mirrored(const Array& x, std::size_t axis, std::int64_t begin
 }
 
 /// From the edge, which has length 1 along the axis, to the end value `width` elements away.
-Array ramp(const Array& edge, std::size_t axis, std::int64_t width, const Scalar& end, bool before) {
+Array ramp(const Array& edge, std::size_t axis, std::int64_t width, const Scalar& end,
+           bool before) {
   const bool whole = is_integer(edge.dtype());
   const auto dtype = result_type(edge.dtype(), Scalar(1.0));
   std::vector<SliceItem> items(edge.ndim(), newaxis);
@@ -108,14 +109,17 @@ std::vector<Array> padding(const Array& x, std::size_t axis, std::int64_t width,
       chunks[axis] = cut_axis(width, std::max<std::int64_t>(size, 1));
       return {full(shape, value, {.dtype = x.dtype(), .chunks = chunks})};
     }
-    case PadMode::edge: return {spread(edge(), axis, width)};
+    case PadMode::edge:
+      return {spread(edge(), axis, width)};
     case PadMode::reflect:
     case PadMode::symmetric:
     case PadMode::wrap:
       return before ? mirrored(x, axis, -width, 0, mode)
                     : mirrored(x, axis, length, length + width, mode);
-    case PadMode::linear_ramp: return {ramp(edge(), axis, width, options.end_value, before)};
-    default: return {spread(statistic(x, axis, mode, options, before), axis, width)};
+    case PadMode::linear_ramp:
+      return {ramp(edge(), axis, width, options.end_value, before)};
+    default:
+      return {spread(statistic(x, axis, mode, options, before), axis, width)};
   }
 }
 
@@ -123,9 +127,10 @@ std::vector<Array> padding(const Array& x, std::size_t axis, std::int64_t width,
 
 Array pad(const Array& x, const PadWidths& widths, PadMode mode, const PadOptions& options) {
   if (widths.size() != 1 && widths.size() != x.ndim()) {
-    throw ValueError(fmt::format("pad: {} pairs of widths for an array with {} axes; give one for "
-                                 "each, or one for all",
-                                 widths.size(), x.ndim()));
+    throw ValueError(
+        fmt::format("pad: {} pairs of widths for an array with {} axes; give one for "
+                    "each, or one for all",
+                    widths.size(), x.ndim()));
   }
   if (options.stat_length && *options.stat_length < 1) {
     throw ValueError(fmt::format("pad: stat_length is {}; give 1 or more", *options.stat_length));
@@ -135,13 +140,14 @@ Array pad(const Array& x, const PadWidths& widths, PadMode mode, const PadOption
   for (std::size_t axis = 0; axis < x.ndim(); ++axis) {
     const auto [before, after] = widths[widths.size() == 1 ? 0 : axis];
     if (before < 0 || after < 0) {
-      throw ValueError(fmt::format("pad: widths ({}, {}) of axis {}; they are 0 or more", before,
-                                   after, axis));
+      throw ValueError(
+          fmt::format("pad: widths ({}, {}) of axis {}; they are 0 or more", before, after, axis));
     }
     if (needs_elements && before + after > 0 && x.shape()[axis] == 0) {
-      throw ValueError(fmt::format("pad: axis {} has no elements to pad with; use "
-                                   "PadMode::constant",
-                                   axis));
+      throw ValueError(
+          fmt::format("pad: axis {} has no elements to pad with; use "
+                      "PadMode::constant",
+                      axis));
     }
     auto parts = padding(result, axis, before, mode, options, true);
     parts.push_back(result);

@@ -54,9 +54,10 @@ Array rollaxis(const Array& x, std::int64_t axis, std::int64_t start) {
   const auto ndim = static_cast<std::int64_t>(x.ndim());
   const std::int64_t from = array::normal_axis(axis, x.ndim(), "rollaxis");
   if (start < -ndim || start > ndim) {
-    throw ValueError(fmt::format("rollaxis: start {} is out of range for an array with {} axes; "
-                                 "give one from {} to {}",
-                                 start, ndim, -ndim, ndim));
+    throw ValueError(
+        fmt::format("rollaxis: start {} is out of range for an array with {} axes; "
+                    "give one from {} to {}",
+                    start, ndim, -ndim, ndim));
   }
   auto to = start < 0 ? start + ndim : start;
   if (from < to) --to;
@@ -128,10 +129,14 @@ Array fliplr(const Array& x) { return flip(x, 1); }
 Array rot90(const Array& x, std::int64_t turns, std::pair<std::int64_t, std::int64_t> axes) {
   const auto plane = normal_axes("rot90", {axes.first, axes.second}, x.ndim());
   switch ((turns % 4 + 4) % 4) {
-    case 0: return x;
-    case 1: return swapaxes(flip(x, plane[1]), plane[0], plane[1]);
-    case 2: return flip(x, plane);
-    default: return flip(swapaxes(x, plane[0], plane[1]), plane[1]);
+    case 0:
+      return x;
+    case 1:
+      return swapaxes(flip(x, plane[1]), plane[0], plane[1]);
+    case 2:
+      return flip(x, plane);
+    default:
+      return flip(swapaxes(x, plane[0], plane[1]), plane[1]);
   }
 }
 
@@ -158,9 +163,8 @@ Array dstack(const std::vector<Array>& arrays) {
   return concatenate(mapped(arrays, &atleast_3d), 2);
 }
 Array column_stack(const std::vector<Array>& arrays) {
-  return concatenate(mapped(arrays, [](const Array& x) {
-    return x.ndim() >= 2 ? x : atleast_2d(x).T();
-  }), 1);
+  return concatenate(
+      mapped(arrays, [](const Array& x) { return x.ndim() >= 2 ? x : atleast_2d(x).T(); }), 1);
 }
 
 Array block(const std::vector<std::vector<Array>>& rows) {
@@ -192,8 +196,8 @@ List normal_positions(const char* who, List positions, std::int64_t length, bool
     const auto given = position;
     if (position < 0) position += length;
     if (position >= 0 && position < length + (end ? 1 : 0)) continue;
-    throw ValueError(fmt::format("{}: position {} is out of range for a length of {}", who, given,
-                                 length));
+    throw ValueError(
+        fmt::format("{}: position {} is out of range for a length of {}", who, given, length));
   }
   return positions;
 }
@@ -281,11 +285,18 @@ std::vector<Array> array_split(const Array& x, std::int64_t parts, std::int64_t 
 std::vector<Array> split(const Array& x, std::int64_t parts, std::int64_t axis) {
   const auto at = static_cast<std::size_t>(array::normal_axis(axis, x.ndim(), "split"));
   if (parts < 1 || x.shape()[at] % parts != 0) {
-    throw ValueError(fmt::format("split: axis {} of length {} has no {} equal parts; array_split "
-                                 "makes some of them longer",
-                                 axis, x.shape()[at], parts));
+    throw ValueError(
+        fmt::format("split: axis {} of length {} has no {} equal parts; array_split "
+                    "makes some of them longer",
+                    axis, x.shape()[at], parts));
   }
   return array_split(x, parts, axis);
+}
+
+Shape broadcast_shapes(const std::vector<Shape>& shapes) {
+  Shape result;
+  for (const auto& shape : shapes) result = broadcast_shapes(result, shape);
+  return result;
 }
 
 std::vector<Array> unify_chunks(const std::vector<Array>& arrays) {

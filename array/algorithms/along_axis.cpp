@@ -96,9 +96,10 @@ struct Along {
 Along aligned(const char* who, const Array& x, const Array& indices, std::int64_t axis) {
   const auto at = static_cast<std::size_t>(normal_axis(axis, x.ndim(), who));
   if (indices.ndim() != x.ndim()) {
-    throw ValueError(fmt::format("{}: indices of shape {} for an array of shape {}; give as many "
-                                 "axes",
-                                 who, to_string(indices.shape()), to_string(x.shape())));
+    throw ValueError(
+        fmt::format("{}: indices of shape {} for an array of shape {}; give as many "
+                    "axes",
+                    who, to_string(indices.shape()), to_string(x.shape())));
   }
   const IndexRange range{who, static_cast<std::int64_t>(at), x.shape()[at]};
   auto around = x.shape();
@@ -134,9 +135,8 @@ Array put_along_axis(const Array& x, const Array& indices, const Operand& values
   }
   auto chunks = along.indices.chunks();
   chunks[along.axis] = {along.indices.shape()[along.axis]};
-  const auto value = values.is_array()
-                         ? values.array().astype(x.dtype())
-                         : Array(array::constant_node(values.scalar(), x.dtype()));
+  const auto value = values.is_array() ? values.array().astype(x.dtype())
+                                       : Array(array::constant_node(values.scalar(), x.dtype()));
   const auto spread = broadcast_to(value, along.indices.shape()).rechunk(chunks);
   return Array(array::algorithm_node(
       std::make_shared<array::PutAlong>(along.axis), x.dtype(), x.shape(), along.x.chunks(),

@@ -21,7 +21,8 @@ class Boxes : public Algorithm {
   }
   std::optional<std::vector<BlockRead>> reads(const Node& node, std::int64_t block) const override {
     std::vector<BlockRead> reads;
-    for (const auto& piece : pieces(node, *node.inputs[0], block)) reads.push_back({0, piece.block});
+    for (const auto& piece : pieces(node, *node.inputs[0], block))
+      reads.push_back({0, piece.block});
     return reads;
   }
   std::vector<Made> emit(Emission& emission) const override {
@@ -90,8 +91,7 @@ class Boxes : public Algorithm {
       words.put(piece.to);
     }
     return emission.add(task_function<&tasks::assemble>(), "",
-                        words_then_list(words, inputs.size()), inputs,
-                        bytes_of(shape, node.dtype));
+                        words_then_list(words, inputs.size()), inputs, bytes_of(shape, node.dtype));
   }
 
   std::vector<std::vector<Run>> runs_;

@@ -127,10 +127,10 @@ std::vector<Made> Gather::emit(Emission& emission) const {
       const auto source = emission.block(0, source_block(x, index, number));
       const auto part = bytes / shape[axis_] * count;
       // Of points that are not known yet a part may turn out to be anything up to all of them.
-      const bool cut = counts.size() > 1 &&
-                       worth_cutting(known_.empty() ? part / static_cast<std::int64_t>(counts.size())
-                                                    : part,
-                                     source.bytes);
+      const bool cut =
+          counts.size() > 1 &&
+          worth_cutting(known_.empty() ? part / static_cast<std::int64_t>(counts.size()) : part,
+                        source.bytes);
       words.put(number);
       words.put(cut ? 1 : 0);
       if (!cut) {
@@ -139,10 +139,9 @@ std::vector<Made> Gather::emit(Emission& emission) const {
       }
       auto pick_words = grid_words(x);
       pick_words.put(number);
-      inputs.push_back(emission.add(task_function<&pick>(), "pick",
-                                    words_then_dependencies(pick_words, 2),
-                                    std::vector<Made>{inputs.front(), source}, part,
-                                    inputs.front().bytes));
+      inputs.push_back(
+          emission.add(task_function<&pick>(), "pick", words_then_dependencies(pick_words, 2),
+                       std::vector<Made>{inputs.front(), source}, part, inputs.front().bytes));
     }
     made.push_back(emission.add(task_function<&join>(), "", words_then_list(words, inputs.size()),
                                 inputs, bytes, 2 * inputs.front().bytes));
@@ -176,8 +175,8 @@ Array gather_known(const Array& x, std::size_t axis, std::size_t axes,
       for (std::size_t d = axis; d < axis + axes; ++d, ++at) {
         const auto& bounds = node.bounds[d];
         const auto block = std::upper_bound(bounds.begin(), bounds.end(), points[at]);
-        number = number * (static_cast<std::int64_t>(bounds.size()) - 1) +
-                 (block - bounds.begin()) - 1;
+        number =
+            number * (static_cast<std::int64_t>(bounds.size()) - 1) + (block - bounds.begin()) - 1;
       }
       ++counts[number];
     }

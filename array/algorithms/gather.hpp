@@ -19,8 +19,7 @@ struct IndexRange {
   bool from_end = true;  ///< negative ones count from the end
 };
 /// The indices as numbers from 0. Throws ValueError naming the one outside.
-std::vector<std::int64_t> known_indices(std::vector<std::int64_t> indices,
-                                        const IndexRange& range);
+std::vector<std::int64_t> known_indices(std::vector<std::int64_t> indices, const IndexRange& range);
 /// The same of an array, in int64; the task throws. TypeError when it holds no integers.
 Array checked_indices(const Array& indices, const IndexRange& range);
 /// The elements of an array given by the program as a list of int64; none when it is computed.
@@ -31,8 +30,8 @@ std::optional<std::vector<std::int64_t>> literal_indices(const Array& indices);
 /// blocks of x that it needs.
 Array gather_known(const Array& x, std::size_t axis, std::size_t axes,
                    std::vector<std::int64_t> points, std::vector<std::int64_t> chunks);
-/// points: int64, (count, axes), of which axis 1 is one chunk. Every block reads all blocks of x along
-/// the axes.
+/// points: int64, (count, axes), of which axis 1 is one chunk. Every block reads all blocks of x
+/// along the axes.
 Array gather_unknown(const Array& x, std::size_t axis, const Array& points);
 
 }  // namespace tartan::array

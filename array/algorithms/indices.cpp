@@ -17,8 +17,8 @@ void normalize(std::span<std::int64_t> indices, const IndexRange& range) {
     const auto given = index;
     if (index < 0 && range.from_end) index += range.length;
     if (index >= 0 && index < range.length) continue;
-    throw ValueError(fmt::format("{}: index {} is out of range for axis {} of length {}",
-                                 range.who, given, range.axis, range.length));
+    throw ValueError(fmt::format("{}: index {} is out of range for axis {} of length {}", range.who,
+                                 given, range.axis, range.length));
   }
 }
 

@@ -55,9 +55,10 @@ Array reshape_blockwise(const Array& x, const Chunks& chunks) {
            element_count(array::block_shape(chunks, array::unravel(block, to)));
   }
   if (!fits) {
-    throw ValueError(fmt::format("reshape_blockwise: blocks of {} cannot become those of {}; give "
-                                 "as many, of as many elements each",
-                                 to_string(x.chunks()), to_string(chunks)));
+    throw ValueError(
+        fmt::format("reshape_blockwise: blocks of {} cannot become those of {}; give "
+                    "as many, of as many elements each",
+                    to_string(x.chunks()), to_string(chunks)));
   }
   return Array(array::algorithm_node(std::make_shared<array::ReshapeBlockwise>(), x.dtype(),
                                      array::shape_of(chunks), chunks, {x.node()}));

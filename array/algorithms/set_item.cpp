@@ -99,9 +99,8 @@ class SetItem : public Algorithm {
     BlockIndex value;
     for (std::size_t d = 0; d < index.size(); ++d) {
       const auto& pieces = pieces_[d];
-      const auto piece = std::find_if(pieces.begin(), pieces.end(), [&](const AxisPiece& one) {
-        return one.block == index[d];
-      });
+      const auto piece = std::find_if(pieces.begin(), pieces.end(),
+                                      [&](const AxisPiece& one) { return one.block == index[d]; });
       if (piece == pieces.end()) return {};
       meeting.ranges.push_back({piece->offset, piece->count, ranges_[d].step});
       value.push_back(values.chunks[d].size() == 1 ? 0 : piece - pieces.begin());
@@ -117,9 +116,10 @@ class SetItem : public Algorithm {
 Array value_as(const Array& x, const Operand& value) {
   const auto dtype = value.is_array() ? value.array().dtype() : default_dtype(value.scalar());
   if (is_complex(dtype) && !is_complex(x.dtype())) {
-    throw TypeError(fmt::format("set_item: a value of {} for an array of {}; take real() of it, or "
-                                "make the array complex with astype",
-                                name(dtype), name(x.dtype())));
+    throw TypeError(
+        fmt::format("set_item: a value of {} for an array of {}; take real() of it, or "
+                    "make the array complex with astype",
+                    name(dtype), name(x.dtype())));
   }
   if (value.is_array()) return value.array().astype(x.dtype());
   return Array(constant_node(value.scalar(), x.dtype()));
@@ -130,9 +130,10 @@ Array spread(const Array& x, const SliceNode& slice, const Shape& target, const 
   auto given = value;
   while (given.ndim() > target.size() && given.shape()[0] == 1) given = given[0];
   if (!broadcasts_to(given.shape(), target)) {
-    throw ValueError(fmt::format("set_item: a value of shape {} does not broadcast to the slice, "
-                                 "which has shape {}",
-                                 to_string(value.shape()), to_string(target)));
+    throw ValueError(
+        fmt::format("set_item: a value of shape {} does not broadcast to the slice, "
+                    "which has shape {}",
+                    to_string(value.shape()), to_string(target)));
   }
   while (given.ndim() < target.size()) given = expand_dims(given, 0);
   std::vector<SliceItem> items;
@@ -185,9 +186,10 @@ Array set_item(const Array& x, const Array& mask, const Operand& value) {
   const bool fits = mask.ndim() <= x.ndim() &&
                     std::equal(mask.shape().begin(), mask.shape().end(), x.shape().begin());
   if (!fits) {
-    throw ValueError(fmt::format("set_item: a mask of shape {} for an array of shape {}; it has "
-                                 "the array's first axes",
-                                 to_string(mask.shape()), to_string(x.shape())));
+    throw ValueError(
+        fmt::format("set_item: a mask of shape {} for an array of shape {}; it has "
+                    "the array's first axes",
+                    to_string(mask.shape()), to_string(x.shape())));
   }
   auto test = mask;
   while (test.ndim() < x.ndim()) test = expand_dims(test, -1);

@@ -95,8 +95,8 @@ Chunks beginnings(const Array& x, const std::vector<int>& axes, const Shape& len
     const auto d = static_cast<std::size_t>(axis);
     const auto most = largest(d);
     if (block <= room || most <= 1) continue;
-    const auto size = std::clamp<std::int64_t>(room / std::max<std::int64_t>(block / most, 1), 1,
-                                               most);
+    const auto size =
+        std::clamp<std::int64_t>(room / std::max<std::int64_t>(block / most, 1), 1, most);
     std::vector<std::int64_t> sizes;
     for (const auto whole : chunks[d]) {
       const auto cut = cut_axis(whole, size);
@@ -129,9 +129,10 @@ Array sliding_window_view(const Array& x, const Shape& windows, const Axes& axes
   for (std::size_t i = 0; i < windows.size(); ++i) {
     const auto axis = static_cast<std::size_t>(along[i]);
     if (windows[i] < 1 || windows[i] > lengths[axis]) {
-      throw ValueError(fmt::format("sliding_window_view: a window of {} on axis {} of length {}; "
-                                   "give 1 up to the length",
-                                   windows[i], axis, x.shape()[axis]));
+      throw ValueError(
+          fmt::format("sliding_window_view: a window of {} on axis {} of length {}; "
+                      "give 1 up to the length",
+                      windows[i], axis, x.shape()[axis]));
     }
     lengths[axis] -= windows[i] - 1;
     copies *= windows[i];
@@ -141,8 +142,8 @@ Array sliding_window_view(const Array& x, const Shape& windows, const Axes& axes
   array::check_shape(shape, x.dtype());
   std::int64_t bytes = static_cast<std::int64_t>(itemsize(x.dtype()));
   for (const auto& axis : x.chunks()) bytes *= *std::max_element(axis.begin(), axis.end());
-  const auto room = std::max(bytes, kDefaultChunkBytes) /
-                    static_cast<std::int64_t>(itemsize(x.dtype())) / copies;
+  const auto room =
+      std::max(bytes, kDefaultChunkBytes) / static_cast<std::int64_t>(itemsize(x.dtype())) / copies;
   auto chunks = array::beginnings(x, along, lengths, std::max<std::int64_t>(room, 1));
   std::vector<std::vector<array::Run>> runs(x.ndim());
   for (std::size_t axis = 0; axis < x.ndim(); ++axis) {

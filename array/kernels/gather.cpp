@@ -18,8 +18,8 @@ struct Seen {
 
 Seen seen(const Shape& shape, std::size_t axis, std::size_t axes) {
   if (axis + axes > shape.size()) {
-    throw ValueError(fmt::format("gather: axes {} to {} of a chunk of shape {}", axis,
-                                 axis + axes, to_string(shape)));
+    throw ValueError(fmt::format("gather: axes {} to {} of a chunk of shape {}", axis, axis + axes,
+                                 to_string(shape)));
   }
   const auto product = [&shape](std::size_t from, std::size_t to) {
     return std::accumulate(shape.begin() + static_cast<std::ptrdiff_t>(from),
@@ -44,11 +44,16 @@ void with_copy(std::size_t bytes, F&& f) {
     };
   };
   switch (bytes) {
-    case 1: return f(typed(std::uint8_t{}));
-    case 2: return f(typed(std::uint16_t{}));
-    case 4: return f(typed(std::uint32_t{}));
-    case 8: return f(typed(std::uint64_t{}));
-    case 16: return f(typed(Wide{}));
+    case 1:
+      return f(typed(std::uint8_t{}));
+    case 2:
+      return f(typed(std::uint16_t{}));
+    case 4:
+      return f(typed(std::uint32_t{}));
+    case 8:
+      return f(typed(std::uint64_t{}));
+    case 16:
+      return f(typed(Wide{}));
     default:
       return f([bytes](std::byte* to, const std::byte* from) { std::memcpy(to, from, bytes); });
   }
@@ -57,8 +62,8 @@ void with_copy(std::size_t bytes, F&& f) {
 void check_points(const GatherGrid& grid, const Chunk& points) {
   const auto axes = static_cast<std::int64_t>(grid.bounds.size());
   if (points.shape.size() != 2 || points.shape[1] != axes || axes == 0) {
-    throw ValueError(fmt::format("gather: points of shape {} for {} axes",
-                                 to_string(points.shape), axes));
+    throw ValueError(
+        fmt::format("gather: points of shape {} for {} axes", to_string(points.shape), axes));
   }
 }
 

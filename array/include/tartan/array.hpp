@@ -2,9 +2,12 @@
 
 // Everything of the array room; see <tartan/array/array.hpp> for what an Array is.
 
+#include <tartan/array/apply.hpp>
 #include <tartan/array/array.hpp>
+#include <tartan/array/construct.hpp>
 #include <tartan/array/creation.hpp>
 #include <tartan/array/delayed.hpp>
+#include <tartan/array/dtypes.hpp>
 #include <tartan/array/elementwise.hpp>
 #include <tartan/array/functions.hpp>
 #include <tartan/array/indexing.hpp>

@@ -15,6 +15,11 @@ struct CaseKind {
 
 const std::vector<CaseKind>& compute_kinds();
 const std::vector<CaseKind>& shape_kinds();
+const std::vector<CaseKind>& elementwise_kinds();
+const std::vector<CaseKind>& index_kinds();
+const std::vector<CaseKind>& rearrange_kinds();
+const std::vector<CaseKind>& overlap_kinds();
+const std::vector<CaseKind>& apply_kinds();
 
 struct Binary {
   const char* python;

@@ -24,7 +24,15 @@ int main(int argc, char** argv) {
   const auto run = [&] {
     tartan::oracle::Recorder recorder(directory);
     std::vector<tartan::oracle::CaseKind> kinds;
-    for (const auto* family : {&tartan::oracle::compute_kinds(), &tartan::oracle::shape_kinds()}) {
+    for (const auto* family : {
+             &tartan::oracle::compute_kinds(),
+             &tartan::oracle::shape_kinds(),
+             &tartan::oracle::elementwise_kinds(),
+             &tartan::oracle::index_kinds(),
+             &tartan::oracle::rearrange_kinds(),
+             &tartan::oracle::overlap_kinds(),
+             &tartan::oracle::apply_kinds(),
+         }) {
       for (const auto& kind : *family) {
         if (only.empty() || only == kind.name) kinds.push_back(kind);
       }

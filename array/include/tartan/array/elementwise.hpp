@@ -103,11 +103,11 @@ Array select(const std::vector<Array>& conditions, const std::vector<Operand>& c
 class Piecewise {
  public:
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Piecewise(T number) : function_([number](const Array&) { return Operand(number); }) {}  // NOLINT
+  requires std::is_arithmetic_v<T> Piecewise(T number)
+      : function_([number](const Array&) { return Operand(number); }) {}  // NOLINT
   template <class F>
-    requires std::is_invocable_r_v<Array, F, const Array&>
-  Piecewise(F function) : function_(std::move(function)) {}  // NOLINT
+  requires std::is_invocable_r_v<Array, F, const Array&> Piecewise(F function)
+      : function_(std::move(function)) {}  // NOLINT
 
   Operand operator()(const Array& x) const { return function_(x); }
 

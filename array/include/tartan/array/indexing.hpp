@@ -4,9 +4,10 @@
 // index outside is a ValueError that names it, its axis and the length: at once for lists and for
 // arrays given by the program (from_chunk, from_xtensor), else of the task that meets it.
 //
-// Indices known at once are planned: a block of the result reads only those blocks it needs, and has
-// about as many elements along the axis as the array's largest one. Computed indices give their own
-// chunks, and a block reads all blocks along the axis, of which only the elements asked for travel.
+// Indices known at once are planned: a block of the result reads only those blocks it needs, and
+// has about as many elements along the axis as the array's largest one. Computed indices give their
+// own chunks, and a block reads all blocks along the axis, of which only the elements asked for
+// travel.
 
 #include <initializer_list>
 #include <tartan/array/functions.hpp>
@@ -23,8 +24,8 @@ Array take(const Array& x, const std::vector<std::int64_t>& indices,
 /// out[.., i, ..] = x[.., indices[.., i, ..], ..]. The shapes broadcast, apart from the axis, which
 /// x has in one chunk.
 Array take_along_axis(const Array& x, const Array& indices, std::int64_t axis);
-/// x with out[.., indices[.., i, ..], ..] = values[.., i, ..], the last i winning; values broadcast to
-/// the indices and are cast to x's dtype. The axis becomes one chunk.
+/// x with out[.., indices[.., i, ..], ..] = values[.., i, ..], the last i winning; values broadcast
+/// to the indices and are cast to x's dtype. The axis becomes one chunk.
 Array put_along_axis(const Array& x, const Array& indices, const Operand& values,
                      std::int64_t axis);
 
@@ -43,12 +44,13 @@ Array compress(const std::vector<bool>& mask, const Array& x,
 Array shuffle(const Array& x, const std::vector<std::vector<std::int64_t>>& groups,
               std::int64_t axis = 0);
 
-// ---- assignment -----------------------------------------------------------------------------------
-// Arrays never change; these return the array that an assignment would leave. Values broadcast and
-// are cast to x's dtype, which must be complex for complex ones (TypeError).
+// ---- assignment
+// ----------------------------------------------------------------------------------- Arrays never
+// change; these return the array that an assignment would leave. Values broadcast and are cast to
+// x's dtype, which must be complex for complex ones (TypeError).
 
-/// x after x[items] = value, items as for slice() without newaxis. Blocks that the items do not meet
-/// are those of x.
+/// x after x[items] = value, items as for slice() without newaxis. Blocks that the items do not
+/// meet are those of x.
 Array set_item(const Array& x, const std::vector<SliceItem>& items, const Operand& value);
 inline Array set_item(const Array& x, std::initializer_list<SliceItem> items,
                       const Operand& value) {

@@ -56,7 +56,8 @@ struct OverlapOptions {
 };
 
 /// x with its blocks extended, one after the other: the shape grows by what they share. ValueError
-/// for negative depths, wrong numbers of them, and boundaries that need elements where there are none.
+/// for negative depths, wrong numbers of them, and boundaries that need elements where there are
+/// none.
 Array overlap(const Array& x, const OverlapOptions& options);
 /// Takes away what overlap() with the same options added to an array of these chunks.
 Array trim_overlap(const Array& x, const Chunks& chunks, const OverlapOptions& options);
@@ -77,8 +78,8 @@ struct MapOverlapOptions {
   MapBlocksOptions blocks = {};
 };
 
-/// f of the extended blocks as for map_blocks, trimmed. Arrays are aligned first, and all extended. When
-/// f returns blocks without the extension, say trim = false and which chunks those make.
+/// f of the extended blocks as for map_blocks, trimmed. Arrays are aligned first, and all extended.
+/// When f returns blocks without the extension, say trim = false and which chunks those make.
 template <auto F, class... Args>
 Array map_overlap(const MapOverlapOptions& options, const Args&... args) {
   static_assert((std::is_same_v<Args, Array> || ...), "give at least one Array");
@@ -101,21 +102,22 @@ Array map_overlap(const MapOverlapOptions& options, const Args&... args) {
   return options.trim ? trim_overlap(result, extended.chunks, how) : result;
 }
 
-/// Windows that slide over axes: axis i becomes shape - window + 1 long, and the windows are new axes
-/// at the end. Without axes there is a window for each. A block holds every element once for each
-/// window it is in, so blocks are cut until they have no more bytes than the larger of x's largest one
-/// and kDefaultChunkBytes. ValueError when a window is longer than its axis.
+/// Windows that slide over axes: axis i becomes shape - window + 1 long, and the windows are new
+/// axes at the end. Without axes there is a window for each. A block holds every element once for
+/// each window it is in, so blocks are cut until they have no more bytes than the larger of x's
+/// largest one and kDefaultChunkBytes. ValueError when a window is longer than its axis.
 Array sliding_window_view(const Array& x, const Shape& windows, const Axes& axes = {});
 
-// ---- differences and coarser grids --------------------------------------------------------------------
+// ---- differences and coarser grids
+// --------------------------------------------------------------------
 
 /// The distance between elements along an axis: one number, or the place of every element.
 class Spacing {
  public:
   template <class T>
-    requires std::is_arithmetic_v<T>
-  Spacing(T distance) : distance_(static_cast<double>(distance)) {}  // NOLINT
-  Spacing(Array places) : places_(std::move(places)) {}              // NOLINT
+  requires std::is_arithmetic_v<T> Spacing(T distance)
+      : distance_(static_cast<double>(distance)) {}      // NOLINT
+  Spacing(Array places) : places_(std::move(places)) {}  // NOLINT
 
   double distance() const { return distance_; }
   const Array& places() const { return places_; }
@@ -128,8 +130,8 @@ struct GradientOptions {
   std::vector<Spacing> spacing = {1};  ///< one for each axis, or one for all
   int edge_order = 1;                  ///< accuracy at the ends: 1 or 2
 };
-/// Central differences along an axis, one-sided ones at its ends. Integers become float64. ValueError
-/// when the axis has less than edge_order + 1 elements.
+/// Central differences along an axis, one-sided ones at its ends. Integers become float64.
+/// ValueError when the axis has less than edge_order + 1 elements.
 Array gradient(const Array& x, std::int64_t axis, const GradientOptions& options = {});
 /// The same along every axis.
 std::vector<Array> gradient(const Array& x, const GradientOptions& options = {});
@@ -141,7 +143,8 @@ using AxisReduction = Array (*)(const Array&, const Axes&, const ReduceOptions&)
 struct CoarsenOptions {
   bool trim_excess = false;  ///< leave out what does not fill a cell; else it is a ValueError
 };
-/// The reduction over cells of the factor's number of elements; factors are pairs of axis and factor.
+/// The reduction over cells of the factor's number of elements; factors are pairs of axis and
+/// factor.
 Array coarsen(AxisReduction reduction, const Array& x,
               const std::vector<std::pair<std::int64_t, std::int64_t>>& factors,
               const CoarsenOptions& options = {});

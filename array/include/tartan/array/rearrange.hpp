@@ -11,7 +11,8 @@
 
 namespace tartan {
 
-// ---- axes -----------------------------------------------------------------------------------------
+// ---- axes
+// -----------------------------------------------------------------------------------------
 
 Array swapaxes(const Array& x, std::int64_t first, std::int64_t second);
 /// The axis moved to before `start`.
@@ -31,7 +32,8 @@ Array atleast_3d(const Array& x);
 /// The elements in C order.
 Array ravel(const Array& x);
 
-// ---- order ----------------------------------------------------------------------------------------
+// ---- order
+// ----------------------------------------------------------------------------------------
 
 /// Every axis reversed.
 Array flip(const Array& x);
@@ -45,7 +47,8 @@ Array rot90(const Array& x, std::int64_t turns = 1,
 Array roll(const Array& x, const std::vector<std::int64_t>& shifts,
            const std::vector<std::int64_t>& axes);
 
-// ---- joining and parting --------------------------------------------------------------------------
+// ---- joining and parting
+// --------------------------------------------------------------------------
 
 /// Along the second axis, or the first of 1-d arrays.
 Array hstack(const std::vector<Array>& arrays);
@@ -70,11 +73,16 @@ Array delete_(const Array& x, const std::vector<std::int64_t>& positions,
 /// Parts that begin at these indices, the first at 0.
 std::vector<Array> split_at(const Array& x, const std::vector<std::int64_t>& begins,
                             std::int64_t axis = 0);
-/// Equal parts. ValueError when the axis cannot be divided; array_split makes the first ones longer.
+/// Equal parts. ValueError when the axis cannot be divided; array_split makes the first ones
+/// longer.
 std::vector<Array> split(const Array& x, std::int64_t parts, std::int64_t axis = 0);
 std::vector<Array> array_split(const Array& x, std::int64_t parts, std::int64_t axis = 0);
 
-// ---- chunks ---------------------------------------------------------------------------------------
+/// The shape that all broadcast to together.
+Shape broadcast_shapes(const std::vector<Shape>& shapes);
+
+// ---- chunks
+// ---------------------------------------------------------------------------------------
 
 /// The arrays with chunks that agree where they broadcast to each other.
 std::vector<Array> unify_chunks(const std::vector<Array>& arrays);
@@ -82,7 +90,8 @@ std::vector<Array> unify_chunks(const std::vector<Array>& arrays);
 /// block i. chunks makes as many blocks, of as many elements each, in the same order (ValueError).
 Array reshape_blockwise(const Array& x, const Chunks& chunks);
 
-// ---- padding --------------------------------------------------------------------------------------
+// ---- padding
+// --------------------------------------------------------------------------------------
 
 enum class PadMode {
   constant,
@@ -103,8 +112,8 @@ struct PadOptions {
 };
 /// How many elements before and after, for every axis; one pair is for all of them.
 using PadWidths = std::vector<std::pair<std::int64_t, std::int64_t>>;
-/// The padding is chunks of its own. ValueError for negative widths, and for modes that need elements
-/// along an axis without any.
+/// The padding is chunks of its own. ValueError for negative widths, and for modes that need
+/// elements along an axis without any.
 Array pad(const Array& x, const PadWidths& widths, PadMode mode = PadMode::constant,
           const PadOptions& options = {});
 
