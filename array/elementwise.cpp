@@ -61,6 +61,14 @@ Array fabs(const Array& x) {
   return abs(x.astype(floating(x.dtype())));
 }
 Array rint(const Array& x) { return round(x.astype(floating(x.dtype()))); }
+Array around(const Array& x, int decimals) {
+  const auto dtype = x.dtype();
+  const bool whole = is_integer(dtype) || is_boolean(dtype);
+  const double scale = std::pow(10.0, std::abs(decimals));
+  if (whole && decimals >= 0) return x;
+  const auto scaled = decimals >= 0 ? x * scale : x / scale;
+  return (decimals >= 0 ? round(scaled) / scale : round(scaled) * scale).astype(dtype);
+}
 Array fix(const Array& x) { return trunc(x); }
 Array exp2(const Array& x) { return pow(2.0, x); }
 Array cbrt(const Array& x) {

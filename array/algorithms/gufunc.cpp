@@ -5,6 +5,7 @@
 #include <array/expr/build.hpp>
 #include <array/expr/task_arguments.hpp>
 #include <array/kernels/strided.hpp>
+#include <cstring>
 #include <fmt/format.h>
 #include <map>
 #include <tartan/array/apply.hpp>
@@ -14,11 +15,10 @@
 namespace tartan {
 namespace array {
 
-CoreLoop::CoreLoop(Arguments& arguments) {
+CoreLoop::CoreLoop(Arguments& arguments, const std::vector<CoreType>& results) {
   const auto list = next_words(arguments);
   WordReader words(list);
   loop_ = words.shape();
-  result_ = words.shape();
   at_.assign(loop_.size(), 0);
   for (const auto axes : words.list()) {
     Input input{next_chunk(arguments), Shape(loop_.size(), 0), {}, 0};
@@ -40,6 +40,13 @@ CoreLoop::CoreLoop(Arguments& arguments) {
     }
     inputs_.push_back(std::move(input));
   }
+  for (const auto& type : results) {
+    auto part = words.shape();
+    auto shape = loop_;
+    shape.insert(shape.end(), part.begin(), part.end());
+    const auto bytes = static_cast<std::size_t>(element_count(part)) * itemsize(type.dtype);
+    results_.push_back({MutableChunk(type.dtype, std::move(shape)), std::move(part), bytes, 0});
+  }
 }
 
 void CoreLoop::next() {
@@ -51,19 +58,30 @@ void CoreLoop::next() {
   }
 }
 
-void CoreLoop::check(const Shape& part) const {
-  if (part == result_) return;
-  throw ValueError(
-      fmt::format("apply_gufunc: the function returned shape {}, but {} was promised; "
-                  "say the right lengths in the signature and in output_sizes",
-                  to_string(part), to_string(result_)));
+void CoreLoop::put(std::size_t number, const Shape& shape, const void* elements) {
+  auto& result = results_[number];
+  if (shape != result.part) {
+    throw ValueError(
+        fmt::format("apply_gufunc: the function returned shape {}, but {} was promised; "
+                    "say the right lengths in the signature and in output_sizes",
+                    to_string(shape), to_string(result.part)));
+  }
+  if (result.bytes == 0) return;
+  std::memcpy(result.chunk.data() + result.done, elements, result.bytes);
+  result.done += result.bytes;
+}
+
+Value CoreLoop::finish(bool many) && {
+  std::vector<Chunk> chunks;
+  for (auto& result : results_) chunks.push_back(std::move(result.chunk).freeze());
+  return many ? Value::of(std::move(chunks)) : Value::of(std::move(chunks.front()));
 }
 
 namespace {
 
 struct Signature {
   std::vector<std::vector<std::string>> inputs;
-  std::vector<std::string> result;
+  std::vector<std::vector<std::string>> results;
 };
 
 [[noreturn]] void bad_signature(std::string_view text) {
@@ -113,17 +131,15 @@ Signature parse(std::string_view text) {
   if (arrow == std::string::npos) bad_signature(text);
   auto inputs = parse_side(std::string_view(bare).substr(0, arrow), text);
   auto results = parse_side(std::string_view(bare).substr(arrow + 2), text);
-  if (results.size() != 1) {
-    throw ValueError(fmt::format("apply_gufunc: the signature \"{}\" has {} results; it has one",
-                                 text, results.size()));
-  }
-  return {std::move(inputs), std::move(results.front())};
+  return {std::move(inputs), std::move(results)};
 }
 
 class Gufunc : public Algorithm {
  public:
-  Gufunc(const GufuncCall& call, std::vector<std::int64_t> axes, Shape result)
-      : call_(call), axes_(std::move(axes)), result_(std::move(result)) {}
+  /// The array of result number `which`.
+  Gufunc(const GufuncCall& call, std::vector<std::int64_t> axes, std::vector<Shape> results,
+         std::size_t which)
+      : call_(call), axes_(std::move(axes)), results_(std::move(results)), which_(which) {}
 
   std::string_view name() const override { return call_.group; }
   void put_parameters(WordWriter& words) const override {
@@ -131,7 +147,8 @@ class Gufunc : public Algorithm {
     words.put(static_cast<std::int64_t>(hash.hi));
     words.put(static_cast<std::int64_t>(hash.lo));
     words.put(axes_);
-    words.put(result_);
+    for (const auto& one : results_) words.put(one);
+    words.put(static_cast<std::int64_t>(which_));
     words.put(std::string_view(call_.group));
   }
   std::optional<std::vector<BlockRead>> reads(const Node& node, std::int64_t block) const override {
@@ -145,18 +162,26 @@ class Gufunc : public Algorithm {
     const auto& node = emission.node();
     std::vector<Made> made;
     for (const auto block : emission.blocks()) {
-      const auto shape = block_shape(node.chunks, unravel(block, grid_of(node.chunks)));
+      auto loop = block_shape(node.chunks, unravel(block, grid_of(node.chunks)));
+      loop.resize(loop.size() - results_[which_].size());
       WordWriter words;
-      words.put(Shape(shape.begin(), shape.end() - static_cast<std::ptrdiff_t>(result_.size())));
-      words.put(result_);
+      words.put(loop);
       words.put(axes_);
+      std::int64_t bytes = 0;
+      std::int64_t own_bytes = 0;
+      for (std::size_t i = 0; i < results_.size(); ++i) {
+        words.put(results_[i]);
+        const auto part = bytes_of(loop, call_.results[i].dtype) * element_count(results_[i]);
+        bytes += part;
+        if (i == which_) own_bytes = part;
+      }
       std::vector<Made> inputs;
       for (std::size_t i = 0; i < axes_.size(); ++i) {
         inputs.push_back(emission.block(i, input_block(node, emission.input(i), i, block)));
       }
-      made.push_back(emission.add(*call_.function, "",
-                                  words_then_dependencies(words, inputs.size()), inputs,
-                                  bytes_of(shape, node.dtype)));
+      const auto task = emission.add(*call_.function, "",
+                                     words_then_dependencies(words, inputs.size()), inputs, bytes);
+      made.push_back(call_.many ? emission.part(task, which_, own_bytes) : task);
     }
     return made;
   }
@@ -166,7 +191,7 @@ class Gufunc : public Algorithm {
   std::int64_t input_block(const Node& node, const Node& input, std::size_t number,
                            std::int64_t block) const {
     const auto index = unravel(block, grid_of(node.chunks));
-    const auto loop = index.size() - result_.size();
+    const auto loop = index.size() - results_[which_].size();
     const auto own = input.shape.size() - static_cast<std::size_t>(axes_[number]);
     const auto grid = grid_of(input.chunks);
     BlockIndex place(input.shape.size(), 0);
@@ -178,7 +203,8 @@ class Gufunc : public Algorithm {
 
   GufuncCall call_;
   std::vector<std::int64_t> axes_;  ///< how many of its last axes every input hands to the function
-  Shape result_;
+  std::vector<Shape> results_;      ///< the axes of every result's part
+  std::size_t which_;
 };
 
 /// The lengths of the named axes, which agree wherever a name stands.
@@ -221,29 +247,47 @@ std::map<std::string, std::int64_t> lengths_of(
   return lengths;
 }
 
+/// The lengths of the parts of the results.
+std::vector<Shape> parts_of(const GufuncCall& call, const Signature& signature,
+                            std::string_view text,
+                            const std::map<std::string, std::int64_t>& lengths) {
+  if (signature.results.size() != call.results.size()) {
+    throw ValueError(fmt::format("apply_gufunc: \"{}\" has {} results, and the function returns {}",
+                                 text, signature.results.size(), call.results.size()));
+  }
+  std::vector<Shape> parts;
+  for (std::size_t i = 0; i < call.results.size(); ++i) {
+    const auto& names = signature.results[i];
+    if (static_cast<int>(names.size()) != call.results[i].axes) {
+      throw ValueError(
+          fmt::format("apply_gufunc: result {} of \"{}\" has {} axes, and the function "
+                      "returns {}",
+                      i, text, names.size(), call.results[i].axes));
+    }
+    Shape part;
+    for (const auto& axis : names) {
+      const auto known = lengths.find(axis);
+      if (known == lengths.end() || known->second < 0) {
+        throw ValueError(
+            fmt::format("apply_gufunc: the length of axis {} of \"{}\" is not known; give "
+                        "it in output_sizes",
+                        axis, text));
+      }
+      part.push_back(known->second);
+    }
+    parts.push_back(std::move(part));
+  }
+  return parts;
+}
+
 }  // namespace
 
-Array apply_gufunc(const GufuncCall& call, std::string_view text, const std::vector<Array>& arrays,
-                   const std::vector<std::pair<std::string, std::int64_t>>& output_sizes) {
+std::vector<Array> apply_gufunc(
+    const GufuncCall& call, std::string_view text, const std::vector<Array>& arrays,
+    const std::vector<std::pair<std::string, std::int64_t>>& output_sizes) {
   const auto signature = parse(text);
   const auto lengths = lengths_of(call, signature, text, arrays, output_sizes);
-  if (static_cast<int>(signature.result.size()) != call.result.axes) {
-    throw ValueError(
-        fmt::format("apply_gufunc: the result of \"{}\" has {} axes, and the function "
-                    "returns {}",
-                    text, signature.result.size(), call.result.axes));
-  }
-  Shape part;
-  for (const auto& axis : signature.result) {
-    const auto known = lengths.find(axis);
-    if (known == lengths.end() || known->second < 0) {
-      throw ValueError(
-          fmt::format("apply_gufunc: the length of axis {} of \"{}\" is not known; give "
-                      "it in output_sizes",
-                      axis, text));
-    }
-    part.push_back(known->second);
-  }
+  const auto parts = parts_of(call, signature, text, lengths);
   // Arrays with only the axes of the loop stand for the inputs while these are cut alike.
   std::vector<NodePtr> loops;
   std::vector<std::int64_t> axes;
@@ -253,7 +297,7 @@ Array apply_gufunc(const GufuncCall& call, std::string_view text, const std::vec
     chunks.resize(chunks.size() - signature.inputs[i].size());
     loops.push_back(make_node(FullNode{0}, DType::boolean, shape_of(chunks), chunks));
   }
-  auto chunks = align_chunks(loops);
+  const auto loop = align_chunks(loops);
   std::vector<NodePtr> inputs;
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     auto wanted = loops[i]->chunks;
@@ -262,12 +306,17 @@ Array apply_gufunc(const GufuncCall& call, std::string_view text, const std::vec
     }
     inputs.push_back(rechunk_node(arrays[i].node(), wanted));
   }
-  for (const auto length : part) chunks.push_back({length});
-  auto shape = shape_of(chunks);
-  check_shape(shape, call.result.dtype);
-  return Array(algorithm_node(std::make_shared<Gufunc>(call, std::move(axes), std::move(part)),
-                              call.result.dtype, std::move(shape), std::move(chunks),
-                              std::move(inputs)));
+  std::vector<Array> results;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    auto chunks = loop;
+    for (const auto length : parts[i]) chunks.push_back({length});
+    auto shape = shape_of(chunks);
+    const auto dtype = call.results[i].dtype;
+    check_shape(shape, dtype);
+    results.emplace_back(algorithm_node(std::make_shared<Gufunc>(call, axes, parts, i), dtype,
+                                        std::move(shape), std::move(chunks), inputs));
+  }
+  return results;
 }
 
 AlongAxis along_axis(std::int64_t axis, const Array& x, int result_axes,

@@ -61,13 +61,15 @@ void with_copy(std::size_t bytes, F&& f) {
 
 void check_points(const GatherGrid& grid, const Chunk& points) {
   const auto axes = static_cast<std::int64_t>(grid.bounds.size());
-  if (points.shape.size() != 2 || points.shape[1] != axes || axes == 0) {
+  const bool cut = std::all_of(grid.bounds.begin(), grid.bounds.end(),
+                               [](const auto& bounds) { return bounds.size() > 1; });
+  if (!cut || points.shape.size() != 2 || points.shape[1] != axes || axes == 0) {
     throw ValueError(
         fmt::format("gather: points of shape {} for {} axes", to_string(points.shape), axes));
   }
 }
 
-/// The first and the last-but-one element of a block along every gathered axis.
+/// Where a block begins and ends along every gathered axis.
 struct Box {
   Shape begin;
   Shape end;
@@ -101,15 +103,32 @@ Box box_of(const GatherGrid& grid, std::int64_t block) {
   return box;
 }
 
-/// The number of the block a point lies in.
+/// The number of the block a point lies in. Most axes are cut evenly: there the guess is right.
 std::int64_t block_of(const GatherGrid& grid, const std::int64_t* point) {
   std::int64_t number = 0;
   for (std::size_t d = 0; d < grid.bounds.size(); ++d) {
     const auto& bounds = grid.bounds[d];
-    const auto block = std::upper_bound(bounds.begin(), bounds.end(), point[d]) - bounds.begin();
-    number = number * (static_cast<std::int64_t>(bounds.size()) - 1) + block - 1;
+    const auto count = static_cast<std::int64_t>(bounds.size()) - 1;
+    const auto size = std::max<std::int64_t>(bounds[1] - bounds[0], 1);
+    auto block = std::clamp<std::int64_t>(point[d] / size, 0, count - 1);
+    const auto* at = bounds.data() + block;
+    if (point[d] < at[0] || point[d] >= at[1]) {
+      block = std::upper_bound(bounds.begin(), bounds.end(), point[d]) - bounds.begin() - 1;
+    }
+    number = number * count + block;
   }
   return number;
+}
+
+/// Which of the sources, ascending by their blocks, is this one; sources.size() when none is.
+std::size_t source_of(std::span<const GatherSource> sources, std::int64_t block) {
+  // Where all blocks are sources they stand at their numbers.
+  const auto guess = static_cast<std::size_t>(block);
+  if (guess < sources.size() && sources[guess].block == block) return guess;
+  const auto found = std::lower_bound(
+      sources.begin(), sources.end(), block,
+      [](const GatherSource& source, std::int64_t wanted) { return source.block < wanted; });
+  return static_cast<std::size_t>(found - sources.begin());
 }
 
 }  // namespace
@@ -175,12 +194,8 @@ Chunk gather_join(const GatherGrid& grid, const Chunk& points,
   std::size_t last = 0;
   for (std::size_t at = 0; at < list.size(); at += axes) {
     if (last >= boxes.size() || !boxes[last].holds(&list[at])) {
-      const auto number = block_of(grid, &list[at]);
-      const auto found = std::lower_bound(
-          sources.begin(), sources.end(), number,
-          [](const GatherSource& source, std::int64_t wanted) { return source.block < wanted; });
-      last = static_cast<std::size_t>(found - sources.begin());
-      if (found == sources.end() || !boxes[last].holds(&list[at])) {
+      last = source_of(sources, block_of(grid, &list[at]));
+      if (last == sources.size() || !boxes[last].holds(&list[at])) {
         throw ValueError("gather: a point lies in no block that was given");
       }
     }

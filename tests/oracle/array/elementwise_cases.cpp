@@ -31,7 +31,14 @@ const std::vector<DType> kEvery = {boolean, int32, float32, float64, complex64, 
 
 Term one_case(Recorder& recorder, Random& random) {
   const auto shape = random_shape(random, 0, 3);
-  switch (random.below(8)) {
+  switch (random.below(9)) {
+    case 5: {
+      const auto decimals = between(random, -2, 3);
+      const auto x = recorder.input(
+          random, shape, pick<DType>(random, {int32, int64, float32, float64, complex128}));
+      return {around(x.array * 7, static_cast<int>(decimals)),
+              fmt::format("np.around({} * 7, {})", x.text, decimals)};
+    }
     case 0: {
       const auto f = pick(random, kAnyUnary);
       const auto x = recorder.input(random, shape, pick(random, kEvery));

@@ -13,12 +13,17 @@ double total(const xt::xtensor<double, 1>& row) {
   return sum;
 }
 xt::xtensor<double, 1> halves(const xt::xtensor<double, 1>& row) {
-  xt::xtensor<double, 1> out({row.size() / 2});
+  xt::xtensor<double, 1> out = xt::zeros<double>({row.size() / 2});
   for (std::size_t i = 0; i < out.size(); ++i) out(i) = row(i);
   return out;
 }
 double product(const xt::xtensor<double, 2>& a, const xt::xtensor<double, 1>& b) {
   return total(b) * a(0, 0);
+}
+std::tuple<double, xt::xtensor<double, 1>> first_and_rest(const xt::xtensor<double, 1>& row) {
+  auto rest = row;
+  for (auto& value : rest) value -= row(0);
+  return {row(0), rest};
 }
 double times(double a, double b) { return a * b; }
 double times_places(std::int64_t i, std::int64_t j) { return static_cast<double>(i * j); }
@@ -65,7 +70,8 @@ TEST_CASE("signatures that do not fit are refused when they are written") {
   CHECK_THROWS_WITH(apply_gufunc<&total>("(i)", x), Contains("\"(i)\"") && Contains("like"));
   CHECK_THROWS_AS(apply_gufunc<&total>("i->()", x), ValueError);
   CHECK_THROWS_AS(apply_gufunc<&total>("(i,)->()", x), ValueError);
-  CHECK_THROWS_WITH(apply_gufunc<&total>("(i)->(),()", x), Contains("2 results"));
+  CHECK_THROWS_WITH(apply_gufunc<&total>("(i)->(),()", x),
+                    Contains("2 results, and the function returns 1"));
   CHECK_THROWS_WITH(apply_gufunc<&total>("(i),(i)->()", x), Contains("2 inputs"));
   CHECK_THROWS_WITH(apply_gufunc<&total>("(i,j)->()", x), Contains("2 axes"));
   CHECK_THROWS_WITH(apply_gufunc<&product>("(i,j),(j)->()", x, zeros({5})),
@@ -77,6 +83,16 @@ TEST_CASE("signatures that do not fit are refused when they are written") {
   CHECK_THROWS_WITH(apply_gufunc<&total>("(i)->()", x > 0), Contains("bool") && Contains("astype"));
   CHECK_THROWS_WITH(fromfunction<&times_places>({3}), Contains("2 indices"));
   CHECK_THROWS_AS(apply_over_axes(&sum, x, {2}), ValueError);
+}
+
+TEST_CASE("a function that returns several results makes several arrays in one task per block") {
+  Inline run;
+  const auto x = counting({4, 6}, {3, 2});
+  const auto both = apply_gufunc<&first_and_rest>("(i)->(),(i)", x);
+  REQUIRE(both.size() == 2);
+  CHECK(values<double>(both[0]) == Doubles{0, 6, 12, 18});
+  CHECK(values<double>(both[1]) == values<double>(x - x.slice({all_of_axis, {0, 1}})));
+  CHECK_THAT(explain(both), Contains("first_and_rest              2 "));
 }
 
 TEST_CASE("a part of another shape than promised fails its task") {

@@ -18,7 +18,7 @@ xt::xtensor<double, 1> smooth(const xt::xtensor<double, 1>& block) {
 }
 /// The same, without the ends.
 xt::xtensor<double, 1> smooth_inside(const xt::xtensor<double, 1>& block) {
-  xt::xtensor<double, 1> out({block.size() - 2});
+  xt::xtensor<double, 1> out = xt::zeros<double>({block.size() - 2});
   for (std::size_t i = 0; i < out.size(); ++i) out(i) = block(i) + block(i + 1) + block(i + 2);
   return out;
 }

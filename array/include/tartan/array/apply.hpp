@@ -28,27 +28,35 @@ struct GufuncOptions {
 
 /// f over arrays as the signature says, "(i,j),(j)->(i)": the last axes of every array are those in
 /// its brackets, become one chunk, and go to f; axes with one name have one length. The axes before
-/// them broadcast and keep the chunks of the largest array. ValueError for signatures that do not
-/// fit arrays or f.
+/// them broadcast and keep the chunks of the largest array. A function
+/// that returns a std::tuple makes a std::vector of arrays, "(i)->(),(i)", each block of which is a
+/// part of one task's result. ValueError for signatures that do not fit arrays or f.
 template <auto F, class... Arrays>
-Array apply_gufunc(const GufuncOptions& options, std::string_view signature,
-                   const Arrays&... arrays) {
+auto apply_gufunc(const GufuncOptions& options, std::string_view signature,
+                  const Arrays&... arrays) {
   static_assert((std::is_same_v<Arrays, Array> && ...), "give arrays");
   using Traits = FunctionTraits<F>;
+  using Results = array::ResultsOf<typename Traits::Result>;
   static_assert(Traits::kArity == sizeof...(Arrays), "the function takes another number of arrays");
-  return [&]<std::size_t... I>(std::index_sequence<I...>) {
-    const array::GufuncCall call{
-        .function = &task_function<&array::gufunc_block<F>>(),
-        .group = options.name.empty() ? task_function<F>().name : options.name,
-        .parameters =
-            {array::CoreOf<std::decay_t<typename Traits::template Parameter<I>>>::type()...},
-        .result = array::CoreOf<typename Traits::Result>::type()};
-    return array::apply_gufunc(call, signature, {arrays...}, options.output_sizes);
+  array::GufuncCall call{.function = &task_function<&array::gufunc_block<F>>(),
+                         .group = options.name.empty() ? task_function<F>().name : options.name,
+                         .parameters = {},
+                         .results = Results::types(),
+                         .many = Results::kMany};
+  [&call]<std::size_t... I>(std::index_sequence<I...>) {
+    call.parameters = {
+        array::CoreOf<std::decay_t<typename Traits::template Parameter<I>>>::type()...};
   }
   (std::index_sequence_for<Arrays...>());
+  auto results = array::apply_gufunc(call, signature, {arrays...}, options.output_sizes);
+  if constexpr (Results::kMany) {
+    return results;
+  } else {
+    return results.front();
+  }
 }
 template <auto F, class... Arrays>
-Array apply_gufunc(std::string_view signature, const Array& first, const Arrays&... arrays) {
+auto apply_gufunc(std::string_view signature, const Array& first, const Arrays&... arrays) {
   return apply_gufunc<F>(GufuncOptions{}, signature, first, arrays...);
 }
 

@@ -2,9 +2,9 @@
 
 // The tasks behind apply.hpp: parts of blocks handed to a function one after the other.
 
-#include <cstring>
 #include <tartan/array/map_blocks.hpp>
 #include <tartan/array/reductions.hpp>
+#include <tuple>
 #include <vector>
 
 namespace tartan::array {
@@ -43,22 +43,44 @@ struct CoreOf<xt::xtensor<T, N>> {
   static const T* data(const xt::xtensor<T, N>& value) { return value.data(); }
 };
 
-/// A task's walk over the axes that are left: where in every input the part begins.
+/// The results of a function: one, or the elements of a tuple.
+template <class R>
+struct ResultsOf {
+  static constexpr bool kMany = false;
+  static std::vector<CoreType> types() { return {CoreOf<R>::type()}; }
+  template <class F>
+  static void for_each(const R& result, F&& f) {
+    f(result);
+  }
+};
+template <class... Rs>
+struct ResultsOf<std::tuple<Rs...>> {
+  static constexpr bool kMany = true;
+  static std::vector<CoreType> types() { return {CoreOf<Rs>::type()...}; }
+  template <class F>
+  static void for_each(const std::tuple<Rs...>& results, F&& f) {
+    std::apply([&f](const auto&... one) { (f(one), ...); }, results);
+  }
+};
+
+/// A task's walk over the axes that are left: where in every input the part begins, and where in
+/// every result the next one goes.
 class CoreLoop {
  public:
-  /// Words (loop axes, axes of the result's part, number of such axes of every input), chunks.
-  explicit CoreLoop(Arguments& arguments);
+  /// Words (loop axes, number of such axes of every input, axes of the part of every result),
+  /// chunks.
+  CoreLoop(Arguments& arguments, const std::vector<CoreType>& results);
 
-  const Shape& loop() const { return loop_; }
-  const Shape& result_shape() const { return result_; }
+  std::int64_t size() const { return element_count(loop_); }
   const Chunk& input(std::size_t number) const { return inputs_[number].chunk; }
   const Shape& part_shape(std::size_t number) const { return inputs_[number].part; }
   std::int64_t offset(std::size_t number) const { return inputs_[number].offset; }
-  std::size_t inputs() const { return inputs_.size(); }
+  /// Takes a part of a result. Throws ValueError when the signature says another shape.
+  void put(std::size_t number, const Shape& shape, const void* elements);
   /// To the next element of the loop in C order.
   void next();
-  /// Throws ValueError when a part came back with another shape than the signature says.
-  void check(const Shape& part) const;
+  /// A Chunk, or of several results a std::vector<Chunk>.
+  Value finish(bool many) &&;
 
  private:
   struct Input {
@@ -67,44 +89,47 @@ class CoreLoop {
     Shape part;
     std::int64_t offset = 0;
   };
+  struct Result {
+    MutableChunk chunk;
+    Shape part;
+    std::size_t bytes = 0;  ///< of a part
+    std::size_t done = 0;
+  };
   Shape loop_;
-  Shape result_;
   Shape at_;
   std::vector<Input> inputs_;
+  std::vector<Result> results_;
 };
 
 template <auto F>
 Value gufunc_block(Arguments& arguments) {
   using Traits = FunctionTraits<F>;
-  using Core = CoreOf<typename Traits::Result>;
-  CoreLoop walk(arguments);
-  auto shape = walk.loop();
-  shape.insert(shape.end(), walk.result_shape().begin(), walk.result_shape().end());
-  MutableChunk out(Core::type().dtype, std::move(shape));
-  const auto bytes =
-      static_cast<std::size_t>(element_count(walk.result_shape())) * itemsize(out.dtype());
-  auto* to = out.data();
-  for (auto left = element_count(walk.loop()); left > 0; --left, walk.next(), to += bytes) {
+  using Results = ResultsOf<typename Traits::Result>;
+  CoreLoop walk(arguments, Results::types());
+  for (auto left = walk.size(); left > 0; --left, walk.next()) {
     [&]<std::size_t... I>(std::index_sequence<I...>) {
       const auto result = F(CoreOf<std::decay_t<typename Traits::template Parameter<I>>>::read(
           walk.input(I), walk.offset(I), walk.part_shape(I))...);
-      walk.check(Core::shape(result));
-      if (bytes != 0) std::memcpy(to, Core::data(result), bytes);
+      std::size_t number = 0;
+      Results::for_each(result, [&]<class R>(const R& one) {
+        walk.put(number++, CoreOf<R>::shape(one), CoreOf<R>::data(one));
+      });
     }
     (std::make_index_sequence<Traits::kArity>());
   }
-  return Value::of(std::move(out).freeze());
+  return std::move(walk).finish(Results::kMany);
 }
 
 struct GufuncCall {
   const FunctionInfo* function = nullptr;
   std::string group;
   std::vector<CoreType> parameters;
-  CoreType result;
+  std::vector<CoreType> results;
+  bool many = false;  ///< the function returns a tuple
 };
-Array apply_gufunc(const GufuncCall& call, std::string_view signature,
-                   const std::vector<Array>& arrays,
-                   const std::vector<std::pair<std::string, std::int64_t>>& output_sizes);
+std::vector<Array> apply_gufunc(
+    const GufuncCall& call, std::string_view signature, const std::vector<Array>& arrays,
+    const std::vector<std::pair<std::string, std::int64_t>>& output_sizes);
 
 /// What apply_along_axis makes of its arguments.
 struct AlongAxis {
@@ -121,8 +146,7 @@ std::vector<Array> places_of(const Shape& shape, std::size_t axes, const ChunkSp
 /// "(),()->()" for that many inputs.
 std::string scalar_signature(std::size_t inputs);
 
-// ---- reductions
-// -------------------------------------------------------------------------------------
+// ---- reductions -------------------------------------------------------------------------------
 
 /// Words (axes), chunk -> the partial result.
 template <auto F>

@@ -12,10 +12,13 @@
 
 namespace tartan {
 
-// ---- of one array -------------------------------------------------------------------------------
+// ---- of one array -----------------------------------------------------------------------------
 
 Array fabs(const Array& x);
 Array rint(const Array& x);
+/// To that many decimals, or to tens, hundreds, ... for negative ones; halves go to the even neighbour.
+/// Integers stay integers.
+Array around(const Array& x, int decimals);
 /// Towards zero.
 Array fix(const Array& x);
 Array cbrt(const Array& x);
@@ -51,7 +54,7 @@ std::pair<Array, Array> modf(const Array& x);
 /// x = fraction * 2^exponent; the fraction is in [0.5, 1) or 0, the exponent int32.
 std::pair<Array, Array> frexp(const Array& x);
 
-// ---- of two -------------------------------------------------------------------------------------
+// ---- of two -----------------------------------------------------------------------------------
 
 /// The other one where one is NaN.
 Array fmax(const Operand& x, const Operand& y);
@@ -82,7 +85,7 @@ Array isclose(const Operand& x, const Operand& y, const CloseOptions& options = 
 /// Whether all are: a 0-d bool.
 Array allclose(const Operand& x, const Operand& y, const CloseOptions& options = {});
 
-// ---- of several ---------------------------------------------------------------------------------
+// ---- of several -------------------------------------------------------------------------------
 
 /// What becomes of an index outside.
 enum class OutOfRange {

@@ -20,6 +20,11 @@ namespace tartan {
 Array take(const Array& x, const Array& indices, std::optional<std::int64_t> axis = {});
 Array take(const Array& x, const std::vector<std::int64_t>& indices,
            std::optional<std::int64_t> axis = {});
+/// The same, so that {0} is a list of indices.
+inline Array take(const Array& x, std::initializer_list<std::int64_t> indices,
+                  std::optional<std::int64_t> axis = {}) {
+  return take(x, std::vector<std::int64_t>(indices), axis);
+}
 
 /// out[.., i, ..] = x[.., indices[.., i, ..], ..]. The shapes broadcast, apart from the axis, which
 /// x has in one chunk.
@@ -32,6 +37,9 @@ Array put_along_axis(const Array& x, const Array& indices, const Operand& values
 /// Pointwise: element i is x[lists[0][i], lists[1][i], ...], with the axes of x that have no list
 /// behind it. Lists have one length, or 1 (ValueError).
 Array vindex(const Array& x, const std::vector<std::vector<std::int64_t>>& lists);
+inline Array vindex(const Array& x, std::initializer_list<std::vector<std::int64_t>> lists) {
+  return vindex(x, std::vector<std::vector<std::int64_t>>(lists));
+}
 /// The same for arrays of indices, which broadcast; the result begins with their axes.
 Array vindex(const Array& x, const std::vector<Array>& indices);
 
@@ -44,10 +52,10 @@ Array compress(const std::vector<bool>& mask, const Array& x,
 Array shuffle(const Array& x, const std::vector<std::vector<std::int64_t>>& groups,
               std::int64_t axis = 0);
 
-// ---- assignment
-// ----------------------------------------------------------------------------------- Arrays never
-// change; these return the array that an assignment would leave. Values broadcast and are cast to
-// x's dtype, which must be complex for complex ones (TypeError).
+// ---- assignment -------------------------------------------------------------------------------
+//
+// Arrays never change; these return the array that an assignment would leave. Values broadcast and
+// are cast to x's dtype, which must be complex for complex ones (TypeError).
 
 /// x after x[items] = value, items as for slice() without newaxis. Blocks that the items do not
 /// meet are those of x.

@@ -108,8 +108,7 @@ Array map_overlap(const MapOverlapOptions& options, const Args&... args) {
 /// largest one and kDefaultChunkBytes. ValueError when a window is longer than its axis.
 Array sliding_window_view(const Array& x, const Shape& windows, const Axes& axes = {});
 
-// ---- differences and coarser grids
-// --------------------------------------------------------------------
+// ---- differences and coarser grids ------------------------------------------------------------
 
 /// The distance between elements along an axis: one number, or the place of every element.
 class Spacing {

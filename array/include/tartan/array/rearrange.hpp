@@ -11,8 +11,7 @@
 
 namespace tartan {
 
-// ---- axes
-// -----------------------------------------------------------------------------------------
+// ---- axes -------------------------------------------------------------------------------------
 
 Array swapaxes(const Array& x, std::int64_t first, std::int64_t second);
 /// The axis moved to before `start`.
@@ -32,8 +31,7 @@ Array atleast_3d(const Array& x);
 /// The elements in C order.
 Array ravel(const Array& x);
 
-// ---- order
-// ----------------------------------------------------------------------------------------
+// ---- order ------------------------------------------------------------------------------------
 
 /// Every axis reversed.
 Array flip(const Array& x);
@@ -47,8 +45,7 @@ Array rot90(const Array& x, std::int64_t turns = 1,
 Array roll(const Array& x, const std::vector<std::int64_t>& shifts,
            const std::vector<std::int64_t>& axes);
 
-// ---- joining and parting
-// --------------------------------------------------------------------------
+// ---- joining and parting ----------------------------------------------------------------------
 
 /// Along the second axis, or the first of 1-d arrays.
 Array hstack(const std::vector<Array>& arrays);
@@ -81,8 +78,7 @@ std::vector<Array> array_split(const Array& x, std::int64_t parts, std::int64_t 
 /// The shape that all broadcast to together.
 Shape broadcast_shapes(const std::vector<Shape>& shapes);
 
-// ---- chunks
-// ---------------------------------------------------------------------------------------
+// ---- chunks -----------------------------------------------------------------------------------
 
 /// The arrays with chunks that agree where they broadcast to each other.
 std::vector<Array> unify_chunks(const std::vector<Array>& arrays);
@@ -90,8 +86,7 @@ std::vector<Array> unify_chunks(const std::vector<Array>& arrays);
 /// block i. chunks makes as many blocks, of as many elements each, in the same order (ValueError).
 Array reshape_blockwise(const Array& x, const Chunks& chunks);
 
-// ---- padding
-// --------------------------------------------------------------------------------------
+// ---- padding ----------------------------------------------------------------------------------
 
 enum class PadMode {
   constant,
