@@ -148,9 +148,11 @@ Array coarsen(AxisReduction reduction, const Array& x,
     factor[at] = cells;
     given = range_of(given, at, SliceItem(0, length - length % cells));
   }
-  // Chunks of whole cells, so that every block can be seen as cells where it lies.
+  // Chunks of whole cells, so that every block can be seen as cells where it lies. What cells are
+  // made of goes to the end, where a reduction finds it in a row.
   Chunks whole;
   Chunks cells;
+  std::vector<std::int64_t> order;
   std::vector<std::int64_t> inner;
   for (std::size_t axis = 0; axis < x.ndim(); ++axis) {
     std::vector<std::int64_t> sizes;
@@ -161,13 +163,21 @@ Array coarsen(AxisReduction reduction, const Array& x,
       rest %= factor[axis];
     }
     if (sizes.empty()) sizes.push_back(0);
+    order.push_back(static_cast<std::int64_t>(cells.size()));
     cells.push_back(sizes);
-    cells.push_back({factor[axis]});
+    if (factor[axis] > 1) {
+      inner.push_back(static_cast<std::int64_t>(cells.size()));
+      cells.push_back({factor[axis]});
+    }
     for (auto& size : sizes) size *= factor[axis];
     whole.push_back(std::move(sizes));
-    inner.push_back(static_cast<std::int64_t>(2 * axis + 1));
   }
-  return reduction(reshape_blockwise(given.rechunk(whole), cells), inner, {});
+  const auto seen = reshape_blockwise(given.rechunk(whole), cells);
+  if (inner.size() < 2) return reduction(seen, inner, {});
+  order.insert(order.end(), inner.begin(), inner.end());
+  std::vector<std::int64_t> last;
+  for (std::size_t i = 1; i <= inner.size(); ++i) last.push_back(-static_cast<std::int64_t>(i));
+  return reduction(seen.transpose(order), last, {});
 }
 
 }  // namespace tartan

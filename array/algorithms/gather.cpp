@@ -9,17 +9,17 @@
 #include <array/expr/task_arguments.hpp>
 #include <array/kernels/gather.hpp>
 #include <fmt/format.h>
-#include <map>
 #include <tartan/base/exceptions.hpp>
+#include <utility>
 
 namespace tartan::array {
 namespace {
 
 GatherGrid read_grid(WordReader& words) {
-  GatherGrid grid;
-  grid.axis = static_cast<std::size_t>(words.word());
-  for (auto axes = words.word(); axes > 0; --axes) grid.bounds.push_back(words.list());
-  return grid;
+  const auto axis = static_cast<std::size_t>(words.word());
+  std::vector<std::vector<std::int64_t>> bounds;
+  for (auto axes = words.word(); axes > 0; --axes) bounds.push_back(words.list());
+  return GatherGrid(axis, std::move(bounds));
 }
 
 /// Words (grid, block), points, chunk -> Chunk.
@@ -165,22 +165,24 @@ Array gathered(const Array& x, std::size_t axis, std::size_t axes, const NodePtr
 
 Array gather_known(const Array& x, std::size_t axis, std::size_t axes,
                    std::vector<std::int64_t> points, std::vector<std::int64_t> chunks) {
-  const auto& node = *x.node();
+  const auto first = x.node()->bounds.begin() + static_cast<std::ptrdiff_t>(axis);
+  const GatherGrid grid(axis, {first, first + static_cast<std::ptrdiff_t>(axes)});
   std::vector<Counts> known;
-  std::size_t at = 0;
+  std::vector<std::int64_t> tally;
+  const auto* point = points.data();
   for (const auto length : chunks) {
-    std::map<std::int64_t, std::int64_t> counts;
-    for (std::int64_t i = 0; i < length; ++i) {
-      std::int64_t number = 0;
-      for (std::size_t d = axis; d < axis + axes; ++d, ++at) {
-        const auto& bounds = node.bounds[d];
-        const auto block = std::upper_bound(bounds.begin(), bounds.end(), points[at]);
-        number =
-            number * (static_cast<std::int64_t>(bounds.size()) - 1) + (block - bounds.begin()) - 1;
-      }
-      ++counts[number];
+    std::vector<std::int64_t> met;
+    for (std::int64_t i = 0; i < length; ++i, point += axes) {
+      const auto block = static_cast<std::size_t>(locate(grid, point).block);
+      if (block >= tally.size()) tally.resize(block + 1, 0);
+      if (tally[block]++ == 0) met.push_back(static_cast<std::int64_t>(block));
     }
-    known.emplace_back(counts.begin(), counts.end());
+    std::sort(met.begin(), met.end());
+    Counts counts;
+    for (const auto block : met) {
+      counts.emplace_back(block, std::exchange(tally[static_cast<std::size_t>(block)], 0));
+    }
+    known.push_back(std::move(counts));
   }
   const auto width = static_cast<std::int64_t>(axes);
   const Shape shape{static_cast<std::int64_t>(points.size()) / width, width};

@@ -59,13 +59,22 @@ void with_copy(std::size_t bytes, F&& f) {
   }
 }
 
+/// Throws ValueError for points that are none of the grid's.
 void check_points(const GatherGrid& grid, const Chunk& points) {
-  const auto axes = static_cast<std::int64_t>(grid.bounds.size());
-  const bool cut = std::all_of(grid.bounds.begin(), grid.bounds.end(),
-                               [](const auto& bounds) { return bounds.size() > 1; });
-  if (!cut || points.shape.size() != 2 || points.shape[1] != axes || axes == 0) {
-    throw ValueError(
-        fmt::format("gather: points of shape {} for {} axes", to_string(points.shape), axes));
+  const auto axes = grid.bounds.size();
+  bool fits = points.shape.size() == 2 && points.shape[1] == static_cast<std::int64_t>(axes);
+  const auto list = points.view<std::int64_t>();
+  for (std::size_t d = 0; fits && d < axes; ++d) {
+    const auto length = static_cast<std::uint64_t>(grid.bounds[d].back());
+    bool inside = true;
+    for (std::size_t at = d; at < list.size(); at += axes) {
+      inside = inside && static_cast<std::uint64_t>(list[at]) < length;
+    }
+    fits = inside;
+  }
+  if (!fits) {
+    throw ValueError(fmt::format("gather: points of shape {} do not lie inside the array",
+                                 to_string(points.shape)));
   }
 }
 
@@ -103,21 +112,30 @@ Box box_of(const GatherGrid& grid, std::int64_t block) {
   return box;
 }
 
-/// The number of the block a point lies in. Most axes are cut evenly: there the guess is right.
-std::int64_t block_of(const GatherGrid& grid, const std::int64_t* point) {
-  std::int64_t number = 0;
-  for (std::size_t d = 0; d < grid.bounds.size(); ++d) {
-    const auto& bounds = grid.bounds[d];
-    const auto count = static_cast<std::int64_t>(bounds.size()) - 1;
-    const auto size = std::max<std::int64_t>(bounds[1] - bounds[0], 1);
-    auto block = std::clamp<std::int64_t>(point[d] / size, 0, count - 1);
-    const auto* at = bounds.data() + block;
-    if (point[d] < at[0] || point[d] >= at[1]) {
-      block = std::upper_bound(bounds.begin(), bounds.end(), point[d]) - bounds.begin() - 1;
+/// The places in a block of the points that lie in it, in their order.
+std::vector<std::int64_t> rows_in(const GatherGrid& grid, std::span<const std::int64_t> list,
+                                  std::int64_t block) {
+  const auto axes = grid.bounds.size();
+  const auto box = box_of(grid, block);
+  std::vector<std::int64_t> rows(list.size() / axes);
+  std::size_t count = 0;
+  if (axes == 1) {
+    // Without branches, as points come in any order.
+    const auto begin = box.begin[0];
+    const auto length = static_cast<std::uint64_t>(box.end[0] - begin);
+    for (const auto point : list) {
+      const auto row = static_cast<std::uint64_t>(point - begin);
+      rows[count] = static_cast<std::int64_t>(row);
+      count += row < length ? 1 : 0;
+      if (count == rows.size()) break;
     }
-    number = number * count + block;
+  } else {
+    for (std::size_t at = 0; at < list.size(); at += axes) {
+      if (box.holds(&list[at])) rows[count++] = box.offset(&list[at]);
+    }
   }
-  return number;
+  rows.resize(count);
+  return rows;
 }
 
 /// Which of the sources, ascending by their blocks, is this one; sources.size() when none is.
@@ -133,17 +151,25 @@ std::size_t source_of(std::span<const GatherSource> sources, std::int64_t block)
 
 }  // namespace
 
+GatherGrid::GatherGrid(std::size_t first, std::vector<std::vector<std::int64_t>> cuts)
+    : axis(first), bounds(std::move(cuts)) {
+  for (const auto& axis_bounds : bounds) {
+    if (axis_bounds.size() < 2 || axis_bounds.front() != 0 ||
+        !std::is_sorted(axis_bounds.begin(), axis_bounds.end())) {
+      throw ValueError("gather: the boundaries of an axis do not rise from 0");
+    }
+    const auto size = std::max<std::int64_t>(axis_bounds[1] - axis_bounds[0], 1);
+    guess.push_back(1 / static_cast<double>(size));
+  }
+  if (bounds.empty()) throw ValueError("gather: no axes");
+}
+
 Chunk gather_part(const GatherGrid& grid, const Chunk& points, const Chunk& chunk,
                   std::int64_t block) {
   check_points(grid, points);
   const auto axes = grid.bounds.size();
-  const auto box = box_of(grid, block);
   const auto from = seen(chunk.shape, grid.axis, axes);
-  std::vector<std::int64_t> rows;
-  const auto list = points.view<std::int64_t>();
-  for (std::size_t at = 0; at < list.size(); at += axes) {
-    if (box.holds(&list[at])) rows.push_back(box.offset(&list[at]));
-  }
+  const auto rows = rows_in(grid, points.view<std::int64_t>(), block);
   for (const auto row : rows) {
     if (row >= from.along) throw ValueError("gather: a block is smaller than its bounds");
   }
@@ -181,28 +207,24 @@ Chunk gather_join(const GatherGrid& grid, const Chunk& points,
   std::vector<Place> places;
   places.reserve(static_cast<std::size_t>(to.along));
   std::vector<std::int64_t> used(sources.size(), 0);
-  std::vector<Box> boxes;
   std::vector<std::int64_t> lengths;
   for (const auto& source : sources) {
     const auto part = seen(source.chunk.shape, grid.axis, source.is_part ? 1 : axes);
     if (source.chunk.dtype != dtype || part.outer != to.outer || part.inner != to.inner) {
       throw ValueError("gather: a source does not fit the result");
     }
-    boxes.push_back(box_of(grid, source.block));
     lengths.push_back(part.along);
   }
-  std::size_t last = 0;
   for (std::size_t at = 0; at < list.size(); at += axes) {
-    if (last >= boxes.size() || !boxes[last].holds(&list[at])) {
-      last = source_of(sources, block_of(grid, &list[at]));
-      if (last == sources.size() || !boxes[last].holds(&list[at])) {
-        throw ValueError("gather: a point lies in no block that was given");
-      }
+    const auto [block, offset] = locate(grid, &list[at]);
+    const auto source = source_of(sources, block);
+    if (source == sources.size() || sources[source].block != block) {
+      throw ValueError("gather: a point lies in no block that was given");
     }
-    const auto row = sources[last].is_part ? used[last]++ : boxes[last].offset(&list[at]);
-    if (row >= lengths[last]) throw ValueError("gather: a source is smaller than its bounds");
-    places.push_back({sources[last].chunk.data.data() + static_cast<std::size_t>(row) * bytes,
-                      static_cast<std::size_t>(lengths[last]) * bytes});
+    const auto row = sources[source].is_part ? used[source]++ : offset;
+    if (row >= lengths[source]) throw ValueError("gather: a source is smaller than its bounds");
+    places.push_back({sources[source].chunk.data.data() + static_cast<std::size_t>(row) * bytes,
+                      static_cast<std::size_t>(lengths[source]) * bytes});
   }
   MutableChunk out(dtype, shape);
   with_copy(bytes, [&](auto copy) {
