@@ -84,7 +84,7 @@ TEST_CASE("assignments that cannot be are refused when they are written") {
 
 TEST_CASE("an assignment leaves the array as it was and casts to its dtype") {
   Inline run;
-  const auto x = counting({3, 4}, {2, 3}, DType::int32);
+  const auto x = counting({3, 4}, {2, 4}, DType::int32);
   const auto y = set_item(x, {1, {{}, {}, -2}}, asarray(Doubles{-7.9, -8.1}));
   CHECK(y.dtype() == DType::int32);
   CHECK(y.chunks() == x.chunks());

@@ -32,11 +32,15 @@ TEST_CASE("padding that cannot be is refused") {
   CHECK_THROWS_WITH(pad(x, {{1, 1}}, PadMode::mean, {.stat_length = 0}), Contains("stat_length"));
 }
 
-TEST_CASE("wrapped padding goes round as often as it must") {
+TEST_CASE("wrapped and mirrored padding goes round as often as it must") {
   Inline run;
   const auto x = counting({3}, {2});
   CHECK(values<double>(pad(x, {{4, 5}}, PadMode::wrap)) ==
         Doubles{2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1});
+  CHECK(values<double>(pad(x, {{5, 6}}, PadMode::reflect)) ==
+        Doubles{1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1, 0});
+  CHECK(values<double>(pad(x, {{4, 4}}, PadMode::symmetric)) ==
+        Doubles{2, 2, 1, 0, 0, 1, 2, 2, 1, 0, 0});
   CHECK(values<double>(pad(x, {{1, 0}}, PadMode::empty)) == Doubles{0, 0, 1, 2});
 }
 
