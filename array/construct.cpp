@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array/axis_parts.hpp>
 #include <array/expr/build.hpp>
 #include <cmath>
 #include <fmt/format.h>
@@ -54,14 +55,11 @@ Array geomspace(double start, double stop, std::int64_t count, const LogspaceOpt
 }
 
 Array indices(const Shape& shape, const ChunkSpec& chunks) {
-  array::check_shape(shape, DType::int64);
-  const auto cut = chunks.resolve(shape, sizeof(std::int64_t));
+  const Array whole = zeros(shape, {.dtype = DType::int64, .chunks = chunks});
   std::vector<Array> places;
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
-    std::vector<SliceItem> items(shape.size(), newaxis);
-    items[axis] = all_of_axis;
-    const auto along = arange(0, shape[axis], 1, {.chunks = Chunks{cut[axis]}}).slice(items);
-    places.push_back(broadcast_to(along, shape).rechunk(cut));
+    const Array along = arange(0, shape[axis], 1, {.chunks = Chunks{whole.chunks()[axis]}});
+    places.push_back(whole + laid_along(along, axis, shape.size()));
   }
   return places.empty() ? zeros({0}, {.dtype = DType::int64}) : stack(places);
 }

@@ -1,6 +1,7 @@
 // Gradients, differences and coarser grids, of slices and reductions.
 
 #include <algorithm>
+#include <array/axis_parts.hpp>
 #include <array/expr/build.hpp>
 #include <fmt/format.h>
 #include <tartan/array/functions.hpp>
@@ -9,19 +10,6 @@
 
 namespace tartan {
 namespace {
-
-Array range_of(const Array& x, std::size_t axis, SliceItem range) {
-  std::vector<SliceItem> items(x.ndim(), all_of_axis);
-  items[axis] = range;
-  return x.slice(items);
-}
-
-/// A vector as one that lies along an axis of ndim.
-Array along(const Array& vector, std::size_t axis, std::size_t ndim) {
-  std::vector<SliceItem> items(ndim, newaxis);
-  items[axis] = all_of_axis;
-  return vector.slice(items);
-}
 
 /// The derivative at an end from its three nearest elements: of f at 0, d1 and d1 + d2.
 Array at_end(const Array& f0, const Array& f1, const Array& f2, const Array& d1, const Array& d2) {
@@ -49,7 +37,7 @@ Ends ends_unevenly(const Array& f, std::size_t axis, const Array& steps, int ord
   const auto at = [axis](const Array& x, std::int64_t i) {
     return range_of(x, axis, i == -1 ? SliceItem(-1, {}) : SliceItem(i, i + 1));
   };
-  const auto spread = along(steps, axis, f.ndim());
+  const auto spread = laid_along(steps, axis, f.ndim());
   if (order == 1) {
     return {(at(f, 1) - at(f, 0)) / at(spread, 0), (at(f, -1) - at(f, -2)) / at(spread, -1)};
   }
@@ -70,8 +58,8 @@ Array gradient_along(const Array& x, std::size_t axis, const Spacing& spacing, i
     ends = ends_evenly(f, axis, h, order);
   } else {
     const auto steps = diff(spacing.places().astype(DType::float64));
-    const auto left = along(steps.slice({{{}, -1}}), axis, f.ndim());
-    const auto right = along(steps.slice({{1, {}}}), axis, f.ndim());
+    const auto left = laid_along(steps.slice({{{}, -1}}), axis, f.ndim());
+    const auto right = laid_along(steps.slice({{1, {}}}), axis, f.ndim());
     const auto both = left + right;
     middle = -right / (left * both) * before + (right - left) / (left * right) * here +
              left / (right * both) * behind;

@@ -1,6 +1,7 @@
 // Padding, one axis after the other, from slices of what is there.
 
 #include <algorithm>
+#include <array/axis_parts.hpp>
 #include <array/expr/build.hpp>
 #include <fmt/format.h>
 #include <tartan/array/creation.hpp>
@@ -10,12 +11,6 @@
 
 namespace tartan {
 namespace {
-
-Array range_of(const Array& x, std::size_t axis, SliceItem range) {
-  std::vector<SliceItem> items(x.ndim(), all_of_axis);
-  items[axis] = range;
-  return x.slice(items);
-}
 
 Array spread(const Array& x, std::size_t axis, std::int64_t width) {
   auto shape = x.shape();
@@ -69,9 +64,7 @@ Array ramp(const Array& edge, std::size_t axis, std::int64_t width, const Scalar
            bool before) {
   const bool whole = is_integer(edge.dtype());
   const auto dtype = result_type(edge.dtype(), Scalar(1.0));
-  std::vector<SliceItem> items(edge.ndim(), newaxis);
-  items[axis] = all_of_axis;
-  auto steps = arange(width).astype(dtype).slice(items);
+  auto steps = laid_along(arange(width).astype(dtype), axis, edge.ndim());
   if (!before) steps = flip(steps, static_cast<std::int64_t>(axis));
   const auto from = Array(array::constant_node(end, dtype));
   const auto values = from + steps * ((edge.astype(dtype) - from) / width);

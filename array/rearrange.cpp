@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array/axis_parts.hpp>
 #include <array/expr/build.hpp>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -202,12 +203,6 @@ List normal_positions(const char* who, List positions, std::int64_t length, bool
   return positions;
 }
 
-Array part(const Array& x, std::size_t axis, std::int64_t begin, std::int64_t end) {
-  std::vector<SliceItem> items(x.ndim(), all_of_axis);
-  items[axis] = SliceItem(begin, end);
-  return x.slice(items);
-}
-
 }  // namespace
 
 Array insert(const Array& x, const List& positions, const Array& values,
@@ -232,11 +227,11 @@ Array insert(const Array& x, const List& positions, const Array& values,
   std::int64_t done = 0;
   for (const auto number : order) {
     const auto place = places[static_cast<std::size_t>(number)];
-    if (place > done) parts.push_back(part(x, at, done, place));
+    if (place > done) parts.push_back(range_of(x, at, {done, place}));
     done = place;
-    parts.push_back(one_place ? fresh : part(fresh, at, number, number + 1));
+    parts.push_back(one_place ? fresh : range_of(fresh, at, {number, number + 1}));
   }
-  if (done < length || parts.empty()) parts.push_back(part(x, at, done, length));
+  if (done < length || parts.empty()) parts.push_back(range_of(x, at, {done, length}));
   return concatenate(parts, static_cast<std::int64_t>(at));
 }
 
@@ -249,10 +244,10 @@ Array delete_(const Array& x, const List& positions, std::optional<std::int64_t>
   std::vector<Array> parts;
   std::int64_t done = 0;
   for (const auto position : gone) {
-    if (position > done) parts.push_back(part(x, at, done, position));
+    if (position > done) parts.push_back(range_of(x, at, {done, position}));
     done = position + 1;
   }
-  if (done < length || parts.empty()) parts.push_back(part(x, at, done, length));
+  if (done < length || parts.empty()) parts.push_back(range_of(x, at, {done, length}));
   return concatenate(parts, static_cast<std::int64_t>(at));
 }
 
@@ -260,13 +255,11 @@ std::vector<Array> split_at(const Array& x, const List& begins, std::int64_t axi
   const auto at = static_cast<std::size_t>(array::normal_axis(axis, x.ndim(), "split_at"));
   std::vector<Array> parts;
   for (std::size_t i = 0; i <= begins.size(); ++i) {
-    std::vector<SliceItem> items(x.ndim(), all_of_axis);
     SliceItem::Bound from = 0;
     SliceItem::Bound to;
     if (i > 0) from = begins[i - 1];
     if (i < begins.size()) to = begins[i];
-    items[at] = SliceItem(from, to);
-    parts.push_back(x.slice(items));
+    parts.push_back(range_of(x, at, {from, to}));
   }
   return parts;
 }

@@ -1,6 +1,7 @@
 // apply_gufunc: functions on whole axes, over blocks of the others.
 
 #include <algorithm>
+#include <array/axis_parts.hpp>
 #include <array/expr/algorithm.hpp>
 #include <array/expr/build.hpp>
 #include <array/expr/task_arguments.hpp>
@@ -336,9 +337,8 @@ std::vector<Array> places_of(const Shape& shape, std::size_t axes, const ChunkSp
   const auto cut = chunks.resolve(shape, item_bytes);
   std::vector<Array> places;
   for (std::size_t axis = 0; axis < axes; ++axis) {
-    std::vector<SliceItem> items(axes, newaxis);
-    items[axis] = all_of_axis;
-    places.push_back(arange(0, shape[axis], 1, {.chunks = Chunks{cut[axis]}}).slice(items));
+    const auto along = arange(0, shape[axis], 1, {.chunks = Chunks{cut[axis]}});
+    places.push_back(laid_along(along, axis, axes));
   }
   return places;
 }
