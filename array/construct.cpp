@@ -11,6 +11,12 @@
 namespace tartan {
 namespace {
 
+/// At least 1.
+std::int64_t longest_chunk(const Array& vector) {
+  const auto& sizes = vector.chunks()[0];
+  return std::max<std::int64_t>(*std::max_element(sizes.begin(), sizes.end()), 1);
+}
+
 /// The k-th diagonal of a matrix, read from the blocks it passes through.
 Array diagonal_of(const Array& x, std::int64_t k) {
   const auto row = std::max<std::int64_t>(-k, 0);
@@ -78,7 +84,10 @@ Array diag(const Array& x, std::int64_t k) {
   }
   // The vector lies along the rows or the columns, whichever of them it has an element for.
   const auto size = x.shape()[0] + std::abs(k);
-  const auto vector = pad(x, {{0, std::abs(k)}});
+  const auto item = static_cast<double>(itemsize(x.dtype()));
+  const auto side = static_cast<std::int64_t>(std::sqrt(kDefaultChunkBytes / item));
+  const auto vector =
+      pad(x, {{0, std::abs(k)}}).rechunk(Chunks{cut_axis(size, std::min(side, longest_chunk(x)))});
   const auto along = arange(0, size, 1, {.chunks = vector.chunks()});
   const auto rows = expand_dims(along, 1);
   return where(along - rows == k, expand_dims(vector, k >= 0 ? 1 : 0), 0);
@@ -91,8 +100,10 @@ Array vander(const Array& x, const VanderOptions& options) {
     throw ValueError(fmt::format("vander: a shape of {}; give a vector", to_string(x.shape())));
   }
   const auto columns = options.columns < 0 ? x.shape()[0] : options.columns;
-  const auto powers = arange(columns);
   const auto dtype = result_type(x.dtype(), DType::int64);
+  const auto column = longest_chunk(x) * static_cast<std::int64_t>(itemsize(dtype));
+  const auto powers =
+      arange(0, columns, 1, {.chunks = {std::max<std::int64_t>(kDefaultChunkBytes / column, 1)}});
   return pow(expand_dims(x.astype(dtype), 1), options.increasing ? powers : flip(powers, 0));
 }
 

@@ -135,10 +135,7 @@ Array vindex(const Array& x, const std::vector<Array>& indices) {
   auto together = broadcast_arrays(checked);
   const auto shape = together.front().shape();
   for (auto& one : together) one = one.ndim() == 1 ? one : one.flatten();
-  const auto stacked = stack(together, 1);
-  const auto points =
-      stacked.rechunk(Chunks{stacked.chunks()[0], {static_cast<std::int64_t>(together.size())}});
-  return unfold(array::gather_unknown(x, 0, points), 0, shape);
+  return unfold(array::gather_unknown(x, 0, stack(together, 1)), 0, shape);
 }
 
 }  // namespace tartan

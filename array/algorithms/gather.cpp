@@ -192,7 +192,23 @@ Array gather_known(const Array& x, std::size_t axis, std::size_t axes,
 }
 
 Array gather_unknown(const Array& x, std::size_t axis, const Array& points) {
-  return gathered(x, axis, static_cast<std::size_t>(points.shape(1)), points.node(), {});
+  const auto axes = static_cast<std::size_t>(points.shape(1));
+  std::int64_t row = 1;
+  std::int64_t block = 1;
+  for (std::size_t d = 0; d < x.ndim(); ++d) {
+    const auto longest = *std::max_element(x.chunks()[d].begin(), x.chunks()[d].end());
+    block *= longest;
+    if (d < axis || d >= axis + axes) row *= longest;
+  }
+  const auto item = static_cast<std::int64_t>(itemsize(x.dtype()));
+  const auto room = std::max(block, kDefaultChunkBytes / item) / std::max<std::int64_t>(row, 1);
+  std::vector<std::int64_t> sizes;
+  for (const auto size : points.chunks()[0]) {
+    const auto cut = cut_axis(size, std::max<std::int64_t>(room, 1));
+    sizes.insert(sizes.end(), cut.begin(), cut.end());
+  }
+  const auto fine = points.rechunk(Chunks{std::move(sizes), {points.shape(1)}});
+  return gathered(x, axis, axes, fine.node(), {});
 }
 
 }  // namespace tartan::array

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "array_support.hpp"
 
 using namespace tartan;
@@ -37,6 +39,19 @@ TEST_CASE("taking gives chunks as large as the array's, and groups give theirs")
   CHECK(shuffle(x, {{0, 1, 2, 3, 4}, {}, {7}}).chunks() == Chunks{{5, 1}, {2, 2}});
   const auto lazy = arange(6) + 0;
   CHECK(take(x, lazy.rechunk({4}), 0).chunks() == Chunks{{4, 2}, {2, 2}});
+}
+
+TEST_CASE("blocks stay of a size whatever the indices' and vectors' chunks are") {
+  const auto largest = [](const Array& x) {
+    auto bytes = static_cast<std::int64_t>(itemsize(x.dtype()));
+    for (const auto& axis : x.chunks()) bytes *= *std::max_element(axis.begin(), axis.end());
+    return bytes;
+  };
+  const auto x = zeros({1000, 4096}, {.chunks = {100, 4096}});
+  CHECK(largest(take(x, arange(1'000'000) % 1000, 0)) <= kDefaultChunkBytes);
+  CHECK(largest(vindex(x, {arange(1'000'000) % 1000})) <= kDefaultChunkBytes);
+  CHECK(largest(diag(zeros({100'000}))) <= kDefaultChunkBytes);
+  CHECK(largest(vander(zeros({100'000}))) <= kDefaultChunkBytes);
 }
 
 TEST_CASE("indices outside are named: known ones at once, computed ones by their task") {

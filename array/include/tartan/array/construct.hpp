@@ -39,7 +39,8 @@ Array indices(const Shape& shape, const ChunkSpec& chunks = {});
 /// Ones on and below the k-th diagonal (column - row <= k).
 Array tri(std::int64_t rows, const EyeOptions& options = {});
 /// The k-th diagonal of a matrix, or the matrix that has a vector as its k-th diagonal and zeros
-/// elsewhere. ValueError for other than 1-d and 2-d arrays.
+/// elsewhere, in blocks of kDefaultChunkBytes at most. ValueError for other than 1-d and 2-d
+/// arrays.
 Array diag(const Array& x, std::int64_t k = 0);
 /// diag() of the elements in C order.
 Array diagflat(const Array& x, std::int64_t k = 0);

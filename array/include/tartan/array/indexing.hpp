@@ -6,7 +6,8 @@
 //
 // Indices known at once are planned: a block of the result reads only those blocks it needs, and
 // has about as many elements along the axis as the array's largest one. Computed indices give their
-// own chunks, and a block reads all blocks along the axis, of which only the elements asked for
+// own chunks, cut where blocks would have more bytes than the larger of the array's largest one and
+// kDefaultChunkBytes; a block reads all blocks along the axis, of which only the elements asked for
 // travel.
 
 #include <initializer_list>
