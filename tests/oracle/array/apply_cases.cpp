@@ -38,6 +38,12 @@ xt::xtensor<double, 2> outer(const xt::xtensor<double, 1>& a, double b) {
   return result;
 }
 
+std::tuple<std::int64_t, xt::xtensor<std::int64_t, 1>> sum_and_sums(
+    const xt::xtensor<std::int64_t, 1>& row) {
+  const auto sums = totals(row);
+  return {sums(sums.size() - 1), sums};
+}
+
 /// Integers as float64, so that sums are exact in any order.
 Term whole(Recorder& recorder, Random& random, const Shape& shape) {
   const auto x = recorder.input(random, shape, int64);
@@ -49,7 +55,14 @@ Term apply_case(Recorder& recorder, Random& random) {
   for (auto& length : shape) length = std::max<std::int64_t>(length, 1);
   const auto ndim = static_cast<std::int64_t>(shape.size());
   const auto axis = between(random, -ndim, ndim - 1);
-  switch (random.below(6)) {
+  switch (random.below(7)) {
+    case 5: {
+      const auto x = recorder.input(random, shape, int64);
+      const auto both = apply_gufunc<&sum_and_sums>("(i)->(),(i)", x.array);
+      if (random.chance(0.5)) return {both[0], fmt::format("np.sum({}, -1)", x.text)};
+      return {both[1] - expand_dims(both[0], -1),
+              fmt::format("np.cumsum({0}, -1) - np.sum({0}, -1)[..., None]", x.text)};
+    }
     case 0: {
       const auto x = whole(recorder, random, shape);
       return {apply_along_axis<&spread>(axis, x.array),
