@@ -16,8 +16,8 @@ namespace tartan {
 
 Array fabs(const Array& x);
 Array rint(const Array& x);
-/// To that many decimals, or to tens, hundreds, ... for negative ones; halves go to the even neighbour.
-/// Integers stay integers.
+/// To that many decimals, or to tens, hundreds, ... for negative ones; halves go to the even
+/// neighbour. Integers stay integers.
 Array around(const Array& x, int decimals);
 /// Towards zero.
 Array fix(const Array& x);
