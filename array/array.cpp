@@ -1,5 +1,6 @@
 #include <array/expr/build.hpp>
 #include <array/expr/lower.hpp>
+#include <array/expr/settle.hpp>
 #include <fmt/format.h>
 #include <ostream>
 #include <tartan/array/array.hpp>
@@ -37,23 +38,31 @@ const array::Node& Array::checked() const {
 }
 
 DType Array::dtype() const { return checked().dtype; }
-const Shape& Array::shape() const { return checked().shape; }
+std::size_t Array::ndim() const { return checked().shape.size(); }
+std::shared_ptr<const array::Node> Array::node() const {
+  checked();
+  return array::known(node_);
+}
+std::shared_ptr<const array::Node> Array::lazy_node() const {
+  checked();
+  return array::known_so_far(node_);
+}
+// The node keeps the one with known lengths, so the references live as long as this array.
+const Shape& Array::shape() const { return node()->shape; }
 std::int64_t Array::shape(std::int64_t axis) const {
   return shape()[static_cast<std::size_t>(array::normal_axis(axis, ndim(), "shape"))];
 }
-const Chunks& Array::chunks() const { return checked().chunks; }
+const Chunks& Array::chunks() const { return node()->chunks; }
 std::int64_t Array::nbytes() const { return array::bytes_of(shape(), dtype()); }
 Shape Array::grid() const { return array::grid_of(chunks()); }
-std::int64_t Array::num_chunks() const { return checked().block_count(); }
+std::int64_t Array::num_chunks() const { return node()->block_count(); }
 Key Array::key() const { return checked().key; }
 
 Array Array::slice(std::initializer_list<SliceItem> items) const {
-  checked();
-  return Array(array::slice_node(node_, std::span(items.begin(), items.size())));
+  return Array(array::slice_node(node(), std::span(items.begin(), items.size())));
 }
 Array Array::slice(const std::vector<SliceItem>& items) const {
-  checked();
-  return Array(array::slice_node(node_, items));
+  return Array(array::slice_node(node(), items));
 }
 
 Array Array::transpose() const {
@@ -62,28 +71,25 @@ Array Array::transpose() const {
   return transpose(axes);
 }
 Array Array::transpose(const std::vector<std::int64_t>& axes) const {
-  checked();
-  return Array(array::transpose_node(node_, axes));
+  return Array(array::transpose_node(node(), axes));
 }
 
 Array Array::reshape(const Shape& to, const ChunkSpec& chunks) const {
-  checked();
-  return Array(array::reshape_node(node_, to, chunks));
+  return Array(array::reshape_node(node(), to, chunks));
 }
 
 Array Array::rechunk(const ChunkSpec& chunks) const {
-  return Array(array::rechunk_node(node_, chunks.resolve(shape(), itemsize(dtype()))));
+  return Array(array::rechunk_node(node(), chunks.resolve(shape(), itemsize(dtype()))));
 }
 
 Array Array::astype(DType to) const {
-  checked();
-  return Array(array::cast_node(node_, to));
+  return Array(array::cast_node(lazy_node(), to));
 }
 
 std::string Array::to_string() const {
   if (!valid()) return "Array()";
-  return fmt::format("Array(shape={}, dtype={}, chunks={})", tartan::to_string(shape()),
-                     name(dtype()), tartan::to_string(chunks()));
+  return fmt::format("Array(shape={}, dtype={}, chunks={})", tartan::to_string(lazy_node()->shape),
+                     name(dtype()), tartan::to_string(lazy_node()->chunks));
 }
 
 std::ostream& operator<<(std::ostream& out, const Array& array) {

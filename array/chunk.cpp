@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array/expr/chunks.hpp>
 #include <cstring>
 #include <fmt/format.h>
 #include <tartan/array/chunk.hpp>
@@ -32,8 +33,10 @@ std::int64_t element_count(const Shape& shape) {
 }
 
 std::string to_string(const Shape& shape) {
-  if (shape.size() == 1) return fmt::format("({},)", shape[0]);
-  return fmt::format("({})", fmt::join(shape, ", "));
+  std::vector<std::string> lengths;
+  for (auto n : shape) lengths.push_back(array::is_unknown(n) ? "?" : std::to_string(n));
+  if (lengths.size() == 1) return fmt::format("({},)", lengths[0]);
+  return fmt::format("({})", fmt::join(lengths, ", "));
 }
 
 Shape broadcast_shapes(const Shape& a, const Shape& b) {

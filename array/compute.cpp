@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array/expr/lower.hpp>
+#include <array/expr/settle.hpp>
 #include <fmt/format.h>
 #include <tartan/array/array.hpp>
+#include <tartan/base/config.hpp>
 #include <tartan/base/exceptions.hpp>
 #include <tartan/client/client.hpp>
 
@@ -14,18 +16,8 @@ using array::NodePtr;
 
 std::vector<NodePtr> nodes_of(const std::vector<Array>& arrays) {
   std::vector<NodePtr> nodes;
-  for (const auto& one : arrays) {
-    static_cast<void>(one.dtype());
-    nodes.push_back(one.node());
-  }
+  for (const auto& one : arrays) nodes.push_back(one.lazy_node());
   return nodes;
-}
-
-std::vector<std::vector<AnyFuture>> start(const std::vector<NodePtr>& nodes, Client& client) {
-  const auto plan = array::make_plan(nodes);
-  array::Lowering lowering(plan, &client);
-  lowering.run();
-  return lowering.submit();
 }
 
 /// The blocks of one array, in C order, as one chunk.
@@ -33,33 +25,33 @@ Chunk put_together(const array::Node& node, std::span<const Value> blocks) {
   if (blocks.size() == 1) return blocks.front().get<Chunk>();
   const auto grid = array::grid_of(node.chunks);
   std::vector<Chunk> sources;
-  std::vector<array::Piece> pieces;
-  for (std::uint32_t i = 0; i < blocks.size(); ++i) {
-    const auto index = array::unravel(i, grid);
-    sources.push_back(blocks[i].get<Chunk>());
-    pieces.push_back({i, Shape(grid.size(), 0), array::block_shape(node.chunks, index),
-                      node.block_origin(index)});
+  std::vector<Shape> shapes;
+  for (const auto& block : blocks) {
+    sources.push_back(block.get<Chunk>());
+    shapes.push_back(sources.back().shape);
   }
-  return array::assemble(node.dtype, node.shape, sources, pieces);
+  const auto chunks = array::chunks_that_came(node.chunks, shapes);
+  std::vector<std::vector<std::int64_t>> bounds;
+  for (const auto& axis : chunks) bounds.push_back(array::boundaries(axis));
+  std::vector<array::Piece> pieces;
+  for (std::uint32_t i = 0; i < sources.size(); ++i) {
+    Shape origin = array::unravel(i, grid);
+    for (std::size_t axis = 0; axis < origin.size(); ++axis) {
+      origin[axis] = bounds[axis][static_cast<std::size_t>(origin[axis])];
+    }
+    pieces.push_back({i, Shape(grid.size(), 0), std::move(shapes[i]), std::move(origin)});
+  }
+  return array::assemble(node.dtype, array::shape_of(chunks), sources, pieces);
 }
 
-std::string human(std::int64_t bytes) {
-  constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-  auto amount = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (amount >= 1024 && unit < 6) {
-    amount /= 1024;
-    ++unit;
-  }
-  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, kUnits[unit]);
-}
+std::string human(std::int64_t bytes) { return format_bytes(static_cast<std::uint64_t>(bytes)); }
 
 }  // namespace
 
 std::vector<Chunk> compute_chunks(const std::vector<Array>& arrays) {
   const auto nodes = nodes_of(arrays);
   auto& client = Client::current();
-  const auto futures = start(nodes, client);
+  const auto futures = array::start(nodes, client);
   std::vector<AnyFuture> all;
   for (const auto& blocks : futures) all.insert(all.end(), blocks.begin(), blocks.end());
   const auto values = client.gather(std::span<const AnyFuture>(all));
@@ -75,7 +67,7 @@ std::vector<Chunk> compute_chunks(const std::vector<Array>& arrays) {
 
 std::vector<Array> persist(const std::vector<Array>& arrays) {
   const auto nodes = nodes_of(arrays);
-  auto futures = start(nodes, Client::current());
+  auto futures = array::start(nodes, Client::current());
   std::vector<Array> result;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     result.emplace_back(array::make_node(array::StoredNode{std::move(futures[i])},
@@ -90,8 +82,11 @@ std::string explain(const std::vector<Array>& arrays) {
   array::Lowering lowering(plan, nullptr);
   lowering.run();
   std::string text;
-  for (const auto& one : arrays) text += fmt::format("{}, {}\n", one.to_string(),
-                                                     human(one.nbytes()));
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    text += fmt::format("{}, {}{}\n", arrays[i].to_string(),
+                        nodes[i]->settled == nullptr ? "" : "at most ",
+                        human(array::bytes_of(nodes[i]->shape, nodes[i]->dtype)));
+  }
   array::GroupCost total;
   std::size_t width = 5;
   for (const auto& [group, cost] : lowering.costs()) {
@@ -99,6 +94,7 @@ std::string explain(const std::vector<Array>& arrays) {
     total.bytes_in += cost.bytes_in;
     total.bytes_out += cost.bytes_out;
     total.largest = std::max(total.largest, cost.largest);
+    total.moved += cost.moved;
     width = std::max(width, group.size());
   }
   text += fmt::format("{:<{}}  {:>8}  {:>10}  {:>10}  {:>12}\n", "group", width, "tasks",
@@ -109,6 +105,11 @@ std::string explain(const std::vector<Array>& arrays) {
   };
   for (const auto& [group, cost] : lowering.costs()) line(group, cost);
   line("total", total);
+  text += fmt::format("moved between workers: at most {}, if tasks run beside their largest input\n",
+                      human(total.moved));
+  text += fmt::format(
+      "memory: at most {} with one thread, {} more with each further one; the rest goes to disk\n",
+      human(array::peak_bytes(lowering.graph())), human(total.largest));
   for (const auto& step : plan.steps) {
     if (!step.fused() || step.program.is_identity()) continue;
     text += fmt::format("fused {}: {}", step.group, step.program.to_string());
@@ -152,13 +153,12 @@ Scalar Array::scalar() const {
 Array Array::persist() const { return tartan::persist({*this}).front(); }
 
 std::vector<AnyFuture> Array::futures() const {
-  const auto* stored = checked().as<array::StoredNode>();
-  if (stored != nullptr) return stored->blocks;
-  return start({node_}, Client::current()).front();
+  return array::blocks_of(lazy_node(), Client::current());
 }
 
 void Array::wait() const {
-  const auto* stored = checked().as<array::StoredNode>();
+  const auto node = lazy_node();
+  const auto* stored = node->as<array::StoredNode>();
   if (stored == nullptr) {
     throw ValueError("wait: only a persisted array is being computed; call persist() first");
   }

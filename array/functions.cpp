@@ -8,10 +8,7 @@ namespace {
 using array::NodePtr;
 using array::Operation;
 
-const NodePtr& node_of(const Array& x) {
-  static_cast<void>(x.dtype());
-  return x.node();
-}
+NodePtr node_of(const Array& x) { return x.lazy_node(); }
 
 /// A number beside arrays takes their dtype when its kind allows.
 NodePtr weak(const Scalar& scalar, DType beside) {
@@ -27,11 +24,11 @@ Array binary(Operation operation, const Operand& x, const Operand& y) {
     return Array(array::elementwise_node(operation, {node_of(x.array()), node_of(y.array())}));
   }
   if (x.is_array()) {
-    const auto& node = node_of(x.array());
+    const auto node = node_of(x.array());
     return Array(array::elementwise_node(operation, {node, weak(y.scalar(), node->dtype)}));
   }
   if (y.is_array()) {
-    const auto& node = node_of(y.array());
+    const auto node = node_of(y.array());
     return Array(array::elementwise_node(operation, {weak(x.scalar(), node->dtype), node}));
   }
   return Array(array::elementwise_node(
@@ -150,7 +147,7 @@ TARTAN_BINARY_FUNCTION(bitwise_right_shift)
 Array pow(const Operand& x, const Operand& y) {
   if (x.is_array() && !y.is_array() && !y.scalar().is_boolean() &&
       (y.scalar() == Scalar(2) || y.scalar() == Scalar(2.0))) {
-    const auto& node = node_of(x.array());
+    const auto node = node_of(x.array());
     const auto dtype = result_type(node->dtype, y.scalar());
     return Array(array::elementwise_node(Operation::square, {array::cast_node(node, dtype)}));
   }
@@ -168,14 +165,13 @@ Array where(const Array& condition, const Operand& x, const Operand& y) {
     beside = result_type(default_dtype(x.scalar()), default_dtype(y.scalar()));
   }
   const auto choice = [beside](const Operand& operand) {
-    return operand.is_array() ? operand.array().node() : weak(operand.scalar(), beside);
+    return operand.is_array() ? node_of(operand.array()) : weak(operand.scalar(), beside);
   };
-  if (y.is_array()) static_cast<void>(node_of(y.array()));
   return Array(array::elementwise_node(Operation::where, {test, choice(x), choice(y)}));
 }
 
 Array clip(const Array& x, const Operand& low, const Operand& high) {
-  const auto& node = node_of(x);
+  const auto node = node_of(x);
   const auto bound = [&node](const Operand& operand) {
     return operand.is_array() ? node_of(operand.array()) : weak(operand.scalar(), node->dtype);
   };

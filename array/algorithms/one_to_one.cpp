@@ -22,8 +22,9 @@ std::vector<Made> OneToOne::emit(Emission& emission) const {
     for (std::size_t source = 0; source < node.inputs.size(); ++source) {
       inputs.push_back(emission.block(source, block));
     }
-    const auto bytes = bytes_of(block_shape(node.chunks, unravel(block, grid)), node.dtype);
-    made.push_back(emission.add(function(), "", arguments, inputs, bytes));
+    const auto shape = block_shape(node.chunks, unravel(block, grid));
+    made.push_back(emission.add(function(), "", arguments, inputs, bytes_of(shape, node.dtype),
+                                scratch_bytes(node, shape)));
   }
   return made;
 }

@@ -11,6 +11,8 @@ class OneToOne : public Algorithm {
  public:
   /// Takes words (those of put_parameters()), then a chunk per input -> Chunk.
   virtual const FunctionInfo& function() const = 0;
+  /// A bound of the temporary memory of the task of a block with this shape.
+  virtual std::int64_t scratch_bytes(const Node&, const Shape&) const { return 0; }
 
   std::optional<std::vector<BlockRead>> reads(const Node& node, std::int64_t block) const final;
   std::vector<Made> emit(Emission& emission) const final;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array/expr/algorithm.hpp>
 #include <array/expr/lower.hpp>
 #include <array/expr/tasks.hpp>
@@ -26,6 +27,21 @@ Made Emission::part(const Made& parts, std::size_t index, std::int64_t bytes) {
              bytes);
 }
 
+Made Emission::add_up(std::vector<Made> chunks, const Shape& shape, std::size_t fan_in) {
+  while (chunks.size() > 1) {
+    std::vector<Made> above;
+    for (std::size_t first = 0; first < chunks.size(); first += fan_in) {
+      const auto count = std::min(fan_in, chunks.size() - first);
+      above.push_back(add(task_function<&tasks::evaluate>(), "",
+                          sum_of_dependencies(shape, node().dtype, count),
+                          std::span(chunks).subspan(first, count),
+                          bytes_of(shape, node().dtype)));
+    }
+    chunks = std::move(above);
+  }
+  return chunks.front();
+}
+
 std::optional<std::vector<BlockRead>> Algorithm::reads(const Node&, std::int64_t) const {
   return {};
 }
@@ -52,6 +68,21 @@ ArgumentWriter words_then_list(const WordWriter& words, std::size_t dependencies
   for (std::size_t i = 0; i < dependencies; ++i) {
     arguments.dependency(static_cast<std::uint32_t>(i));
   }
+  return arguments;
+}
+
+ArgumentWriter sum_of_dependencies(const Shape& shape, DType dtype, std::size_t count) {
+  ProgramBuilder builder;
+  auto total = builder.input(dtype);
+  for (std::size_t i = 1; i < count; ++i) {
+    total = builder.apply(Operation::add, {total, builder.input(dtype)});
+  }
+  WordWriter words;
+  words.put(shape);
+  ArgumentWriter arguments;
+  arguments.inline_value(Value::of(words.words()));
+  arguments.inline_value(Value::of(builder.finish(total)));
+  for (std::size_t i = 0; i < count; ++i) arguments.dependency(static_cast<std::uint32_t>(i));
   return arguments;
 }
 

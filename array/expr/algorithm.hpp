@@ -62,6 +62,9 @@ class Emission {
            std::int64_t scratch_bytes = 0);
   /// Chunk `index` of the std::vector<Chunk> that `parts` returns.
   Made part(const Made& parts, std::size_t index, std::int64_t bytes);
+  /// The elementwise sum of chunks of the node's dtype and this shape, as a tree whose tasks add
+  /// `fan_in` each; of one chunk that chunk.
+  Made add_up(std::vector<Made> chunks, const Shape& shape, std::size_t fan_in);
 
  private:
   Lowering& lowering_;
@@ -81,6 +84,9 @@ class Algorithm {
   virtual void put_parameters(WordWriter& words) const = 0;
   /// The blocks of the inputs that a block of the node is made of; nothing: all of them.
   virtual std::optional<std::vector<BlockRead>> reads(const Node& node, std::int64_t block) const;
+  /// Whether the result is what the second input, a mask over the first axes of the first one,
+  /// chooses of it: the rules for masks apply (rewrite.hpp).
+  virtual bool selects() const { return false; }
   /// The results that are the blocks asked for, in their order.
   virtual std::vector<Made> emit(Emission& emission) const = 0;
 };
@@ -94,5 +100,8 @@ NodePtr algorithm_node(std::shared_ptr<const Algorithm> algorithm, DType dtype, 
 ArgumentWriter words_then_dependencies(const WordWriter& words, std::size_t dependencies);
 /// The words, then one list of all dependencies.
 ArgumentWriter words_then_list(const WordWriter& words, std::size_t dependencies);
+
+/// The arguments of tasks::evaluate that add up `count` chunks, which are its dependencies.
+ArgumentWriter sum_of_dependencies(const Shape& shape, DType dtype, std::size_t count);
 
 }  // namespace tartan::array

@@ -192,7 +192,7 @@ std::vector<BlockRead> blocks_read(const Step& step, std::int64_t block) {
     for (const auto& place : reduced_blocks(step, block)) read_aligned(step, place, reads);
     return reads;
   }
-  if (element_count(block_shape(node.chunks, index)) == 0) return reads;
+  if (is_empty(block_shape(node.chunks, index))) return reads;
   if (const auto* slice = node.as<SliceNode>()) {
     read_slice(step, *slice, index, reads);
   } else if (const auto* transpose = node.as<TransposeNode>()) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array/expr/build.hpp>
+#include <array/expr/settle.hpp>
 #include <fmt/format.h>
 #include <limits>
 #include <tartan/base/exceptions.hpp>
@@ -20,6 +21,30 @@ const Node* leader(const std::vector<NodePtr>& inputs, std::size_t axis, std::si
     if (best == nullptr || rank(*input) > rank(*best)) best = input.get();
   }
   return best;
+}
+
+/// Whether the inputs are cut alike along every axis that more than one of them extends along.
+bool cut_alike(const std::vector<NodePtr>& inputs) {
+  std::vector<const std::vector<std::int64_t>*> common;  // from the last axis
+  for (const auto& input : inputs) {
+    const auto& chunks = input->chunks;
+    common.resize(std::max(common.size(), chunks.size()), nullptr);
+    for (std::size_t back = 0; back < chunks.size(); ++back) {
+      const auto axis = chunks.size() - 1 - back;
+      if (input->shape[axis] == 1) continue;
+      if (common[back] != nullptr && *common[back] != chunks[axis]) return false;
+      common[back] = &chunks[axis];
+    }
+  }
+  return true;
+}
+
+/// Lengths that are not known stay so where nothing has to be cut anew.
+void settle_unless_alike(std::vector<NodePtr>& inputs) {
+  const bool all_known = std::all_of(inputs.begin(), inputs.end(),
+                                     [](const NodePtr& n) { return n->settled == nullptr; });
+  if (all_known || cut_alike(inputs)) return;
+  for (auto& input : inputs) input = known(input);
 }
 
 }  // namespace
@@ -65,6 +90,7 @@ NodePtr literal_node(Chunk chunk, Chunks chunks) {
 }
 
 Chunks align_chunks(std::vector<NodePtr>& inputs) {
+  settle_unless_alike(inputs);
   Shape shape;
   for (const auto& input : inputs) shape = broadcast_shapes(shape, input->shape);
   Chunks chunks(shape.size());
@@ -130,9 +156,11 @@ NodePtr broadcast_node(const NodePtr& input, const Shape& shape) {
   return make_node(BroadcastNode{}, input->dtype, shape, std::move(chunks), {input});
 }
 
-NodePtr reduce_node(const NodePtr& input, ReduceOp operation,
+NodePtr reduce_node(const NodePtr& given, ReduceOp operation,
                     const std::optional<std::vector<std::int64_t>>& axes, bool keepdims,
                     double correction) {
+  const bool finds = operation == ReduceOp::argmin || operation == ReduceOp::argmax;
+  const auto input = finds ? known(given) : given;
   ReduceNode reduce{operation, {}, keepdims, correction};
   const auto ndim = input->shape.size();
   if (axes) {
@@ -145,7 +173,6 @@ NodePtr reduce_node(const NodePtr& input, ReduceOp operation,
   } else {
     for (std::size_t axis = 0; axis < ndim; ++axis) reduce.axes.push_back(static_cast<int>(axis));
   }
-  const bool finds = operation == ReduceOp::argmin || operation == ReduceOp::argmax;
   if (finds && reduce.axes.size() != 1 && reduce.axes.size() != ndim) {
     throw ValueError(fmt::format("{}: give one axis, or none for the whole array; got {} axes",
                                  name(operation), reduce.axes.size()));

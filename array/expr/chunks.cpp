@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array/expr/chunks.hpp>
+#include <bit>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <numeric>
@@ -88,7 +89,9 @@ std::string to_string(const Chunks& chunks) {
     } else if (axis.size() > 8) {
       axes.push_back(fmt::format("{} chunks", axis.size()));
     } else {
-      axes.push_back(fmt::format("{}", fmt::join(axis, "+")));
+      std::vector<std::string> sizes;
+      for (auto size : axis) sizes.push_back(array::is_unknown(size) ? "?" : std::to_string(size));
+      axes.push_back(fmt::format("{}", fmt::join(sizes, "+")));
     }
   }
   return fmt::format("({})", fmt::join(axes, ", "));
@@ -98,8 +101,49 @@ std::string to_string(const Chunks& chunks) {
 
 namespace tartan::array {
 
+namespace {
+
+// A name: the sign bit, 0, 56 bits of a hash, and 6 bits that say the bound as a power of two.
+constexpr int kBoundBits = 6;
+constexpr std::int64_t kMostBound = std::int64_t{1} << 62;
+constexpr std::uint64_t kHashMask = ((std::uint64_t{1} << 56) - 1) << kBoundBits;
+
+bool any_unknown(const std::vector<std::int64_t>& lengths) {
+  return std::any_of(lengths.begin(), lengths.end(), is_unknown);
+}
+
+}  // namespace
+
+std::int64_t unknown_length(Key source, std::int64_t number, std::int64_t most) {
+  const auto hash = combine(source, static_cast<std::uint64_t>(number)).lo << kBoundBits;
+  const auto bound =
+      std::bit_width(static_cast<std::uint64_t>(std::clamp<std::int64_t>(most, 1, kMostBound)) - 1);
+  return static_cast<std::int64_t>((std::uint64_t{1} << 63) | (hash & kHashMask) |
+                                   static_cast<std::uint64_t>(bound));
+}
+
+bool has_unknown(const Chunks& chunks) {
+  return std::any_of(chunks.begin(), chunks.end(), any_unknown);
+}
+
+std::int64_t most_of(std::int64_t length) {
+  if (!is_unknown(length)) return length;
+  return std::int64_t{1} << (static_cast<std::uint64_t>(length) & ((1U << kBoundBits) - 1));
+}
+
+Shape told(const Shape& shape) {
+  Shape result = shape;
+  std::replace_if(result.begin(), result.end(), is_unknown, -1);
+  return result;
+}
+
+bool is_empty(const Shape& shape) {
+  return std::find(shape.begin(), shape.end(), 0) != shape.end() && !any_unknown(shape);
+}
+
 std::vector<std::int64_t> boundaries(const std::vector<std::int64_t>& axis) {
   std::vector<std::int64_t> bounds(axis.size() + 1, 0);
+  if (any_unknown(axis)) return bounds;
   std::partial_sum(axis.begin(), axis.end(), bounds.begin() + 1);
   return bounds;
 }
@@ -113,7 +157,14 @@ Shape grid_of(const Chunks& chunks) {
 Shape shape_of(const Chunks& chunks) {
   Shape shape;
   for (const auto& axis : chunks) {
-    shape.push_back(std::accumulate(axis.begin(), axis.end(), std::int64_t{0}));
+    if (!any_unknown(axis)) {
+      shape.push_back(std::accumulate(axis.begin(), axis.end(), std::int64_t{0}));
+      continue;
+    }
+    std::int64_t most = 0;
+    for (auto length : axis) most += most_of(length);
+    const auto source = hash_bytes(std::as_bytes(std::span(axis)));
+    shape.push_back(axis.size() == 1 ? axis.front() : unknown_length(source, 0, most));
   }
   return shape;
 }
@@ -157,7 +208,9 @@ std::vector<AxisPiece> pieces_of_range(const std::vector<std::int64_t>& bounds,
 }
 
 std::int64_t bytes_of(const Shape& shape, DType dtype) {
-  return element_count(shape) * static_cast<std::int64_t>(itemsize(dtype));
+  auto bytes = static_cast<std::int64_t>(itemsize(dtype));
+  for (auto length : shape) bytes *= most_of(length);
+  return bytes;
 }
 
 }  // namespace tartan::array

@@ -54,7 +54,7 @@ Made Lowering::emit_fused(const Step& step, std::int64_t block,
   const auto index = unravel(block, grid_of(node.chunks));
   const auto shape = block_shape(node.chunks, index);
   WordWriter words;
-  words.put(shape);
+  words.put(told(shape));
   ArgumentWriter arguments;
   arguments.inline_value(Value::of(words.words()));
   arguments.inline_value(Value::of(step.program));
@@ -82,9 +82,11 @@ Made Lowering::emit_reduce(const Step& step, std::int64_t block,
     const auto shape = block_shape(elements.chunks, places[i]);
     WordWriter words;
     put_reduce(words, node, finishing);
-    words.put(shape);
-    words.put(elements.shape);
-    words.put(elements.block_origin(places[i]));
+    words.put(told(shape));
+    // Only argmin and argmax count from the whole array, and their lengths are known.
+    const bool placed = !has_unknown(elements.chunks);
+    words.put(placed ? elements.shape : Shape{});
+    words.put(placed ? elements.block_origin(places[i]) : Shape{});
     ArgumentWriter arguments;
     arguments.inline_value(Value::of(words.words()));
     arguments.inline_value(Value::of(step.program));
@@ -137,18 +139,8 @@ Made Lowering::emit_matmul(const Step& step, std::int64_t block,
     std::vector<Made> above;
     for (std::size_t first = 0; first < sums.size(); first += kMatmulPairs) {
       const auto count = std::min(kMatmulPairs, sums.size() - first);
-      ProgramBuilder builder;
-      auto total = builder.input(node.dtype);
-      for (std::size_t i = 1; i < count; ++i) {
-        total = builder.apply(Operation::add, {total, builder.input(node.dtype)});
-      }
-      WordWriter words;
-      words.put(shape);
-      ArgumentWriter arguments;
-      arguments.inline_value(Value::of(words.words()));
-      arguments.inline_value(Value::of(builder.finish(total)));
-      for (std::size_t i = 0; i < count; ++i) arguments.dependency(static_cast<std::uint32_t>(i));
-      above.push_back(add(task_function<&tasks::evaluate>(), step.group, arguments,
+      above.push_back(add(task_function<&tasks::evaluate>(), step.group,
+                          sum_of_dependencies(shape, node.dtype, count),
                           std::span(sums).subspan(first, count), bytes, 0));
     }
     sums = std::move(above);

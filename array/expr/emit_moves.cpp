@@ -131,7 +131,8 @@ Made Lowering::emit_rechunk(const Step& step, std::int64_t block,
     auto box = overlap(whole.block_origin(place), in_shape, origin, shape);
     const auto bytes = bytes_of(box.shape, node.dtype);
     if (inputs.size() == 1 && box.shape == in_shape) return inputs[i];
-    const bool small = bytes < inputs[i].bytes / kCutBelowOneIn && inputs[i].bytes > kCutFromBytes;
+    const bool small = cuts_pieces_ && bytes < inputs[i].bytes / kCutBelowOneIn &&
+                       inputs[i].bytes > kCutFromBytes;
     if (small || inputs.size() == 1) {
       std::vector<AxisRange> ranges;
       for (std::size_t axis = 0; axis < box.from.size(); ++axis) {

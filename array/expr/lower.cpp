@@ -48,6 +48,13 @@ void Lowering::mark_inputs(const Step& step, const std::vector<Made>& blocks) {
   }
 }
 
+Graph Lowering::graph() {
+  for (auto root : plan_.roots) {
+    for (const auto& block : made_[root]) builder_.want(block.ref);
+  }
+  return builder_.build();
+}
+
 std::vector<std::vector<AnyFuture>> Lowering::submit() {
   TARTAN_ASSERT(client_ != nullptr, "a lowering without a client cannot be submitted");
   std::vector<Ref> wanted;
@@ -76,7 +83,7 @@ Made Lowering::emit(std::size_t number, std::int64_t block) {
   }
   if (node.as<ReduceNode>() != nullptr) return emit_reduce(step, block, inputs);
   const auto shape = block_shape(node.chunks, unravel(block, grid_of(node.chunks)));
-  if (element_count(shape) == 0 && node.as<StoredNode>() == nullptr &&
+  if (is_empty(shape) && node.as<StoredNode>() == nullptr &&
       node.as<UserBlockNode>() == nullptr) {
     return emit_empty(step, shape);
   }
@@ -99,7 +106,7 @@ void Lowering::emit_algorithm(const Step& step, const Algorithm& algorithm,
     if (!blocks[block].needed) continue;
     const auto number = static_cast<std::int64_t>(block);
     const auto shape = block_shape(step.node->chunks, unravel(number, grid));
-    if (element_count(shape) == 0) {
+    if (is_empty(shape)) {
       blocks[block] = emit_empty(step, shape);
     } else {
       wanted.push_back(number);
@@ -115,6 +122,7 @@ void Lowering::emit_algorithm(const Step& step, const Algorithm& algorithm,
   }
 }
 
+
 GroupCost& Lowering::cost_of(std::string_view group) {
   const auto found = cost_index_.find(group);
   if (found != cost_index_.end()) return costs_[found->second].second;
@@ -128,9 +136,11 @@ Made Lowering::add(const FunctionInfo& function, std::string_view group,
                              std::int64_t scratch_bytes) {
   std::vector<Ref> refs;
   std::int64_t bytes_in = 0;
+  std::int64_t largest_in = 0;
   for (const auto& dependency : dependencies) {
     refs.push_back(dependency.ref);
     bytes_in += dependency.bytes;
+    largest_in = std::max(largest_in, dependency.bytes);
   }
   GraphBuilder::Task task;
   task.function = &function;
@@ -147,6 +157,8 @@ Made Lowering::add(const FunctionInfo& function, std::string_view group,
     cost.bytes_in += bytes_in;
     cost.bytes_out += output_bytes;
     cost.largest = std::max(cost.largest, bytes_in + output_bytes + scratch_bytes);
+    cost.least = std::max(cost.least, bytes_in + output_bytes);
+    cost.moved += bytes_in - largest_in;
   }
   return {ref, output_bytes, true};
 }

@@ -30,15 +30,22 @@ struct GroupCost {
   std::int64_t bytes_in = 0;
   std::int64_t bytes_out = 0;
   std::int64_t largest = 0;  ///< most bytes one task needs: inputs, result and scratch
+  std::int64_t moved = 0;    ///< bound on inputs that lie elsewhere than the largest one of the task
+  std::int64_t least = 0;    ///< most bytes of inputs and result of one task, which it needs for sure
 };
 
 class Lowering {
  public:
   /// Without a client nothing is sent anywhere, which is what explain() wants.
   Lowering(const Plan& plan, Client* client);
+  /// The blocks are all with one worker that has room for them: a rechunk takes its pieces from whole
+  /// blocks then, instead of cutting out those that are to travel.
+  void keep_in_one_place() { cuts_pieces_ = false; }
 
   /// Tasks for all blocks of all roots, in order.
   void run();
+  /// The graph that submit() would send. Nothing can be asked of the lowering afterwards but costs.
+  Graph graph();
   /// Submits them: the futures of every root's blocks.
   std::vector<std::vector<AnyFuture>> submit();
 
@@ -82,11 +89,22 @@ class Lowering {
 
   const Plan& plan_;
   Client* client_;
+  bool cuts_pieces_ = true;
   GraphBuilder builder_;
   std::vector<AnyFuture> keep_;
   std::vector<std::vector<Made>> made_;  ///< per step and block
   std::vector<std::pair<std::string, GroupCost>> costs_;
   std::map<std::string, std::size_t, std::less<>> cost_index_;
 };
+
+/// Most bytes of results and temporary memory at one time when one thread runs the graph, in its
+/// order, on one worker; persisted blocks it reads are not counted.
+std::int64_t peak_bytes(const Graph& graph);
+
+/// Submits what computes the arrays: the futures of every one's blocks. Throws ValueError when a task
+/// needs more memory than the largest worker has.
+std::vector<std::vector<AnyFuture>> start(std::span<const NodePtr> arrays, Client& client);
+/// The blocks of one array, which are there already when it is persisted.
+std::vector<AnyFuture> blocks_of(const NodePtr& array, Client& client);
 
 }  // namespace tartan::array

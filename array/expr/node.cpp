@@ -127,6 +127,7 @@ NodePtr make_node(NodeKind kind, DType dtype, Shape shape, Chunks chunks,
   node->shape = std::move(shape);
   node->chunks = std::move(chunks);
   for (const auto& axis : node->chunks) node->bounds.push_back(boundaries(axis));
+  if (has_unknown(node->chunks)) node->settled = std::make_unique<Settled>();
   node->kind = std::move(kind);
   node->inputs = std::move(inputs);
   node->key = key_of(*node);

@@ -10,6 +10,9 @@
 // 2. chunks sum to shape; blocks are numbered in C order over the grid of chunks.
 // 3. Inputs of elementwise, map_blocks and concatenate nodes have matching chunks already: the
 //    functions of build.hpp put the rechunk nodes in.
+// 4. A length may be unknown (chunks.hpp). Only elementwise nodes, reductions other than argmin and
+//    argmax, persisted arrays, and algorithms that say so have such inputs; whoever else needs one
+//    takes known() of it (settle.hpp), which computes it.
 //
 // Nodes may be read from any thread.
 
@@ -125,6 +128,12 @@ using NodeKind =
                  BroadcastNode, RechunkNode, ConcatenateNode, MatmulNode, AlgorithmNode,
                  MapBlocksNode>;
 
+/// Where the array with its lengths known is kept, once somebody needed them.
+struct Settled {
+  std::mutex mutex;
+  NodePtr node;
+};
+
 struct Node {
   Key key;
   DType dtype = DType::float64;
@@ -133,6 +142,7 @@ struct Node {
   NodeKind kind;
   std::vector<NodePtr> inputs;
   std::vector<std::vector<std::int64_t>> bounds;  ///< boundaries() of the chunks, per axis
+  std::unique_ptr<Settled> settled;  ///< of arrays with lengths that are not known before they run
 
   Node() = default;
   Node(const Node&) = delete;

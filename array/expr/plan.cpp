@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array/expr/algorithm.hpp>
 #include <array/expr/plan.hpp>
+#include <array/expr/rewrite.hpp>
 #include <fmt/format.h>
 #include <set>
 #include <unordered_map>
@@ -10,6 +11,11 @@ namespace {
 
 bool computes_elements(const Node& node) {
   return node.as<ElementwiseNode>() != nullptr || node.as<BroadcastNode>() != nullptr;
+}
+/// Whether it is better made again by every task that reads it than kept for all of them.
+bool better_made_again(const Node& node) {
+  if (!node.is_generator()) return false;
+  return node.as<RandomNode>() == nullptr || bytes_of(node.shape, node.dtype) > kMostKeptRandom;
 }
 /// A single value repeated, which programs take as a constant.
 bool is_constant(const Node& node) { return node.as<FullNode>() != nullptr; }
@@ -62,7 +68,26 @@ class Fusion {
     return region == regions_.end() ? nullptr : &region->second;
   }
 
+  /// Fuses a generator into all steps that read it, if they run over its blocks.
+  bool made_by_all_readers(const Node& node) {
+    const auto found = consumers_.find(node.key);
+    if (found == consumers_.end()) return false;
+    for (const auto* consumer : found->second) {
+      const auto region = regions_.find(home_.at(consumer->key));
+      if (region == regions_.end() || region->second.elements->chunks != node.chunks ||
+          region->second.elements->shape != node.shape) {
+        return false;
+      }
+    }
+    home_[node.key] = home_.at(found->second.front()->key);
+    return true;
+  }
+
   void place(const NodePtr& node) {
+    if (better_made_again(*node) && !is_constant(*node) && !wanted_.contains(node->key) &&
+        made_by_all_readers(*node)) {
+      return;
+    }
     const Node* root = nullptr;
     const bool could = computes_elements(*node) || (node->is_generator() && !is_constant(*node));
     Region* region = could && !wanted_.contains(node->key) ? common_region(*node, root) : nullptr;
@@ -230,7 +255,7 @@ std::string plain_group(const Node& node) {
 }  // namespace
 
 Plan make_plan(std::span<const NodePtr> given) {
-  const auto roots = push_slices_down(given);
+  const auto roots = rewrite(given);
   const auto order = topological_order(roots);
   const Fusion fusion(order, roots);
   Plan plan;

@@ -5,10 +5,12 @@
 //
 // Rules
 // 1. Equal nodes (by key) are one step: common subexpressions are computed once.
-// 2. A slice of an elementwise result nobody else needs becomes the elementwise result of slices.
+// 2. Expressions are rewritten first (rewrite.hpp).
 // 3. An elementwise node, or one made from nothing (random, arange, ...), is fused into its
 //    consumer when all its consumers end in one and the same step and that step runs over blocks
 //    of the node's own shape: nothing is computed twice, neither per block nor per element.
+//    What is made from nothing may be fused into several steps, each of which makes it again, when
+//    that is cheap or keeping it for all of them would take more than kMostKeptRandom.
 // 4. Reductions take elementwise nodes in: the first level of the tree runs the fused program.
 // 5. A step reads at most kMostSources arrays and fuses at most kMostFused nodes, which bounds
 //    the memory and the size of one task.
@@ -22,6 +24,8 @@ namespace tartan::array {
 
 inline constexpr std::size_t kMostSources = 16;
 inline constexpr std::size_t kMostFused = 256;
+/// Random numbers take longer to make than to read, but less than to write to disk and read again.
+inline constexpr std::int64_t kMostKeptRandom = std::int64_t{512} << 20;
 
 /// An array a step reads: another step, or a generator whose blocks the task makes itself.
 struct Source {
@@ -47,8 +51,5 @@ struct Plan {
 };
 
 Plan make_plan(std::span<const NodePtr> roots);
-
-/// The expressions after slice pushdown, in the order given.
-std::vector<NodePtr> push_slices_down(std::span<const NodePtr> roots);
 
 }  // namespace tartan::array

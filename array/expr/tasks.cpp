@@ -104,6 +104,22 @@ std::vector<Chunk> next_sources(Arguments& arguments, std::size_t count) {
   return sources;
 }
 
+/// The shape a program runs over: lengths that were not known when the task was written are those of
+/// the sources.
+Shape settled_shape(Shape shape, std::span<const Chunk> sources) {
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (shape[axis] >= 0) continue;
+    shape[axis] = 1;
+    for (const auto& source : sources) {
+      const auto missing = shape.size() - std::min(shape.size(), source.shape.size());
+      if (axis >= missing && source.shape[axis - missing] != 1) {
+        shape[axis] = source.shape[axis - missing];
+      }
+    }
+  }
+  return shape;
+}
+
 struct ReduceWords {
   ReduceOp operation;
   FinishOptions options;
@@ -149,24 +165,25 @@ Value literal(Arguments& arguments) { return arguments.next(); }
 
 Value evaluate(Arguments& arguments) {
   const auto list = next_words(arguments);
-  const auto shape = WordReader(list).shape();
+  auto shape = WordReader(list).list();
   const auto program = arguments.next();
   const auto& code = program.get<Program>();
   const auto sources = next_sources(arguments, code.inputs.size());
-  return Value::of(run(code, sources, shape));
+  return Value::of(run(code, sources, settled_shape(std::move(shape), sources)));
 }
 
 Value reduce(Arguments& arguments) {
   const auto list = next_words(arguments);
   WordReader words(list);
   const auto reduction = read_reduce(words);
-  const auto shape = words.shape();
+  auto shape = words.list();
   Placement placement;
   placement.global_shape = words.shape();
   placement.offset = words.shape();
   const auto program = arguments.next();
   const auto& code = program.get<Program>();
   const auto sources = next_sources(arguments, code.inputs.size());
+  shape = settled_shape(std::move(shape), sources);
   return finished(reduction, reduce_partial(reduction.operation, code, sources, shape,
                                             reduction.options.axes, placement));
 }

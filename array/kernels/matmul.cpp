@@ -1,10 +1,8 @@
 #include <algorithm>
-#include <array/kernels/blas.hpp>
 #include <array/kernels/dispatch.hpp>
+#include <array/kernels/lapack.hpp>
 #include <array/kernels/matmul.hpp>
 #include <array/kernels/shape.hpp>
-#include <cblas.h>
-#include <complex>
 #include <cstring>
 #include <fmt/format.h>
 #include <tartan/base/exceptions.hpp>
@@ -18,35 +16,6 @@ struct Sizes {
   std::int64_t n;
   std::int64_t k;
 };
-
-int as_int(std::int64_t value) {
-  if (value > INT32_MAX) {
-    throw ValueError(
-        fmt::format("matmul: a dimension of {} is beyond BLAS; use smaller chunks", value));
-  }
-  return static_cast<int>(value);
-}
-
-/// c = a b + beta c for row-major matrices.
-template <class T>
-void gemm(const Sizes& size, const T* a, const T* b, T* c, bool accumulate) {
-  const int m = as_int(size.m);
-  const int n = as_int(size.n);
-  const int k = as_int(size.k);
-  const T one(1);
-  const T beta(accumulate ? 1 : 0);
-  constexpr auto kRow = CblasRowMajor;
-  constexpr auto kNo = CblasNoTrans;
-  if constexpr (std::is_same_v<T, float>) {
-    cblas_sgemm(kRow, kNo, kNo, m, n, k, one, a, k, b, n, beta, c, n);
-  } else if constexpr (std::is_same_v<T, double>) {
-    cblas_dgemm(kRow, kNo, kNo, m, n, k, one, a, k, b, n, beta, c, n);
-  } else if constexpr (std::is_same_v<T, std::complex<float>>) {
-    cblas_cgemm(kRow, kNo, kNo, m, n, k, &one, a, k, b, n, &beta, c, n);
-  } else {
-    cblas_zgemm(kRow, kNo, kNo, m, n, k, &one, a, k, b, n, &beta, c, n);
-  }
-}
 
 /// Integers wrap. Blocks of b that stay in cache; the inner loop runs along a row of c.
 template <class T>
@@ -130,7 +99,10 @@ void multiply_into(MutableChunk& out, const Chunk& a, const Chunk& b, const Oper
         if constexpr (std::is_integral_v<T>) {
           integer_gemm(size, x, y, z, accumulate);
         } else {
-          gemm(size, x, y, z, accumulate);
+          const GemmSizes sizes{blas_size(size.m, "matmul"), blas_size(size.n, "matmul"),
+                                blas_size(size.k, "matmul")};
+          gemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, sizes, T(1), x, sizes.k, y, sizes.n,
+               T(accumulate ? 1 : 0), z, sizes.n);
         }
       }
     }

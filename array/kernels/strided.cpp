@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array/kernels/loops.hpp>
 #include <array/kernels/strided.hpp>
+#include <array/kernels/transpose.hpp>
 #include <cstdint>
 #include <cstring>
+#include <type_traits>
 #include <vector>
 
 namespace tartan::array {
@@ -51,6 +53,12 @@ void copy_line(T* to, std::int64_t to_step, const T* from, std::int64_t from_ste
 /// reach, and written along the target's.
 template <class T>
 void copy_plane(T* to, const T* from, const Axis& outer, const Axis& inner) {
+  if constexpr (std::is_same_v<T, std::uint32_t> || std::is_same_v<T, std::uint64_t>) {
+    if (outer.from == 1 && inner.to == 1) {
+      transpose_matrix(to, outer.to, from, inner.from, outer.count, inner.count);
+      return;
+    }
+  }
   constexpr std::int64_t kBlock = 64 / static_cast<std::int64_t>(sizeof(T)) * 2;
   for (std::int64_t i = 0; i < outer.count; i += kBlock) {
     const std::int64_t rows = std::min(kBlock, outer.count - i);

@@ -16,7 +16,7 @@ namespace {
 // blocks come from the allocator, which is as fast as a list of ours.
 constexpr std::size_t kSmallest = 1024;
 constexpr std::size_t kHuge = std::size_t{2} << 20;
-constexpr std::size_t kCacheLimit = std::size_t{256} << 20;
+constexpr std::size_t kUsualLimit = std::size_t{256} << 20;
 constexpr int kClasses = 8 * 40;
 
 int class_of(std::size_t size) {
@@ -86,7 +86,7 @@ class Pool {
     {
       const std::scoped_lock lock(mutex_);
       in_use_ -= size;
-      if (cached_ + size <= kCacheLimit) {
+      if (cached_ + size <= limit_) {
         free_[static_cast<std::size_t>(index)].push_back(block);
         cached_ += size;
         return;
@@ -98,6 +98,15 @@ class Pool {
   PoolStatistics statistics() {
     const std::scoped_lock lock(mutex_);
     return {in_use_, cached_};
+  }
+
+  void set_limit(std::size_t bytes) {
+    const std::scoped_lock lock(mutex_);
+    limit_ = bytes;
+  }
+  std::size_t limit() {
+    const std::scoped_lock lock(mutex_);
+    return limit_;
   }
 
   void trim() {
@@ -119,6 +128,7 @@ class Pool {
   std::array<std::vector<void*>, kClasses> free_;
   std::size_t in_use_ = 0;
   std::size_t cached_ = 0;
+  std::size_t limit_ = kUsualLimit;
 };
 
 // Never destroyed: buffers may outlive every static object.
@@ -164,5 +174,7 @@ Buffer Buffer::copy(std::string_view text) {
 PoolStatistics pool_statistics() { return pool().statistics(); }
 
 void trim_pool() { pool().trim(); }
+void set_pool_limit(std::size_t bytes) { pool().set_limit(bytes); }
+std::size_t pool_limit() { return pool().limit(); }
 
 }  // namespace tartan

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <future>
 #include <mutex>
+#include <tartan/base/buffer.hpp>
 #include <tartan/base/log.hpp>
 #include <thread>
 #include <unistd.h>
@@ -35,6 +36,16 @@ struct PeerConnection {
   std::unique_ptr<net::Channel> channel;
   net::SendQueue unsent;
 };
+
+/// Free blocks may take this part of the memory.
+constexpr std::uint64_t kPoolOneIn = 8;
+
+/// Several workers may share a process with a program; none takes from what another was allowed.
+void limit_pool(const ServerConfig& config) {
+  if (config.memory_limit == 0) return;
+  const auto limit = static_cast<std::size_t>(config.memory_limit / kPoolOneIn);
+  set_pool_limit(config.owns_process ? limit : std::max(limit, pool_limit()));
+}
 
 }  // namespace
 
@@ -108,6 +119,7 @@ Result<> Server::Impl::open() {
   node_config.pid = static_cast<std::uint32_t>(::getpid());
   node_config.memory = config.memory;
   node_config.spills = config.memory_limit > 0;
+  limit_pool(config);
   if (node_config.spills) {
     remove_leftovers(config.local_directory);
     spiller = std::make_unique<Spiller>(

@@ -14,8 +14,18 @@ struct CaseKind {
 };
 
 const std::vector<CaseKind>& compute_kinds();
+const std::vector<CaseKind>& order_kinds();
+const std::vector<CaseKind>& search_kinds();
+const std::vector<CaseKind>& set_kinds();
 const std::vector<CaseKind>& shape_kinds();
+const std::vector<CaseKind>& masking_kinds();
+const std::vector<CaseKind>& composed_kinds();
+const std::vector<CaseKind>& linalg_kinds();
+const std::vector<CaseKind>& product_kinds();
 const std::vector<CaseKind>& fft_kinds();
+const std::vector<CaseKind>& scan_kinds();
+const std::vector<CaseKind>& nan_kinds();
+const std::vector<CaseKind>& stats_kinds();
 
 struct Binary {
   const char* python;

@@ -24,8 +24,21 @@ int main(int argc, char** argv) {
   const auto run = [&] {
     tartan::oracle::Recorder recorder(directory);
     std::vector<tartan::oracle::CaseKind> kinds;
-    for (const auto* family : {&tartan::oracle::compute_kinds(), &tartan::oracle::shape_kinds(),
-                               &tartan::oracle::fft_kinds()}) {
+    for (const auto* family : {
+             &tartan::oracle::compute_kinds(),
+             &tartan::oracle::order_kinds(),
+             &tartan::oracle::search_kinds(),
+             &tartan::oracle::set_kinds(),
+             &tartan::oracle::shape_kinds(),
+             &tartan::oracle::masking_kinds(),
+             &tartan::oracle::composed_kinds(),
+             &tartan::oracle::linalg_kinds(),
+             &tartan::oracle::product_kinds(),
+             &tartan::oracle::fft_kinds(),
+             &tartan::oracle::scan_kinds(),
+             &tartan::oracle::nan_kinds(),
+             &tartan::oracle::stats_kinds(),
+         }) {
       for (const auto& kind : *family) {
         if (only.empty() || only == kind.name) kinds.push_back(kind);
       }

@@ -1,6 +1,7 @@
 #include "array_support.hpp"
 #include <array/expr/plan.hpp>
 #include <sstream>
+#include <tartan/client/local_cluster.hpp>
 
 using namespace tartan;
 using namespace tartan::test;
@@ -115,4 +116,129 @@ TEST_CASE("an array without a value says so") {
   CHECK_THROWS_AS(nothing.shape(), ValueError);
   CHECK_THROWS_AS(sum(nothing), ValueError);
   CHECK_THROWS_AS(nothing + 1, ValueError);
+}
+
+TEST_CASE("random numbers that two steps read are made again when they are too many to keep") {
+  const auto anomaly = [](std::int64_t rows) {
+    const auto x = random::normal({rows, 1000}, {.chunks = {1000, 1000}, .seed = 1});
+    return groups(stddev(x - mean(x, 0)));
+  };
+  const auto has = [](const std::vector<std::string>& list) {
+    return std::find(list.begin(), list.end(), "random-normal") != list.end();
+  };
+  CHECK(has(anomaly(10'000)));
+  CHECK_FALSE(has(anomaly(100'000)));
+}
+
+TEST_CASE("what only a small part is taken of is computed for that part") {
+  const auto x = counting({60, 40}, {10, 10}).persist();
+  const auto y = counting({40, 50}, {10, 10}).persist();
+  const std::vector<SliceItem> part{{12, 15}, {3, 30, 9}};
+  Inline run;
+  for (const auto& whole :
+       {x.T().rechunk({7, 60}).transpose(), matmul(x, y), broadcast_to(x + 1, {2, 60, 40})[1],
+        sum(stack({x, x * 2}), 0), (x * 2).rechunk({60, 3}), max(stack({x, -x}), 0)}) {
+    CAPTURE(whole.explain());
+    const auto kept = whole.persist();
+    CHECK(values<double>(whole.slice(part)) == values<double>(kept.slice(part)));
+    CHECK(values<double>(whole.slice({5, {1, 9}})) == values<double>(kept.slice({5, {1, 9}})));
+    CHECK(values<double>(whole.slice({newaxis, {1, 9, 3}, -1})) ==
+          values<double>(kept.slice({newaxis, {1, 9, 3}, -1})));
+  }
+}
+
+TEST_CASE("a slice goes below products, transposes, rechunks and reductions") {
+  Inline run;
+  const auto x = counting({60, 40}, {10, 10}).persist();
+  const auto tasks = [](const Array& a, const std::string& group) {
+    std::istringstream lines(a.explain());
+    std::string name;
+    for (std::string line; std::getline(lines, line);) {
+      std::istringstream words(line);
+      std::size_t count = 0;
+      if (words >> name >> count && name == group) return count;
+    }
+    return std::size_t{0};
+  };
+  CHECK(tasks(matmul(x, x.T()), "matmul") == 36);
+  CHECK(tasks(matmul(x, x.T()).slice({{0, 10}, {0, 10}}), "matmul") == 1);
+  CHECK(tasks((x * 2).T().slice({{5, 10}, {0, 10}}), "transpose") == 1);
+  CHECK(tasks((x * 2).rechunk({60, 5}).slice({{0, 5}, {0, 5}}), "multiply") == 1);
+  CHECK(tasks(sum(x * 2, 0).slice({{0, 10}}), "multiply-sum-partial") == 6);
+}
+
+TEST_CASE("a reduction of what a mask chooses is one pass under the mask") {
+  Inline run;
+  const auto x = counting({100}, {10}).persist();
+  const auto chosen = x[x > 49.5];
+  for (const auto& total : {sum(chosen), mean(square(chosen) + 1), count_nonzero(chosen)}) {
+    CHECK(total.explain().find("select") == std::string::npos);
+  }
+  CHECK(sum(chosen).item<double>() == 3725);
+  CHECK(mean(chosen).item<double>() == 74.5);
+  // The mean is subtracted from what was chosen, which therefore has to be there.
+  CHECK(sum(chosen - mean(chosen)).item<double>() == 0);
+  CHECK(std::isnan(mean(x[x > 1000]).item<double>()));
+}
+
+TEST_CASE("products are multiplied in the cheapest order") {
+  Inline run;
+  const auto tall = counting({400, 10}, {100, 10}) / 4000.0;
+  const auto wide = counting({10, 400}, {10, 100}) / 4000.0;
+  const auto vector = counting({400}, {100}) / 400.0;
+  const auto bytes = [](const Array& x) {
+    const auto text = x.explain();
+    return text.find("1.2 MiB") != std::string::npos;  // 400 x 400 of float64
+  };
+  const auto written = matmul(matmul(tall, wide), vector);
+  CHECK_FALSE(bytes(written));
+  const auto product = matmul(tall, wide);
+  CHECK(bytes(product));
+  const auto expected = values<double>(matmul(product.persist(), vector));
+  const auto got = values<double>(written);
+  for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i] == Approx(expected[i]));
+  // A product that somebody else needs stays.
+  CHECK(values<double>(sum(matmul(product, vector)) + sum(product)).size() == 1);
+  const auto chain = matmul(wide, matmul(tall, matmul(wide, matmul(tall, wide))));
+  const auto squares = matmul(wide, tall).persist();
+  const auto chained = values<double>(matmul(squares, matmul(squares, wide)));
+  const auto got_chain = values<double>(chain);
+  for (std::size_t i = 0; i < 50; ++i) CHECK(got_chain[i] == Approx(chained[i]));
+  CHECK_FALSE(bytes(chain));
+}
+
+TEST_CASE("explain bounds what moves between workers and what memory it takes") {
+  const auto x = random::normal({1 << 20}, {.chunks = {1 << 17}, .seed = 1});
+  const auto streamed = sum(x * x).explain();
+  CAPTURE(streamed);
+  // Eight partials of 80 bytes, seven of which may come from elsewhere; a block of 1 MiB at a time.
+  CHECK(streamed.find("moved between workers: at most 560 B") != std::string::npos);
+  CHECK(streamed.find("memory: at most 1.0 MiB with one thread, 1.0 MiB more") !=
+        std::string::npos);
+  const auto kept = (x - mean(x)).explain();
+  CAPTURE(kept);
+  CHECK(kept.find("memory: at most 9.0 MiB with one thread") != std::string::npos);
+}
+
+TEST_CASE("what no worker can hold is refused before anything runs") {
+  LocalCluster cluster({.workers = 1, .threads_per_worker = 1, .memory_limit = "128MiB"});
+  Client client(cluster.address());
+  const auto x = ones({16, 1 << 20}, {.chunks = {1, -1}});
+  CHECK_THROWS_WITH((x * 2).rechunk({-1, -1}).compute_chunk(),
+                    Catch::Contains("\"rechunk\" needs 256") && Catch::Contains("128") &&
+                        Catch::Contains("smaller chunks"));
+  CHECK(sum(x * 2).item<double>() == 2.0 * 16 * (1 << 20));
+}
+
+TEST_CASE("a reduction of rechunked elements moves the results instead") {
+  Inline run;
+  const auto x = counting({40, 30}, {10, 30}).persist();
+  const auto columns = x.rechunk({-1, 5});
+  CHECK(groups(max(columns)) == std::vector<std::string>{"stored", "max"});
+  const auto per_column = sum(columns, 0);
+  CHECK(per_column.chunks() == Chunks{{5, 5, 5, 5, 5, 5}});
+  CHECK(values<double>(per_column) == values<double>(sum(x, 0)));
+  CHECK(values<std::int64_t>(argmax(-columns, 1)) == std::vector<std::int64_t>(40, 0));
+  // Elements that others need too are moved anyway.
+  CHECK(groups(columns - max(columns, 0))[1] == "rechunk");
 }

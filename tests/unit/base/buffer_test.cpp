@@ -63,3 +63,14 @@ TEST_CASE("an empty buffer has no bytes and no owner") {
   CHECK(empty.empty());
   CHECK(Buffer::copy(std::string_view()).empty());
 }
+
+TEST_CASE("no more free blocks are kept than the limit allows") {
+  const auto before = tartan::pool_limit();
+  tartan::trim_pool();
+  tartan::set_pool_limit(1'000'000);
+  { MutableBuffer small(100'000), large(2'000'000); }
+  CHECK(tartan::pool_statistics().cached >= 100'000);
+  CHECK(tartan::pool_statistics().cached <= 1'000'000);
+  tartan::set_pool_limit(before);
+  tartan::trim_pool();
+}

@@ -16,6 +16,7 @@
 //
 // Threads: an Array is a value; different threads may use different copies of it.
 
+#include <concepts>
 #include <initializer_list>
 #include <iosfwd>
 #include <memory>
@@ -55,11 +56,14 @@ class Array {
 
   bool valid() const { return node_ != nullptr; }
   DType dtype() const;
+  /// The lengths of the axes. Where they follow from the elements (x[mask], nonzero) this computes
+  /// the array first and keeps its blocks with the workers, as persist() would; so do all functions
+  /// that need lengths. Elementwise operations and reductions do not.
   const Shape& shape() const;
   /// The length of an axis; negative axes count from the end.
   std::int64_t shape(std::int64_t axis) const;
   const Chunks& chunks() const;
-  std::size_t ndim() const { return shape().size(); }
+  std::size_t ndim() const;
   std::int64_t size() const { return element_count(shape()); }
   std::int64_t nbytes() const;
   /// Number of chunks along every axis, and of all chunks.
@@ -67,7 +71,10 @@ class Array {
   std::int64_t num_chunks() const;
   /// Equal keys: equal elements in equal chunks.
   Key key() const;
-  const std::shared_ptr<const array::Node>& node() const { return node_; }
+  /// The expression, with all lengths known.
+  std::shared_ptr<const array::Node> node() const;
+  /// The expression, which may have lengths that are not known yet.
+  std::shared_ptr<const array::Node> lazy_node() const;
 
   // ---- looking at parts and changing the shape ----------------------------------------------
 
@@ -77,6 +84,12 @@ class Array {
   /// x[3] is row 3, x[{3, {0, 5}}] its first five elements.
   Array operator[](std::int64_t index) const { return slice({index}); }
   Array operator[](std::initializer_list<SliceItem> items) const { return slice(items); }
+  /// x[mask]: the elements, or the parts along the first axes, where the mask is true; see
+  /// masking.hpp. A template, so that a list in braces is never taken for an array.
+  template <std::same_as<Array> Mask>
+  Array operator[](const Mask& mask) const {
+    return select(mask);
+  }
   /// Axis i of the result is axis axes[i]; without axes their order is reversed.
   Array transpose() const;
   Array transpose(const std::vector<std::int64_t>& axes) const;
@@ -113,13 +126,16 @@ class Array {
   /// The blocks' futures in C order over grid(), each a future of a Chunk. Starts what is not
   /// persisted.
   std::vector<AnyFuture> futures() const;
-  /// What compute() would do: tasks and bytes by group, and what is fused. Runs nothing.
+  /// What compute() would do: tasks and bytes by group, bounds on what moves between workers and on
+  /// memory, and what is fused. Runs nothing. compute() itself throws ValueError when one task needs
+  /// more memory than any worker has.
   std::string explain() const;
   /// "Array(shape=(3, 4), dtype=float64, chunks=((3), (4)))".
   std::string to_string() const;
 
  private:
   const array::Node& checked() const;
+  Array select(const Array& mask) const;
 
   std::shared_ptr<const array::Node> node_;
 };

@@ -4,6 +4,7 @@
 // order, so that a result is the same to the bit for any number of workers and whatever failed.
 // What is computed of the elements first (mean(square(x - y))) shares the pass over the block.
 
+#include <optional>
 #include <tartan/array/array.hpp>
 
 namespace tartan {
@@ -24,18 +25,28 @@ class Axes {
 };
 inline const Axes all_axes{};
 
+/// What a function cannot do with an option it refuses with ValueError.
 struct ReduceOptions {
   bool keepdims = false;  ///< reduced axes stay, with length 1
+  /// sum, prod, mean: elements are cast to it first, and the result has it.
+  std::optional<DType> dtype = {};
+  /// sum, prod, min, max: goes into every result; its kind must fit the result's dtype (TypeError).
+  std::optional<Scalar> initial = {};
+  /// Not argmin and argmax: only elements where it is true count. Broadcasts to the array; min and
+  /// max want an initial beside it.
+  Array where = {};
 };
 struct VarianceOptions {
   double ddof = 0;  ///< the divisor is the number of elements minus ddof
   bool keepdims = false;
+  Array where = {};  ///< as above
 };
 
 /// Integers are summed in 64 bits, floating-point numbers in float64.
 Array sum(const Array& x, const Axes& axes = {}, const ReduceOptions& options = {});
 Array prod(const Array& x, const Axes& axes = {}, const ReduceOptions& options = {});
 Array mean(const Array& x, const Axes& axes = {}, const ReduceOptions& options = {});
+/// Of complex numbers: the sum of those of both parts.
 Array var(const Array& x, const Axes& axes = {}, const VarianceOptions& options = {});
 Array stddev(const Array& x, const Axes& axes = {}, const VarianceOptions& options = {});
 /// NaN wins. ValueError when there are no elements.
@@ -47,5 +58,33 @@ Array argmax(const Array& x, const Axes& axis = {}, const ReduceOptions& options
 Array any(const Array& x, const Axes& axes = {}, const ReduceOptions& options = {});
 Array all(const Array& x, const Axes& axes = {}, const ReduceOptions& options = {});
 Array count_nonzero(const Array& x, const Axes& axes = {}, const ReduceOptions& options = {});
+/// The largest element less the smallest one. Of the options only keepdims.
+Array ptp(const Array& x, const Axes& axes = {}, const ReduceOptions& options = {});
+
+struct AverageOptions {
+  Axes axes = {};
+  /// Of the array's shape, or 1-d beside one axis of its length. None: the mean.
+  Array weights = {};
+  bool keepdims = false;
+};
+/// The sum of weights times elements, over that of the weights: inf or NaN when that is 0.
+Array average(const Array& x, const AverageOptions& options = {});
+
+// ---- without NaN ------------------------------------------------------------------------------
+// NaN is passed over as if it were not there; arrays of integers and bools have none. Options are
+// those of the functions above.
+
+Array nansum(const Array& x, const Axes& axes = {}, const ReduceOptions& options = {});
+Array nanprod(const Array& x, const Axes& axes = {}, const ReduceOptions& options = {});
+/// NaN where there is nothing else.
+Array nanmin(const Array& x, const Axes& axes = {}, const ReduceOptions& options = {});
+Array nanmax(const Array& x, const Axes& axes = {}, const ReduceOptions& options = {});
+Array nanmean(const Array& x, const Axes& axes = {}, const ReduceOptions& options = {});
+/// NaN where there are no more than ddof numbers.
+Array nanvar(const Array& x, const Axes& axes = {}, const VarianceOptions& options = {});
+Array nanstd(const Array& x, const Axes& axes = {}, const VarianceOptions& options = {});
+/// -1 where there is only NaN, as it is not known before the elements are.
+Array nanargmin(const Array& x, const Axes& axis = {}, const ReduceOptions& options = {});
+Array nanargmax(const Array& x, const Axes& axis = {}, const ReduceOptions& options = {});
 
 }  // namespace tartan

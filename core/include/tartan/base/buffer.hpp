@@ -78,5 +78,10 @@ PoolStatistics pool_statistics();
 
 /// Gives cached blocks back to the operating system.
 void trim_pool();
+/// How many bytes of free blocks are kept for the next buffers; 256 MiB unless set. New memory costs
+/// more to touch for the first time than most tasks cost, so whoever knows how much memory the
+/// process may have should let an eighth of it lie here.
+void set_pool_limit(std::size_t bytes);
+std::size_t pool_limit();
 
 }  // namespace tartan

@@ -1,0 +1,140 @@
+// bench-array: what array programs do most, on data in memory, embedded cluster.
+//
+// The table is 20,000 x 10,000 float64 in chunks of 1,000 x 10,000 (1.6 GB); --scale 0.1 makes it
+// a tenth of the rows. The square is 8,000 x 8,000, the factors of matmul are 4,000 x 4,000, all in
+// chunks of 1,000 x 1,000, and --scale shortens their sides by its root. What a case reads is
+// computed before the clock starts, and freed after the case; results stay on the workers.
+//
+// A case is a line of kCases. benchmarks/compare has a line of the same name for the peer.
+
+#include <CLI/CLI.hpp>
+#include <benchmarks/support/report.hpp>
+#include <cmath>
+#include <cstdio>
+#include <string_view>
+#include <tartan/array.hpp>
+#include <tartan/client/client.hpp>
+#include <thread>
+
+namespace {
+
+using namespace tartan::benchmarks;
+using tartan::Array;
+using Inputs = std::vector<Array>;
+
+struct Settings {
+  double scale = 1;
+  int runs = 5;
+  std::vector<std::string> cases;
+  bool json = false;
+
+  std::int64_t rows() const { return std::max<std::int64_t>(1, std::llround(20'000 * scale)); }
+  std::int64_t side(std::int64_t whole) const {
+    return std::max<std::int64_t>(1, std::llround(static_cast<double>(whole) * std::sqrt(scale)));
+  }
+};
+
+constexpr std::int64_t kColumns = 10'000;
+constexpr std::int64_t kChunk = 1'000;
+
+Array table_of(const Settings& settings) {
+  return tartan::random::uniform({settings.rows(), kColumns},
+                                 {.chunks = {kChunk, kColumns}, .seed = 1});
+}
+Array square_of(std::int64_t side, std::uint64_t seed) {
+  return tartan::random::uniform({side, side}, {.chunks = {kChunk, kChunk}, .seed = seed});
+}
+
+Inputs nothing(const Settings&) { return {}; }
+Inputs table(const Settings& settings) { return {table_of(settings)}; }
+Inputs square(const Settings& settings) { return {square_of(settings.side(8'000), 1)}; }
+Inputs factors(const Settings& settings) {
+  return {square_of(settings.side(4'000), 1), square_of(settings.side(4'000), 2)};
+}
+
+struct Case {
+  std::string_view name;
+  Inputs (*inputs)(const Settings&);
+  Array (*result)(const Inputs&, const Settings&);
+};
+
+#define TARTAN_RESULT(expression)                           \
+  [](const Inputs& in, const Settings& settings) -> Array { \
+    static_cast<void>(in);                                  \
+    static_cast<void>(settings);                            \
+    return expression;                                      \
+  }
+const Case kCases[] = {
+    {"sum", table, TARTAN_RESULT(sum(in[0]))},
+    {"mean", table, TARTAN_RESULT(mean(in[0]))},
+    {"std axis 0", table, TARTAN_RESULT(stddev(in[0], 0))},
+    {"arithmetic mean", table, TARTAN_RESULT(mean((in[0] * 2 + 1) / (in[0] + 3)))},
+    {"sin cos sum", table, TARTAN_RESULT(sum(square(sin(in[0])) + square(cos(in[0]))))},
+    {"rechunk max", table, TARTAN_RESULT(max(in[0].rechunk({-1, 500}), 0))},
+    {"random sum", nothing, TARTAN_RESULT(sum(table_of(settings)))},
+    {"transpose sum", square, TARTAN_RESULT(sum(in[0] + in[0].T()))},
+    {"matmul", factors, TARTAN_RESULT(matmul(in[0], in[1]))},
+    {"anomaly std", table, TARTAN_RESULT(stddev(in[0] - mean(in[0], 0)))},
+    {"mask mean", table, TARTAN_RESULT(mean(in[0][in[0] > 0.5]))},
+    {"nanmean axis 0", table, TARTAN_RESULT(nanmean(in[0], 0))},
+    {"cumsum axis 0", table, TARTAN_RESULT(cumsum(in[0], 0))},
+    {"cumsum axis 1", table, TARTAN_RESULT(cumsum(in[0], 1))},
+};
+#undef TARTAN_RESULT
+
+double seconds_of_case(const Case& one, const Settings& settings) {
+  Inputs inputs = one.inputs(settings);
+  for (Array& input : inputs) {
+    input = input.persist();
+    input.wait();
+  }
+  std::vector<double> taken;
+  for (int run = -1; run < settings.runs; ++run) {
+    Array result;
+    const double seconds = seconds_of([&] {
+      result = one.result(inputs, settings).persist();
+      result.wait();
+    });
+    if (run >= 0) taken.push_back(seconds);
+    result = {};
+    // A result that is still held would be found and not computed again.
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return median(taken);
+}
+
+void benchmark(const Settings& settings) {
+  const Report report("array", settings.json);
+  tartan::Client client;
+  for (const Case& one : kCases) {
+    const bool wanted =
+        settings.cases.empty() ||
+        std::find(settings.cases.begin(), settings.cases.end(), one.name) != settings.cases.end();
+    if (wanted) report.add(std::string(one.name), seconds_of_case(one, settings), "s");
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Settings settings;
+  std::string names;
+  for (const Case& one : kCases) names += (names.empty() ? "" : ", ") + std::string(one.name);
+  CLI::App app("Array programs on data in memory", "bench-array");
+  app.add_option("--case", settings.cases, names + "; all when not given");
+  app.add_option("--scale", settings.scale, "Size of the data, 1 being 1.6 GB")
+      ->check(CLI::Range(1e-4, 100.0))
+      ->capture_default_str();
+  app.add_option("--runs", settings.runs, "The median of this many counts, after one more")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  app.add_flag("--json", settings.json, "One JSON object a line");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    benchmark(settings);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "bench-array: {}\n", error.what());
+    return 1;
+  }
+  return 0;
+}
