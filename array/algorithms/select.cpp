@@ -130,7 +130,8 @@ NodePtr select_node(const NodePtr& x, const NodePtr& mask) {
 }  // namespace
 }  // namespace array
 
-Array select(const Array& x, const Array& mask) {
+Array Array::chosen_by(const Array& mask) const {
+  const auto& x = *this;
   if (mask.dtype() != DType::boolean) {
     throw TypeError(fmt::format("x[mask]: the mask is {}, not bool; compare it with something, or "
                                 "use take() for indices",
@@ -141,13 +142,11 @@ Array select(const Array& x, const Array& mask) {
   if (bits.size() > shape.size() || !std::equal(bits.begin(), bits.end(), shape.begin())) {
     throw ValueError(fmt::format("x[mask]: the mask has shape {}, but x has {}; it must have the "
                                  "lengths of x's first axes",
-                                 to_string(bits), to_string(shape)));
+                                 tartan::to_string(bits), tartan::to_string(shape)));
   }
-  if (bits.empty()) return select(expand_dims(x, 0), expand_dims(mask, 0));
+  if (bits.empty()) return expand_dims(x, 0)[expand_dims(mask, 0)];
   return Array(array::select_node(x.node(), mask.node()));
 }
-
-Array Array::select(const Array& mask) const { return tartan::select(*this, mask); }
 
 Array compress(const Array& condition, const Array& x, std::int64_t axis) {
   const auto along = array::normal_axis(axis, x.ndim(), "compress");
@@ -155,11 +154,11 @@ Array compress(const Array& condition, const Array& x, std::int64_t axis) {
     throw ValueError(fmt::format("compress: the condition has {} axes, not one; use x[mask]",
                                  condition.ndim()));
   }
-  return moveaxis(select(moveaxis(x, along, 0), condition.astype(DType::boolean)), 0, along);
+  return moveaxis(moveaxis(x, along, 0)[condition.astype(DType::boolean)], 0, along);
 }
 
 Array extract(const Array& condition, const Array& x) {
-  return select(x.flatten(), condition.flatten().astype(DType::boolean));
+  return x.flatten()[condition.flatten().astype(DType::boolean)];
 }
 
 std::vector<Array> nonzero(const Array& x) {

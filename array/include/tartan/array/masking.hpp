@@ -1,6 +1,9 @@
 #pragma once
 
-// Choosing elements by what they are. How many there are is known only when they are computed, and
+// Choosing elements by what they are: x[mask], where the mask is a bool array with the lengths of x's
+// first axes, and more. The result of x[mask] has one axis for those of the mask, of as many elements
+// as it holds true, and x's other axes; ValueError when the lengths differ, TypeError when the mask is
+// not bool. How many there are is known only when they are computed, and
 // nobody has to care: elementwise operations and reductions of the result run in the same graph
 // (mean(x[x > 0]) never waits), and whatever needs the length, shape() to begin with, computes it.
 // Arrays chosen by one mask fit each other.
@@ -13,10 +16,6 @@
 
 namespace tartan {
 
-/// x[mask]. The mask is a bool array with the lengths of x's first axes; the result has one axis for
-/// them, of as many elements as the mask holds true, and x's other axes. ValueError when the lengths
-/// differ, TypeError when the mask is not bool.
-Array select(const Array& x, const Array& mask);
 /// The parts of x along the axis where the condition, a 1-d bool array, is true.
 Array compress(const Array& condition, const Array& x, std::int64_t axis);
 /// The elements of x in C order where the condition, of the same shape, is true (or not 0).
