@@ -42,12 +42,23 @@ TARTAN_INLINE void transpose_square(std::array<V, kWidth>& rows) {
   }
 }
 
+// Clang, which only reads this for its checks, wants the registers of a function that is always
+// inlined to be those of the oldest machine.
+#ifdef __clang__
+constexpr bool kCanStream = false;
+#define TARTAN_STREAM(mnemonic, constraint) static_cast<void>(vector)
+#else
+constexpr bool kCanStream = true;
+#define TARTAN_STREAM(mnemonic, constraint) \
+  asm volatile(mnemonic " %1, %0" : "=m"(*reinterpret_cast<V*>(to)) : constraint(vector))
+#endif
+
 template <bool kStream, class V, class T>
 TARTAN_INLINE void store(T* to, const V& vector) {
-  if constexpr (kStream && sizeof(V) == 16) {
-    asm volatile("movntdq %1, %0" : "=m"(*reinterpret_cast<V*>(to)) : "x"(vector));
-  } else if constexpr (kStream) {
-    asm volatile("vmovntdq %1, %0" : "=m"(*reinterpret_cast<V*>(to)) : "v"(vector));
+  if constexpr (kStream && kCanStream && sizeof(V) == 16) {
+    TARTAN_STREAM("movntdq", "x");
+  } else if constexpr (kStream && kCanStream) {
+    TARTAN_STREAM("vmovntdq", "v");
   } else {
     __builtin_memcpy(to, &vector, sizeof vector);
   }
