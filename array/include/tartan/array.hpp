@@ -5,6 +5,7 @@
 #include <tartan/array/array.hpp>
 #include <tartan/array/creation.hpp>
 #include <tartan/array/delayed.hpp>
+#include <tartan/array/dlpack.hpp>
 #include <tartan/array/fft.hpp>
 #include <tartan/array/files.hpp>
 #include <tartan/array/functions.hpp>
