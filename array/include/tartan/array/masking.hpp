@@ -15,7 +15,7 @@ namespace tartan {
 
 /// x[mask]. The mask is a bool array with the lengths of x's first axes; the result has one axis for
 /// them, of as many elements as the mask holds true, and x's other axes. ValueError when the lengths
-/// differ, TypeError when the mask is not bool.
+/// differ (but for lengths of 0, which select nothing), TypeError when the mask is not bool.
 Array select(const Array& x, const Array& mask);
 /// The parts of x along the axis where the condition, a 1-d bool array, is true.
 Array compress(const Array& condition, const Array& x, std::int64_t axis);
