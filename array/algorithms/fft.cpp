@@ -1,6 +1,6 @@
 // numpy.fft: one task per block, along an axis that is one chunk.
 
-#include <algorithm>
+#include <array/algorithms/whole_axis.hpp>
 #include <array/expr/algorithm.hpp>
 #include <array/expr/build.hpp>
 #include <array/expr/task_arguments.hpp>
@@ -67,34 +67,6 @@ class Fft : public Algorithm {
   FftLine line_;
 };
 
-/// One chunk along the axis. The other axes are cut, the first ones first, until no block has more
-/// elements than the largest had before.
-Array whole_along(const Array& x, std::size_t axis) {
-  if (x.chunks()[axis].size() == 1) return x;
-  auto chunks = x.chunks();
-  std::int64_t most = 1;
-  for (const auto& sizes : chunks) most *= *std::max_element(sizes.begin(), sizes.end());
-  std::int64_t now = most;
-  const auto longest = *std::max_element(chunks[axis].begin(), chunks[axis].end());
-  chunks[axis] = {x.shape()[axis]};
-  if (longest > 0) now = now / longest * x.shape()[axis];
-  for (std::size_t other = 0; other < chunks.size() && now > most; ++other) {
-    if (other == axis) continue;
-    const auto size = *std::max_element(chunks[other].begin(), chunks[other].end());
-    const auto cut =
-        std::max<std::int64_t>(1, size / ((now + most - 1) / std::max<std::int64_t>(most, 1)));
-    if (cut >= size) continue;
-    std::vector<std::int64_t> smaller;
-    for (const auto length : chunks[other]) {
-      const auto pieces = cut_axis(length, cut);
-      smaller.insert(smaller.end(), pieces.begin(), pieces.end());
-    }
-    chunks[other] = std::move(smaller);
-    now = now / size * cut;
-  }
-  return Array(rechunk_node(x.node(), chunks));
-}
-
 }  // namespace
 }  // namespace array
 
@@ -135,16 +107,16 @@ Array transformed(const Array& x, FftKind kind, bool inverse, std::size_t axis, 
                     "give another n",
                     who, n, axis));
   }
-  const auto whole = array::whole_along(x, axis);
+  const auto whole = array::whole_axis(x.node(), axis);
   auto shape = x.shape();
-  auto chunks = whole.chunks();
+  auto chunks = whole->chunks;
   shape[axis] = array::fft_length(kind, n);
   chunks[axis] = {shape[axis]};
   const auto dtype = array::fft_dtype(kind, x.dtype());
   array::check_shape(shape, dtype);
   const array::FftLine line{kind, axis, n, inverse, factor_of(n, norm, inverse)};
   return Array(array::algorithm_node(std::make_shared<array::Fft>(line), dtype, std::move(shape),
-                                     std::move(chunks), {whole.node()}));
+                                     std::move(chunks), {whole}));
 }
 
 Array along_line(const Array& x, FftKind kind, bool inverse, const LineOptions& options,

@@ -237,14 +237,17 @@ Made ExchangeSort::bucket(Graph& graph, std::size_t number) const {
   if (made) return *made;
   const auto& plan = graph.plan;
   const auto most = plan.most(number);
+  const auto runs = static_cast<std::int64_t>(plan.runs.size());
+  // Any piece may be as large as its run, but all of a bucket together are no larger than it, and
+  // tasks are judged by their sum: each is declared as its share. It views the memory of the run.
+  const auto share = (most + runs - 1) / runs * graph.bytes_each;
   std::vector<Made> pieces;
   for (std::size_t r = 0; r < plan.runs.size(); ++r) {
     WordWriter words;
     words.put(static_cast<std::int64_t>(number));
     const Made inputs[] = {graph.runs[r], graph.cuts[r]};
     pieces.push_back(graph.emission.add(task_function<&take_piece>(), "piece",
-                                        words_then_dependencies(words, 2), inputs,
-                                        std::min(most, plan.runs[r].size) * graph.bytes_each));
+                                        words_then_dependencies(words, 2), inputs, share));
   }
   WordWriter words;
   order_.put(words);
@@ -297,8 +300,8 @@ NodePtr sort_node(const NodePtr& input, std::size_t axis, const NodeSort& option
   const SortWords order{options.descending, options.positions};
   const auto dtype = options.positions ? DType::int64 : input->dtype;
   const bool vector = input->shape.size() == 1;
-  if (vector && input->chunks[0].size() > 1 &&
-      bytes_of(input->shape, input->dtype) > options.whole_bytes) {
+  const auto bytes = std::max(bytes_of(input->shape, input->dtype), bytes_of(input->shape, dtype));
+  if (vector && input->chunks[0].size() > 1 && bytes > options.whole_bytes) {
     return algorithm_node(std::make_shared<ExchangeSort>(order), dtype, input->shape, input->chunks,
                           {input});
   }

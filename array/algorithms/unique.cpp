@@ -1,10 +1,12 @@
 // Distinct elements: every block finds its own, which are merged in a tree.
 
+#include <algorithm>
 #include <array/expr/algorithm.hpp>
 #include <array/expr/build.hpp>
 #include <array/expr/task_arguments.hpp>
 #include <array/kernels/sort.hpp>
 #include <array/kernels/unique.hpp>
+#include <numeric>
 #include <tartan/array/manipulation.hpp>
 #include <tartan/array/masking.hpp>
 #include <tartan/array/searching.hpp>
@@ -57,7 +59,8 @@ WordWriter block_words(const Node& input, std::int64_t block, bool equal_nan) {
   return words;
 }
 
-/// The Distinct of all blocks of the input.
+/// The Distinct of all blocks of the input. Merged ones are declared as large as the largest part
+/// of them: the bound, the sum, would have large arrays with few distinct elements refused.
 Made all_distinct(Emission& emission, bool equal_nan) {
   constexpr std::size_t kFan = 8;
   const auto& input = emission.input(0);
@@ -82,19 +85,20 @@ Made all_distinct(Emission& emission, bool equal_nan) {
   words.put(static_cast<std::int64_t>(equal_nan));
   while (parts.size() > 1) {
     std::vector<Made> merged;
-    std::vector<std::int64_t> bounds;
+    std::vector<std::int64_t> estimates;
     for (std::size_t first = 0; first < parts.size(); first += kFan) {
       const auto count = std::min(kFan, parts.size() - first);
-      std::int64_t total = 0;
-      for (std::size_t i = first; i < first + count; ++i) total += most[i];
-      bounds.push_back(most_distinct(input.dtype, total));
+      const auto begin = most.begin() + static_cast<std::ptrdiff_t>(first);
+      const auto end = begin + static_cast<std::ptrdiff_t>(count);
+      const auto total = std::accumulate(begin, end, std::int64_t{0});
+      estimates.push_back(*std::max_element(begin, end));
       merged.push_back(emission.add(task_function<&distinct_of_parts>(), "merge",
                                     words_then_list(words, count),
-                                    std::span(parts).subspan(first, count), bounds.back() * item,
+                                    std::span(parts).subspan(first, count), estimates.back() * item,
                                     sort_scratch(input.dtype, total) + total * (8 + 2 * item)));
     }
     parts = std::move(merged);
-    most = std::move(bounds);
+    most = std::move(estimates);
   }
   return parts.front();
 }
@@ -109,8 +113,9 @@ class UniqueField : public Algorithm {
   }
   std::vector<Made> emit(Emission& emission) const override {
     const auto& node = emission.node();
-    return {emission.part(all_distinct(emission, equal_nan_), field_,
-                          bytes_of(node.shape, node.dtype))};
+    const auto distinct = all_distinct(emission, equal_nan_);
+    return {emission.part(distinct, field_,
+                          std::min(distinct.bytes, bytes_of(node.shape, node.dtype)))};
   }
 
  private:

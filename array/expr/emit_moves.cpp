@@ -2,17 +2,12 @@
 
 #include <algorithm>
 #include <array/expr/build.hpp>
+#include <array/expr/cuts.hpp>
 #include <array/expr/lower.hpp>
 #include <array/expr/tasks.hpp>
 
 namespace tartan::array {
 namespace {
-
-/// A piece of less than this part of its block is cut out by a task of its own before it is put
-/// together with others, so that a worker elsewhere fetches the piece and not the block.
-constexpr std::int64_t kCutBelowOneIn = 2;
-/// Blocks too small for that to matter.
-constexpr std::int64_t kCutFromBytes = 64 << 10;
 
 /// The box of an input block that lies in an output block.
 struct Overlap {
@@ -33,16 +28,6 @@ Overlap overlap(const Shape& in_origin, const Shape& in_shape, const Shape& out_
     box.to.push_back(begin - out_origin[axis]);
   }
   return box;
-}
-
-ArgumentWriter slice_arguments(const std::vector<AxisRange>& ranges, const Shape& shape) {
-  WordWriter words;
-  words.put(ranges);
-  words.put(shape);
-  ArgumentWriter arguments;
-  arguments.inline_value(Value::of(words.words()));
-  arguments.dependency(0);
-  return arguments;
 }
 
 }  // namespace
@@ -131,9 +116,8 @@ Made Lowering::emit_rechunk(const Step& step, std::int64_t block,
     auto box = overlap(whole.block_origin(place), in_shape, origin, shape);
     const auto bytes = bytes_of(box.shape, node.dtype);
     if (inputs.size() == 1 && box.shape == in_shape) return inputs[i];
-    const bool small = cuts_pieces_ && bytes < inputs[i].bytes / kCutBelowOneIn &&
-                       inputs[i].bytes > kCutFromBytes;
-    if (small || inputs.size() == 1) {
+    const bool cut = cuts_pieces_ && worth_cutting(bytes, inputs[i].bytes);
+    if (cut || inputs.size() == 1) {
       std::vector<AxisRange> ranges;
       for (std::size_t axis = 0; axis < box.from.size(); ++axis) {
         ranges.push_back({box.from[axis], box.shape[axis], 1});

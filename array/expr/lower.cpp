@@ -7,6 +7,20 @@ namespace tartan::array {
 
 Lowering::Lowering(const Plan& plan, Client* client) : plan_(plan), client_(client) {}
 
+namespace {
+
+/// Algorithms declare bounds, and so do blocks whose lengths are not known; both may be far off.
+bool has_known_sizes(const Step& step) {
+  const auto bounded = [](const Node& node) {
+    return node.settled != nullptr || node.as<AlgorithmNode>() != nullptr;
+  };
+  return !bounded(*step.node) &&
+         std::none_of(step.sources.begin(), step.sources.end(),
+                      [&](const Source& source) { return bounded(*source.node); });
+}
+
+}  // namespace
+
 void Lowering::run() {
   made_.resize(plan_.steps.size());
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
@@ -18,6 +32,7 @@ void Lowering::run() {
   for (std::size_t i = plan_.steps.size(); i-- > 0;) mark_inputs(plan_.steps[i], made_[i]);
   for (std::size_t i = 0; i < plan_.steps.size(); ++i) {
     const auto& step = plan_.steps[i];
+    sizes_are_known_ = has_known_sizes(step);
     if (const auto* literal = step.node->as<LiteralNode>()) send_literal(step, *literal, made_[i]);
     if (const auto* node = step.node->as<AlgorithmNode>()) {
       emit_algorithm(step, *node->algorithm, made_[i]);
@@ -157,7 +172,7 @@ Made Lowering::add(const FunctionInfo& function, std::string_view group,
     cost.bytes_in += bytes_in;
     cost.bytes_out += output_bytes;
     cost.largest = std::max(cost.largest, bytes_in + output_bytes + scratch_bytes);
-    cost.least = std::max(cost.least, bytes_in + output_bytes);
+    if (sizes_are_known_) cost.least = std::max(cost.least, bytes_in + output_bytes);
     cost.moved += bytes_in - largest_in;
   }
   return {ref, output_bytes, true};

@@ -31,7 +31,8 @@ struct GroupCost {
   std::int64_t bytes_out = 0;
   std::int64_t largest = 0;  ///< most bytes one task needs: inputs, result and scratch
   std::int64_t moved = 0;    ///< bound on inputs that lie elsewhere than the largest one of the task
-  std::int64_t least = 0;    ///< most bytes of inputs and result of one task, which it needs for sure
+  /// Most bytes of inputs and result of one task. Only of tasks whose sizes are known, not bounded.
+  std::int64_t least = 0;
 };
 
 class Lowering {
@@ -90,6 +91,7 @@ class Lowering {
   const Plan& plan_;
   Client* client_;
   bool cuts_pieces_ = true;
+  bool sizes_are_known_ = true;  ///< of the step that is being written
   GraphBuilder builder_;
   std::vector<AnyFuture> keep_;
   std::vector<std::vector<Made>> made_;  ///< per step and block

@@ -59,7 +59,7 @@ struct Group {
   /// `step` apart and start at `offset`.
   template <class F>
   void each(std::size_t begin, std::size_t end, std::size_t step, std::size_t offset, F f) const {
-    if (neighbours && count > 1) {
+    if (neighbours && line == 1) {
       for (std::size_t j = begin; j < end; ++j) {
         const std::size_t from = first[0] + (j * step + offset) * inner;
 #pragma GCC ivdep
@@ -70,7 +70,7 @@ struct Group {
     // A few points of every line in turn, since those of different lines share cache lines.
     constexpr std::size_t kTurn = 8;
     const std::size_t last = end;
-    const std::size_t turn = line == 1 ? kTurn : last;
+    const std::size_t turn = count > 1 ? kTurn : std::max<std::size_t>(last, 1);
     for (; begin < last; begin = end) {
       end = std::min(last, begin + turn);
       for (std::size_t g = 0; g < count; ++g) {

@@ -27,7 +27,7 @@ enum class Kind {
   ordering,  // any real pair to bool
   logical,   // operands are seen as bool
   bits,      // bool and integers
-  shift,     // integers
+  integers,  // integers only
   any,       // every dtype stays
 };
 
@@ -55,6 +55,10 @@ Kind kind_of(Operation operation) {
     case logaddexp:
     case copysign:
     case nextafter:
+    case cbrt:
+    case i0:
+    case exponent:
+    case ldexp:
       return Kind::real_analysis;
     case floor:
     case ceil:
@@ -86,7 +90,9 @@ Kind kind_of(Operation operation) {
       return Kind::bits;
     case bitwise_left_shift:
     case bitwise_right_shift:
-      return Kind::shift;
+    case gcd:
+    case lcm:
+      return Kind::integers;
     case cast:
     case where:
     case real:
@@ -189,7 +195,7 @@ Signature signature_of(Operation operation, std::span<const DType> operands) {
     case Kind::bits:
       refused = !is_boolean(common) && !is_integer(common);
       break;
-    case Kind::shift:
+    case Kind::integers:
       refused = !is_integer(common);
       break;
     case Kind::any:

@@ -31,7 +31,9 @@ namespace tartan::array {
                                               X(bitwise_and, 2) X(bitwise_or, 2) X(bitwise_xor, 2) \
                                                   X(bitwise_invert, 1) X(bitwise_left_shift, 2)    \
                                                       X(bitwise_right_shift, 2) X(real, 1)         \
-                                                          X(imag, 1) X(conj, 1)
+                                                          X(imag, 1) X(conj, 1) X(cbrt, 1)         \
+                                                              X(i0, 1) X(exponent, 1) X(ldexp, 2)  \
+                                                                  X(gcd, 2) X(lcm, 2)
 
 enum class Operation : std::uint8_t {
 #define TARTAN_X(name, arity) name,

@@ -227,7 +227,7 @@ TileKernel find_kernel(Operation operation, DType operand, DType to, Isa isa) {
   if (operation == Operation::where) return compare_kernel(operation, operand, isa);
   using Family = TileKernel (*)(Operation, DType, Isa);
   for (const Family family : {&arithmetic_kernel, &compare_kernel, &math_kernel, &float_kernel,
-                              &integer_kernel, &complex_kernel}) {
+                              &integer_kernel, &complex_kernel, &special_kernel}) {
     if (const TileKernel kernel = family(operation, operand, isa)) return kernel;
   }
   return nullptr;

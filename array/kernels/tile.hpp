@@ -26,6 +26,7 @@ TileKernel compare_kernel(Operation operation, DType dtype, Isa isa);
 TileKernel integer_kernel(Operation operation, DType dtype, Isa isa);
 TileKernel float_kernel(Operation operation, DType dtype, Isa isa);
 TileKernel complex_kernel(Operation operation, DType dtype, Isa isa);
+TileKernel special_kernel(Operation operation, DType dtype, Isa isa);
 TileKernel math_kernel(Operation operation, DType dtype, Isa isa);
 TileKernel cast_kernel(DType from, DType to, Isa isa);
 

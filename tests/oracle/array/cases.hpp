@@ -26,6 +26,11 @@ const std::vector<CaseKind>& fft_kinds();
 const std::vector<CaseKind>& scan_kinds();
 const std::vector<CaseKind>& nan_kinds();
 const std::vector<CaseKind>& stats_kinds();
+const std::vector<CaseKind>& elementwise_kinds();
+const std::vector<CaseKind>& index_kinds();
+const std::vector<CaseKind>& rearrange_kinds();
+const std::vector<CaseKind>& overlap_kinds();
+const std::vector<CaseKind>& apply_kinds();
 
 struct Binary {
   const char* python;

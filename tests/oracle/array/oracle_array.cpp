@@ -38,6 +38,11 @@ int main(int argc, char** argv) {
              &tartan::oracle::scan_kinds(),
              &tartan::oracle::nan_kinds(),
              &tartan::oracle::stats_kinds(),
+             &tartan::oracle::elementwise_kinds(),
+             &tartan::oracle::index_kinds(),
+             &tartan::oracle::rearrange_kinds(),
+             &tartan::oracle::overlap_kinds(),
+             &tartan::oracle::apply_kinds(),
          }) {
       for (const auto& kind : *family) {
         if (only.empty() || only == kind.name) kinds.push_back(kind);

@@ -14,6 +14,14 @@ Shape some_shape(Random& random) {
   return random.chance(0.4) ? Shape{between(random, 1, 300)} : random_shape(random, 1, 3);
 }
 
+/// Numbers without NaN, which NumPy refuses where it looks for a range itself, and takes for a
+/// descent among bins.
+Term finite(const Term& x) {
+  if (!is_floating(x.array.dtype())) return x;
+  return {clip(where(isnan(x.array), 0, x.array), -9, 9),
+          fmt::format("np.clip(np.nan_to_num({}), -9, 9)", x.text)};
+}
+
 Term topk_case(Recorder& recorder, Random& random) {
   const auto x = recorder.input(random, some_shape(random), pick(random, kOrdered));
   const auto ndim = static_cast<std::int64_t>(x.array.ndim());
@@ -62,7 +70,7 @@ Term search_case(Recorder& recorder, Random& random) {
               fmt::format("np.isin({}, {}, invert={})", x.text, y.text, invert ? "True" : "False")};
     }
     default: {
-      const auto bins = recorder.input(random, {between(random, 1, 9)}, other);
+      const auto bins = finite(recorder.input(random, {between(random, 1, 9)}, other));
       const bool right = random.chance(0.5);
       const bool descending = random.chance(0.5);
       return {digitize(x.array, sort(bins.array, {.descending = descending}), {.right = right}),
@@ -95,13 +103,6 @@ struct NamedBins {
   std::string text;
   std::string range = "None";
 };
-
-/// Numbers without NaN, which NumPy refuses where it looks for the range itself.
-Term finite(const Term& x) {
-  if (!is_floating(x.array.dtype())) return x;
-  return {clip(where(isnan(x.array), 0, x.array), -9, 9),
-          fmt::format("np.clip(np.nan_to_num({}), -9, 9)", x.text)};
-}
 
 /// Elements are between -9 and 9, so that many lie on the edges of whole numbers.
 NamedBins some_bins(Recorder& recorder, Random& random, DType dtype) {

@@ -1,5 +1,6 @@
 #include <array/algorithms/order.hpp>
 #include <array/algorithms/sort_plan.hpp>
+#include <array/expr/lower.hpp>
 #include <array/kernels/sort.hpp>
 #include <cmath>
 #include <numeric>
@@ -237,4 +238,19 @@ TEST_CASE("the largest elements come in order from any chunks") {
   CHECK(topk(x, 5000).shape() == Shape{3000});
   CHECK(values<std::int64_t>(argtopk(full({900}, 1, {.chunks = {100}}), 3)) ==
         std::vector<std::int64_t>{0, 1, 2});
+}
+
+TEST_CASE("no task of a large sort or of large sets is declared larger than some of its chunks") {
+  const auto x = random::normal({60'000'000}, {.chunks = {1'000'000}, .seed = 1});
+  const std::int64_t chunk = 8'000'000;
+  for (const auto& result : {sort(x), argsort(x), unique(x), median(x), topk(x, 1000)}) {
+    const auto node = result.lazy_node();
+    const auto plan = array::make_plan({&node, 1});
+    array::Lowering lowering(plan, nullptr);
+    lowering.run();
+    for (const auto& [group, cost] : lowering.costs()) {
+      INFO(group);
+      CHECK(cost.least <= 27 * chunk);
+    }
+  }
 }

@@ -1,0 +1,141 @@
+#include <algorithm>
+#include <array/algorithms/gather.hpp>
+#include <array/expr/build.hpp>
+#include <fmt/format.h>
+#include <numeric>
+#include <tartan/array/indexing.hpp>
+#include <tartan/array/manipulation.hpp>
+#include <tartan/base/exceptions.hpp>
+
+namespace tartan {
+namespace {
+
+std::int64_t largest(const std::vector<std::int64_t>& chunks) {
+  return std::max<std::int64_t>(1, *std::max_element(chunks.begin(), chunks.end()));
+}
+
+/// Along the axis, which is counted from the front.
+Array take_list(const char* who, const Array& x, std::size_t axis,
+                std::vector<std::int64_t> indices,
+                std::optional<std::vector<std::int64_t>> chunks) {
+  indices = array::known_indices(std::move(indices),
+                                 {who, static_cast<std::int64_t>(axis), x.shape()[axis]});
+  if (!chunks) {
+    chunks = cut_axis(static_cast<std::int64_t>(indices.size()), largest(x.chunks()[axis]));
+  }
+  return array::gather_known(x, axis, 1, std::move(indices), std::move(*chunks));
+}
+
+std::size_t checked_axis(const char* who, const Array& x, std::int64_t axis) {
+  return static_cast<std::size_t>(array::normal_axis(axis, x.ndim(), who));
+}
+
+/// The one axis of the taken elements becomes those of the indices.
+Array unfold(const Array& taken, std::size_t axis, const Shape& indices) {
+  if (indices.size() == 1) return taken;
+  const auto at = static_cast<std::ptrdiff_t>(axis);
+  auto shape = taken.shape();
+  shape.erase(shape.begin() + at);
+  shape.insert(shape.begin() + at, indices.begin(), indices.end());
+  return taken.reshape(shape);
+}
+
+void check_lists(const Array& x, std::size_t lists) {
+  if (lists >= 1 && lists <= x.ndim()) return;
+  throw ValueError(
+      fmt::format("vindex: {} lists of indices for an array with {} axes; give one "
+                  "for each of the first axes",
+                  lists, x.ndim()));
+}
+
+}  // namespace
+
+Array take(const Array& x, const std::vector<std::int64_t>& indices,
+           std::optional<std::int64_t> axis) {
+  if (!axis) return take(x.flatten(), indices, 0);
+  return take_list("take", x, checked_axis("take", x, *axis), indices, {});
+}
+
+Array take(const Array& x, const Array& indices, std::optional<std::int64_t> axis) {
+  if (!axis) return take(x.flatten(), indices, 0);
+  const auto at = checked_axis("take", x, *axis);
+  const auto known = indices.valid() ? array::literal_indices(indices) : std::nullopt;
+  if (known) return unfold(take_list("take", x, at, *known, {}), at, indices.shape());
+  const auto checked =
+      array::checked_indices(indices, {"take", static_cast<std::int64_t>(at), x.shape()[at]});
+  const auto points = expand_dims(checked.ndim() == 1 ? checked : checked.flatten(), 1);
+  return unfold(array::gather_unknown(x, at, points), at, indices.shape());
+}
+
+Array compress(const std::vector<bool>& mask, const Array& x, std::optional<std::int64_t> axis) {
+  if (!axis) return compress(mask, x.flatten(), 0);
+  const auto at = checked_axis("compress", x, *axis);
+  if (static_cast<std::int64_t>(mask.size()) > x.shape()[at]) {
+    throw ValueError(
+        fmt::format("compress: a mask of {} for axis {} of length {}; it cannot be "
+                    "longer",
+                    mask.size(), *axis, x.shape()[at]));
+  }
+  std::vector<std::int64_t> indices;
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    if (mask[i]) indices.push_back(static_cast<std::int64_t>(i));
+  }
+  return take_list("compress", x, at, std::move(indices), {});
+}
+
+Array shuffle(const Array& x, const std::vector<std::vector<std::int64_t>>& groups,
+              std::int64_t axis) {
+  const auto at = checked_axis("shuffle", x, axis);
+  std::vector<std::int64_t> indices;
+  std::vector<std::int64_t> chunks;
+  for (const auto& group : groups) {
+    indices.insert(indices.end(), group.begin(), group.end());
+    if (!group.empty()) chunks.push_back(static_cast<std::int64_t>(group.size()));
+  }
+  if (chunks.empty()) chunks.push_back(0);
+  return take_list("shuffle", x, at, std::move(indices), std::move(chunks));
+}
+
+Array vindex(const Array& x, const std::vector<std::vector<std::int64_t>>& lists) {
+  check_lists(x, lists.size());
+  std::size_t count = 1;
+  for (const auto& list : lists) count = list.size() == 1 ? count : list.size();
+  std::vector<std::int64_t> points(count * lists.size());
+  std::int64_t room = 1;
+  for (std::size_t axis = 0; axis < lists.size(); ++axis) {
+    const auto& list = lists[axis];
+    if (list.size() != count && list.size() != 1) {
+      throw ValueError(fmt::format("vindex: lists of {} and {} indices; give lists of one length",
+                                   list.size(), count));
+    }
+    const auto checked =
+        array::known_indices(list, {"vindex", static_cast<std::int64_t>(axis), x.shape()[axis]});
+    for (std::size_t i = 0; i < count; ++i) {
+      points[i * lists.size() + axis] = checked[list.size() == 1 ? 0 : i];
+    }
+    room *= largest(x.chunks()[axis]);
+  }
+  return array::gather_known(x, 0, lists.size(), std::move(points),
+                             cut_axis(static_cast<std::int64_t>(count), room));
+}
+
+Array vindex(const Array& x, const std::vector<Array>& indices) {
+  check_lists(x, indices.size());
+  std::vector<Array> checked;
+  std::vector<std::vector<std::int64_t>> lists;
+  bool flat = true;
+  for (std::size_t axis = 0; axis < indices.size(); ++axis) {
+    checked.push_back(array::checked_indices(
+        indices[axis], {"vindex", static_cast<std::int64_t>(axis), x.shape()[axis]}));
+    const auto known = array::literal_indices(indices[axis]);
+    flat = flat && indices[axis].ndim() == 1;
+    if (known) lists.push_back(*known);
+  }
+  if (flat && lists.size() == indices.size()) return vindex(x, lists);
+  auto together = broadcast_arrays(checked);
+  const auto shape = together.front().shape();
+  for (auto& one : together) one = one.ndim() == 1 ? one : one.flatten();
+  return unfold(array::gather_unknown(x, 0, stack(together, 1)), 0, shape);
+}
+
+}  // namespace tartan
