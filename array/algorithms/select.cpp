@@ -131,7 +131,8 @@ NodePtr select_node(const NodePtr& x, const NodePtr& mask) {
 }  // namespace
 }  // namespace array
 
-Array select(const Array& x, const Array& mask) {
+Array Array::chosen_by(const Array& mask) const {
+  const auto& x = *this;
   if (mask.dtype() != DType::boolean) {
     throw TypeError(fmt::format("x[mask]: the mask is {}, not bool; compare it with something, or "
                                 "use take() for indices",
@@ -144,9 +145,9 @@ Array select(const Array& x, const Array& mask) {
                   [](std::int64_t bit, std::int64_t length) { return bit == length || bit == 0; })) {
     throw ValueError(fmt::format("x[mask]: the mask has shape {}, but x has {}; it must have the "
                                  "lengths of x's first axes",
-                                 to_string(bits), to_string(shape)));
+                                 tartan::to_string(bits), tartan::to_string(shape)));
   }
-  if (bits.empty()) return select(expand_dims(x, 0), expand_dims(mask, 0));
+  if (bits.empty()) return expand_dims(x, 0)[expand_dims(mask, 0)];
   if (!std::equal(bits.begin(), bits.end(), shape.begin())) {
     Shape none{0};
     none.insert(none.end(), shape.begin() + static_cast<std::ptrdiff_t>(bits.size()), shape.end());
@@ -155,19 +156,17 @@ Array select(const Array& x, const Array& mask) {
   return Array(array::select_node(x.node(), mask.node()));
 }
 
-Array Array::select(const Array& mask) const { return tartan::select(*this, mask); }
-
 Array compress(const Array& condition, const Array& x, std::int64_t axis) {
   const auto along = array::normal_axis(axis, x.ndim(), "compress");
   if (condition.ndim() != 1) {
     throw ValueError(fmt::format("compress: the condition has {} axes, not one; use x[mask]",
                                  condition.ndim()));
   }
-  return moveaxis(select(moveaxis(x, along, 0), condition.astype(DType::boolean)), 0, along);
+  return moveaxis(moveaxis(x, along, 0)[condition.astype(DType::boolean)], 0, along);
 }
 
 Array extract(const Array& condition, const Array& x) {
-  return select(x.flatten(), condition.flatten().astype(DType::boolean));
+  return x.flatten()[condition.flatten().astype(DType::boolean)];
 }
 
 std::vector<Array> nonzero(const Array& x) {

@@ -170,7 +170,7 @@ Array unique_inverse_of(const Array& x, const NodePtr& flat) {
 /// The elements of x, as a vector of the dtype, that are among those of y, or are not.
 Array members(const Array& x, const Array& y, DType dtype, bool invert) {
   const auto flat = (x.ndim() == 1 ? x : x.flatten()).astype(dtype);
-  return select(flat, isin(flat, y, {.invert = invert}));
+  return flat[isin(flat, y, {.invert = invert})];
 }
 
 }  // namespace

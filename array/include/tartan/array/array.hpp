@@ -88,7 +88,7 @@ class Array {
   /// masking.hpp. A template, so that a list in braces is never taken for an array.
   template <std::same_as<Array> Mask>
   Array operator[](const Mask& mask) const {
-    return select(mask);
+    return chosen_by(mask);
   }
   /// Axis i of the result is axis axes[i]; without axes their order is reversed.
   Array transpose() const;
@@ -135,7 +135,7 @@ class Array {
 
  private:
   const array::Node& checked() const;
-  Array select(const Array& mask) const;
+  Array chosen_by(const Array& mask) const;
 
   std::shared_ptr<const array::Node> node_;
 };

@@ -1,9 +1,12 @@
 #pragma once
 
-// Choosing elements by what they are. How many there are is known only when they are computed, and
-// nobody has to care: elementwise operations and reductions of the result run in the same graph
-// (mean(x[x > 0]) never waits), and whatever needs the length, shape() to begin with, computes it.
-// Arrays chosen by one mask fit each other.
+// Choosing elements by what they are: x[mask], where the mask is a bool array with the lengths of
+// x's first axes, and more. The result of x[mask] has one axis for those of the mask, of as many
+// elements as it holds true, and x's other axes; ValueError when the lengths differ (0 fits any),
+// TypeError when the mask is not bool. How many there are is known only when they are computed,
+// and nobody has to care: elementwise operations and reductions of the result run in the same
+// graph (mean(x[x > 0]) never waits), and whatever needs the length, shape() to begin with,
+// computes it. Arrays chosen by one mask fit each other.
 //
 // The elements come in C order. A mask of several axes makes blocks of whole rows of its further
 // axes.
@@ -13,10 +16,6 @@
 
 namespace tartan {
 
-/// x[mask]. The mask is a bool array with the lengths of x's first axes; the result has one axis for
-/// them, of as many elements as the mask holds true, and x's other axes. ValueError when the lengths
-/// differ (but for lengths of 0, which select nothing), TypeError when the mask is not bool.
-Array select(const Array& x, const Array& mask);
 /// The parts of x along the axis where the condition, a 1-d bool array, is true.
 Array compress(const Array& condition, const Array& x, std::int64_t axis);
 /// The elements of x in C order where the condition, of the same shape, is true (or not 0).
