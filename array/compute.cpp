@@ -16,6 +16,7 @@ using array::NodePtr;
 
 std::vector<NodePtr> nodes_of(const std::vector<Array>& arrays) {
   std::vector<NodePtr> nodes;
+  nodes.reserve(arrays.size());
   for (const auto& one : arrays) nodes.push_back(one.lazy_node());
   return nodes;
 }

@@ -152,6 +152,7 @@ Array diagonal(const Array& x, std::int64_t offset, std::int64_t axis1, std::int
       chunks.push_back(x.chunks()[static_cast<std::size_t>(axis)]);
   }
   std::vector<std::int64_t> lengths;
+  lengths.reserve(pieces.size());
   for (const auto& piece : pieces) lengths.push_back(piece.count);
   if (lengths.empty()) lengths.push_back(0);
   chunks.push_back(std::move(lengths));

@@ -199,6 +199,7 @@ void same_chunks(std::vector<NodePtr>& inputs) {
 Array count_points(const std::vector<Array>& samples, const std::vector<Array>& edges,
                    const std::vector<std::int64_t>& uniform, const std::optional<Array>& weights) {
   std::vector<NodePtr> blocks;
+  blocks.reserve(samples.size() + 1);
   for (const auto& sample : samples) blocks.push_back(sample.lazy_node());
   if (weights) blocks.push_back(cast_node(weights->lazy_node(), DType::float64));
   same_chunks(blocks);

@@ -90,6 +90,7 @@ std::string to_string(const Chunks& chunks) {
       axes.push_back(fmt::format("{} chunks", axis.size()));
     } else {
       std::vector<std::string> sizes;
+      sizes.reserve(axis.size());
       for (auto size : axis) sizes.push_back(array::is_unknown(size) ? "?" : std::to_string(size));
       axes.push_back(fmt::format("{}", fmt::join(sizes, "+")));
     }
