@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <tartan/array/construct.hpp>
 #include <tartan/array/indexing.hpp>
+#include <tartan/array/masking.hpp>
 #include <tartan/array/rearrange.hpp>
 #include <tartan/base/exceptions.hpp>
 
@@ -29,6 +30,11 @@ Array diagonal_of(const Array& x, std::int64_t k) {
     columns.push_back(column + i);
   }
   return vindex(x, {rows, columns});
+}
+
+void check_matrix(const char* who, const Array& x) {
+  if (x.ndim() == 2) return;
+  throw ValueError(fmt::format("{}: a shape of {}; give a matrix", who, to_string(x.shape())));
 }
 
 }  // namespace
@@ -74,6 +80,24 @@ Array tri(std::int64_t rows, const EyeOptions& options) {
   const Shape shape{rows, options.columns < 0 ? rows : options.columns};
   array::check_shape(shape, options.dtype);
   return tril(ones(shape, {.dtype = options.dtype, .chunks = options.chunks}), options.k);
+}
+
+std::vector<Array> tril_indices(std::int64_t rows, std::int64_t k, std::int64_t columns) {
+  return nonzero(tri(rows, {.columns = columns, .k = k, .dtype = DType::boolean}));
+}
+
+std::vector<Array> triu_indices(std::int64_t rows, std::int64_t k, std::int64_t columns) {
+  return nonzero(!tri(rows, {.columns = columns, .k = k - 1, .dtype = DType::boolean}));
+}
+
+std::vector<Array> tril_indices_from(const Array& x, std::int64_t k) {
+  check_matrix("tril_indices_from", x);
+  return tril_indices(x.shape()[0], k, x.shape()[1]);
+}
+
+std::vector<Array> triu_indices_from(const Array& x, std::int64_t k) {
+  check_matrix("triu_indices_from", x);
+  return triu_indices(x.shape()[0], k, x.shape()[1]);
 }
 
 Array diag(const Array& x, std::int64_t k) {

@@ -83,6 +83,41 @@ Array compress(const std::vector<bool>& mask, const Array& x, std::optional<std:
   return take_list("compress", x, at, std::move(indices), {});
 }
 
+Array repeat(const Array& x, const std::vector<std::int64_t>& counts,
+             std::optional<std::int64_t> axis) {
+  if (!axis) return repeat(x.flatten(), counts, 0);
+  const auto length = x.shape()[checked_axis("repeat", x, *axis)];
+  if (counts.size() != 1 && static_cast<std::int64_t>(counts.size()) != length) {
+    throw ValueError(fmt::format("repeat: {} counts for axis {} of length {}; give one, or one for "
+                                 "each element",
+                                 counts.size(), *axis, length));
+  }
+  if (counts.size() == 1) return repeat(x, counts.front(), *axis);
+  std::vector<std::int64_t> indices;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] < 0) {
+      throw ValueError(fmt::format("repeat: the count of element {} is {}; give 0 or more", i,
+                                   counts[i]));
+    }
+    const auto times = static_cast<std::size_t>(counts[i]);
+    indices.insert(indices.end(), times, static_cast<std::int64_t>(i));
+  }
+  return take(x, indices, *axis);
+}
+
+Array repeat(const Array& x, const Array& counts, std::optional<std::int64_t> axis) {
+  if (!is_integer(counts.dtype())) {
+    throw TypeError(fmt::format("repeat: counts are integers, not {}", name(counts.dtype())));
+  }
+  if (counts.ndim() > 1) {
+    throw ValueError(fmt::format("repeat: counts of shape {}; give at most one axis",
+                                 to_string(counts.shape())));
+  }
+  const auto chunk = counts.astype(DType::int64).compute_chunk();
+  const auto list = chunk.view<std::int64_t>();
+  return repeat(x, std::vector<std::int64_t>(list.begin(), list.end()), axis);
+}
+
 Array shuffle(const Array& x, const std::vector<std::vector<std::int64_t>>& groups,
               std::int64_t axis) {
   const auto at = checked_axis("shuffle", x, axis);

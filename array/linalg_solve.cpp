@@ -115,8 +115,30 @@ double rtol_of(const Node& node, const linalg::ToleranceOptions& options) {
 }
 
 /// Singular values that count, as bools.
-Array significant(const Array& s, double rtol) {
-  return greater(s, max(s, -1, {.keepdims = true}) * rtol);
+Array significant(const Array& s, const Operand& rtol) {
+  return greater(s, multiply(max(s, -1, {.keepdims = true}), rtol));
+}
+
+/// A tolerance per matrix beside singular values.
+Array tolerances(const Array& rtol, std::string_view who) {
+  if (!is_complex(rtol.dtype()) && !is_boolean(rtol.dtype())) return expand_dims(rtol, -1);
+  throw TypeError(fmt::format("{}: rtol is {}; give real numbers", who, name(rtol.dtype())));
+}
+
+Array inverse_by(const NodePtr& node, const Operand& rtol) {
+  if (rows_of(*node) == 0 || columns_of(*node) == 0) {
+    return zeros_like(matrix_transpose(Array(node)));
+  }
+  const auto factors = linalg::svd(Array(node), {.full_matrices = false});
+  const auto kept = significant(factors.s, rtol);
+  const auto inverse = where(kept, divide(1.0, where(kept, factors.s, 1.0)), 0.0);
+  return matmul(adjoint(factors.vh) * expand_dims(inverse, -2), adjoint(factors.u));
+}
+
+Array rank_by(const NodePtr& node, const Operand& rtol) {
+  const auto s = linalg::svdvals(Array(node));
+  if (s.shape(-1) == 0) return sum(s, -1).astype(DType::int64);
+  return count_nonzero(significant(s, rtol), -1);
 }
 
 struct LeastSquares {
@@ -234,21 +256,21 @@ LstsqResult lstsq(const Array& a, const Array& b, const ToleranceOptions& option
 
 Array pinv(const Array& x, const ToleranceOptions& options) {
   const auto node = array::matrices(x, "pinv");
-  const auto rtol = array::rtol_of(*node, options);
-  if (array::rows_of(*node) == 0 || array::columns_of(*node) == 0) {
-    return zeros_like(matrix_transpose(Array(node)));
-  }
-  const auto factors = svd(Array(node), {.full_matrices = false});
-  const auto kept = array::significant(factors.s, rtol);
-  const auto inverse = where(kept, divide(1.0, where(kept, factors.s, 1.0)), 0.0);
-  return matmul(array::adjoint(factors.vh) * expand_dims(inverse, -2), array::adjoint(factors.u));
+  return array::inverse_by(node, array::rtol_of(*node, options));
+}
+
+Array pinv(const Array& x, const Array& rtol) {
+  return array::inverse_by(array::matrices(x, "pinv"), array::tolerances(rtol, "pinv"));
 }
 
 Array matrix_rank(const Array& x, const ToleranceOptions& options) {
   const auto node = array::matrices(x, "matrix_rank");
-  const auto s = svdvals(Array(node));
-  if (s.shape(-1) == 0) return sum(s, -1).astype(DType::int64);
-  return count_nonzero(array::significant(s, array::rtol_of(*node, options)), -1);
+  return array::rank_by(node, array::rtol_of(*node, options));
+}
+
+Array matrix_rank(const Array& x, const Array& rtol) {
+  return array::rank_by(array::matrices(x, "matrix_rank"),
+                        array::tolerances(rtol, "matrix_rank"));
 }
 
 Array matrix_power(const Array& x, std::int64_t n) {

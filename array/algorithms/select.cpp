@@ -6,6 +6,7 @@
 #include <array/expr/task_arguments.hpp>
 #include <array/kernels/select.hpp>
 #include <fmt/format.h>
+#include <tartan/array/creation.hpp>
 #include <tartan/array/functions.hpp>
 #include <tartan/array/manipulation.hpp>
 #include <tartan/array/masking.hpp>
@@ -139,12 +140,19 @@ Array Array::chosen_by(const Array& mask) const {
   }
   const auto& shape = x.shape();
   const auto& bits = mask.shape();
-  if (bits.size() > shape.size() || !std::equal(bits.begin(), bits.end(), shape.begin())) {
+  if (bits.size() > shape.size() ||
+      !std::equal(bits.begin(), bits.end(), shape.begin(),
+                  [](std::int64_t bit, std::int64_t length) { return bit == length || bit == 0; })) {
     throw ValueError(fmt::format("x[mask]: the mask has shape {}, but x has {}; it must have the "
                                  "lengths of x's first axes",
                                  tartan::to_string(bits), tartan::to_string(shape)));
   }
   if (bits.empty()) return expand_dims(x, 0)[expand_dims(mask, 0)];
+  if (!std::equal(bits.begin(), bits.end(), shape.begin())) {
+    Shape none{0};
+    none.insert(none.end(), shape.begin() + static_cast<std::ptrdiff_t>(bits.size()), shape.end());
+    return zeros(none, {.dtype = x.dtype()});
+  }
   return Array(array::select_node(x.node(), mask.node()));
 }
 

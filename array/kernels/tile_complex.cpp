@@ -65,7 +65,7 @@ struct Power {
 
 constexpr auto kSign = [](auto z) {
   const auto magnitude = std::abs(z);
-  if (magnitude == 0) return z;
+  if (magnitude == 0) return decltype(z)(0);
   return decltype(z)(z.real() / magnitude, z.imag() / magnitude);
 };
 constexpr auto kLog2 = [](auto z) {
@@ -82,12 +82,26 @@ constexpr auto kLog1p = [](auto z) {
   if (std::abs(x) > T{0.5} || std::abs(y) > T{0.5}) return std::log(decltype(z)(1 + x, y));
   return decltype(z)(std::log1p(x * (2 + x) + y * y) / 2, std::atan2(y, 1 + x));
 };
-/// exp(x) cos(y) - 1 = expm1(x) cos(y) - 2 sin(y / 2)^2.
+/// exp(x) cos(y) - 1 = expm1(x) cos(y) - 2 sin(y / 2)^2. Of infinite and undefined parts exp knows
+/// which part of the result they spoil; adding 0 makes -0 the 0 that exp(0) - 1 is.
 constexpr auto kExpm1 = [](auto z) {
   using T = typename decltype(z)::value_type;
+  if (!std::isfinite(z.real()) || !std::isfinite(z.imag())) {
+    const auto exp = std::exp(z);
+    return decltype(z)(exp.real() - 1, exp.imag());
+  }
   const T half = std::sin(z.imag() / 2);
-  return decltype(z)(std::expm1(z.real()) * std::cos(z.imag()) - 2 * half * half,
+  return decltype(z)(std::expm1(z.real()) * std::cos(z.imag()) - 2 * half * half + 0,
                      std::exp(z.real()) * std::sin(z.imag()));
+};
+
+/// At infinity the C library's imaginary zero has the sign of sin(2 y); the standard's that of y.
+constexpr auto kTanh = [](auto z) {
+  using T = typename decltype(z)::value_type;
+  if (std::isinf(z.real()) && std::isfinite(z.imag())) {
+    return decltype(z)(std::copysign(T{1}, z.real()), std::copysign(T{0}, z.imag()));
+  }
+  return std::tanh(z);
 };
 
 #define TARTAN_COMPLEX_FUNCTION(function) \
@@ -108,10 +122,11 @@ TileKernel library_kernel(Operation operation, DType dtype, Isa isa) {
     TARTAN_COMPLEX_FUNCTION(atan);
     TARTAN_COMPLEX_FUNCTION(sinh);
     TARTAN_COMPLEX_FUNCTION(cosh);
-    TARTAN_COMPLEX_FUNCTION(tanh);
     TARTAN_COMPLEX_FUNCTION(asinh);
     TARTAN_COMPLEX_FUNCTION(acosh);
     TARTAN_COMPLEX_FUNCTION(atanh);
+    case Operation::tanh:
+      return for_complex<ScalarLoop, Library<kTanh>, 1>(dtype, isa);
     case Operation::sign:
       return for_complex<ScalarLoop, Library<kSign>, 1>(dtype, isa);
     case Operation::log2:

@@ -7,6 +7,7 @@
 #include <tartan/array/construct.hpp>
 #include <tartan/array/creation.hpp>
 #include <tartan/array/delayed.hpp>
+#include <tartan/array/dlpack.hpp>
 #include <tartan/array/dtypes.hpp>
 #include <tartan/array/elementwise.hpp>
 #include <tartan/array/fft.hpp>

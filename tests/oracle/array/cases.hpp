@@ -19,6 +19,7 @@ const std::vector<CaseKind>& search_kinds();
 const std::vector<CaseKind>& set_kinds();
 const std::vector<CaseKind>& shape_kinds();
 const std::vector<CaseKind>& masking_kinds();
+const std::vector<CaseKind>& standard_kinds();
 const std::vector<CaseKind>& composed_kinds();
 const std::vector<CaseKind>& linalg_kinds();
 const std::vector<CaseKind>& product_kinds();

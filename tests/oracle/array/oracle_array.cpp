@@ -31,6 +31,7 @@ int main(int argc, char** argv) {
              &tartan::oracle::set_kinds(),
              &tartan::oracle::shape_kinds(),
              &tartan::oracle::masking_kinds(),
+             &tartan::oracle::standard_kinds(),
              &tartan::oracle::composed_kinds(),
              &tartan::oracle::linalg_kinds(),
              &tartan::oracle::product_kinds(),

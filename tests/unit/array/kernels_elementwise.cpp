@@ -352,5 +352,21 @@ TEST_CASE("complex arithmetic agrees with the C++ library") {
   CHECK(applied(Operation::imag, {chunk_of<double>({}, {3})}).view<double>()[0] == 0);
 }
 
+TEST_CASE("expm1, sign and tanh of complex numbers keep what infinite and undefined parts leave known") {
+  using C = std::complex<double>;
+  const auto one = [](Operation operation, C z) {
+    return applied(operation, {chunk_of<C>({}, {z})}).view<C>()[0];
+  };
+  CHECK(one(Operation::expm1, {kInf, 0}) == C(kInf, 0));
+  CHECK(one(Operation::expm1, {-kInf, kInf}) == C(-1, 0));
+  CHECK(one(Operation::expm1, {kInf, kNan}).real() == kInf);
+  CHECK(std::isnan(one(Operation::expm1, {kNan, 0}).real()));
+  CHECK(one(Operation::expm1, {kNan, 0}).imag() == 0);
+  CHECK_FALSE(std::signbit(one(Operation::expm1, {-0.0, 0}).real()));
+  CHECK_FALSE(std::signbit(one(Operation::sign, {-0.0, 0}).real()));
+  CHECK_FALSE(std::signbit(one(Operation::tanh, {kInf, 2}).imag()));
+  CHECK(one(Operation::tanh, {-kInf, 2}) == C(-1, 0));
+}
+
 }  // namespace
 }  // namespace tartan::array::test

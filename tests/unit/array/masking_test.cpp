@@ -92,6 +92,18 @@ TEST_CASE("masks that do not fit are refused when they are written") {
   CHECK_THROWS_WITH(compress(ones({4}), x, 2), Contains("axis 2"));
 }
 
+TEST_CASE("a mask without elements selects nothing, whatever the lengths of the array") {
+  Inline run;
+  const auto x = counting({3, 2}, {2, 1});
+  const auto nothing = [&](const Shape& mask) {
+    return x[zeros(mask, {.dtype = DType::boolean})].shape();
+  };
+  CHECK(nothing({0}) == Shape{0, 2});
+  CHECK(nothing({3, 0}) == Shape{0});
+  CHECK(nothing({0, 2}) == Shape{0});
+  CHECK_THROWS_AS(nothing({0, 1}), ValueError);
+}
+
 TEST_CASE("explain does not compute what a mask chooses") {
   const auto x = arange(1000).rechunk({100});
   const auto text = (x[x > 5] * 2).explain();

@@ -38,6 +38,13 @@ Array geomspace(double start, double stop, std::int64_t count, const LogspaceOpt
 Array indices(const Shape& shape, const ChunkSpec& chunks = {});
 /// Ones on and below the k-th diagonal (column - row <= k).
 Array tri(std::int64_t rows, const EyeOptions& options = {});
+/// The rows and the columns (int64) of the elements on and below (tril) or above (triu) the k-th
+/// diagonal of a matrix, in C order. columns -1: as many as rows.
+std::vector<Array> tril_indices(std::int64_t rows, std::int64_t k = 0, std::int64_t columns = -1);
+std::vector<Array> triu_indices(std::int64_t rows, std::int64_t k = 0, std::int64_t columns = -1);
+/// The same for a matrix of x's shape. ValueError for other than two axes.
+std::vector<Array> tril_indices_from(const Array& x, std::int64_t k = 0);
+std::vector<Array> triu_indices_from(const Array& x, std::int64_t k = 0);
 /// The k-th diagonal of a matrix, or the matrix that has a vector as its k-th diagonal and zeros
 /// elsewhere, in blocks of kDefaultChunkBytes at most. ValueError for other than 1-d and 2-d
 /// arrays.

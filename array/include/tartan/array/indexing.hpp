@@ -49,6 +49,14 @@ Array vindex(const Array& x, const std::vector<Array>& indices);
 Array compress(const std::vector<bool>& mask, const Array& x,
                std::optional<std::int64_t> axis = {});
 
+/// Element i along the axis counts[i] times in a row, or every one counts[0] times; without an axis
+/// those of x in C order. ValueError for another number of counts and for negative ones.
+Array repeat(const Array& x, const std::vector<std::int64_t>& counts,
+             std::optional<std::int64_t> axis = {});
+/// The same; counts, at most 1-d and of integers (TypeError), are computed at once, as the length
+/// follows from them.
+Array repeat(const Array& x, const Array& counts, std::optional<std::int64_t> axis = {});
+
 /// take() of all groups one after the other; every group is one chunk of the result.
 Array shuffle(const Array& x, const std::vector<std::vector<std::int64_t>>& groups,
               std::int64_t axis = 0);

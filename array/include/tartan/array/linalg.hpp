@@ -134,10 +134,12 @@ struct LstsqResult {
 };
 /// Least squares for a 2-d a and a 1-d or 2-d b, of any rank.
 LstsqResult lstsq(const Array& a, const Array& b, const ToleranceOptions& options = {});
-/// Moore and Penrose's inverse.
+/// Moore and Penrose's inverse. A real rtol, one per matrix, broadcasts with the leading axes.
 Array pinv(const Array& x, const ToleranceOptions& options = {});
+Array pinv(const Array& x, const Array& rtol);
 /// int64, per matrix.
 Array matrix_rank(const Array& x, const ToleranceOptions& options = {});
+Array matrix_rank(const Array& x, const Array& rtol);
 /// The n-th power of square matrices; of the inverse when n is negative. Integers stay integers
 /// for n >= 0.
 Array matrix_power(const Array& x, std::int64_t n);

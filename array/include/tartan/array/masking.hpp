@@ -1,12 +1,12 @@
 #pragma once
 
-// Choosing elements by what they are: x[mask], where the mask is a bool array with the lengths of x's
-// first axes, and more. The result of x[mask] has one axis for those of the mask, of as many elements
-// as it holds true, and x's other axes; ValueError when the lengths differ, TypeError when the mask is
-// not bool. How many there are is known only when they are computed, and
-// nobody has to care: elementwise operations and reductions of the result run in the same graph
-// (mean(x[x > 0]) never waits), and whatever needs the length, shape() to begin with, computes it.
-// Arrays chosen by one mask fit each other.
+// Choosing elements by what they are: x[mask], where the mask is a bool array with the lengths of
+// x's first axes, and more. The result of x[mask] has one axis for those of the mask, of as many
+// elements as it holds true, and x's other axes; ValueError when the lengths differ (0 fits any),
+// TypeError when the mask is not bool. How many there are is known only when they are computed,
+// and nobody has to care: elementwise operations and reductions of the result run in the same
+// graph (mean(x[x > 0]) never waits), and whatever needs the length, shape() to begin with,
+// computes it. Arrays chosen by one mask fit each other.
 //
 // The elements come in C order. A mask of several axes makes blocks of whole rows of its further
 // axes.
