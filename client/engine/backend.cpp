@@ -95,7 +95,9 @@ std::shared_ptr<FutureState> Backend::state_for(Key key, bool& fresh) {
 
 std::shared_ptr<FutureState> Backend::make_state(Key key) {
   auto made = std::make_shared<FutureState>(key, shared_from_this());
+  made->heard = runs_inline();
   std::lock_guard lock(mutex_);
+  made->number = ++made_;
   states_[key] = made.get();
   if (ended_) fail(*made, *ended_);
   return made;
@@ -227,7 +229,7 @@ std::vector<Key> Backend::deliver(std::vector<KeyEvent>& events) {
     const Phase now = state.phase.load(std::memory_order_relaxed);
     if (now == Phase::valued || now == Phase::failed) continue;
     if (event.status == Status::failed) {
-      fail(state, event.failure);
+      if (state.heard || event.failure.code != Errc::cancelled) fail(state, event.failure);
       continue;
     }
     state.nbytes.store(event.nbytes, std::memory_order_relaxed);
@@ -240,6 +242,19 @@ std::vector<Key> Backend::deliver(std::vector<KeyEvent>& events) {
     }
   }
   return to_fetch;
+}
+
+void Backend::hear(std::span<const Key> keys, std::uint64_t made) {
+  std::lock_guard lock(mutex_);
+  for (const Key key : keys) {
+    const auto found = states_.find(key);
+    if (found != states_.end() && found->second->number <= made) found->second->heard = true;
+  }
+}
+
+std::uint64_t Backend::made() {
+  std::lock_guard lock(mutex_);
+  return made_;
 }
 
 void Backend::fail_all(const Failure& failure) {

@@ -99,6 +99,8 @@ struct FutureState : std::enable_shared_from_this<FutureState> {
   std::unique_ptr<Failure> failure;
   // Guarded by the backend's mutex_.
   bool value_wanted = false;
+  bool heard = false;        ///< the engine's thread knows of it; see Backend::hear
+  std::uint64_t number = 0;  ///< in the order they were made
   std::vector<Watch> watches;
   std::vector<std::function<void(const AnyFuture&)>> callbacks;
 };
@@ -172,6 +174,12 @@ class Backend : public std::enable_shared_from_this<Backend> {
 
   /// Moves the futures on; returns ready keys whose values are wanted but did not come along.
   std::vector<Key> deliver(std::vector<KeyEvent>& events);
+  /// The engine's thread knows what was asked for these keys when the last future was `made`. A
+  /// cancellation that it tells of before was of an earlier future of the key, whose successor may
+  /// exist already.
+  void hear(std::span<const Key> keys, std::uint64_t made);
+  /// The number of the last future.
+  std::uint64_t made();
   /// Futures of keys that the scheduler has named; the engine is to hold those that are fresh.
   std::vector<AnyFuture> futures_of(const std::vector<Key>& keys, std::vector<Key>& fresh);
   /// Everything unfetched, and all that is yet to come, fails so.
@@ -192,6 +200,7 @@ class Backend : public std::enable_shared_from_this<Backend> {
   std::mutex submit_mutex_;
   std::mutex mutex_;
   tsl::robin_map<Key, FutureState*> states_;
+  std::uint64_t made_ = 0;
   std::optional<Failure> ended_;
 };
 

@@ -88,17 +88,17 @@ void RemoteBackend::release(Key key) {
 }
 
 void RemoteBackend::start(Graph graph, std::unique_lock<std::mutex>&) {
-  post(Submit{std::move(graph)});
+  post(Submit{std::move(graph), made()});
 }
 void RemoteBackend::put(std::vector<std::pair<Key, Value>> values, bool broadcast,
                         std::unique_lock<std::mutex>&) {
-  post(Put{std::move(values), broadcast});
+  post(Put{std::move(values), broadcast, made()});
 }
-void RemoteBackend::hold(Key key) { post(Hold{key}); }
+void RemoteBackend::hold(Key key) { post(Hold{key, made()}); }
 void RemoteBackend::fetch(const std::vector<Key>& keys) { post(Fetch{keys}); }
 void RemoteBackend::cancel(const std::vector<Key>& keys) { post(Cancel{keys}); }
 void RemoteBackend::detach(const std::vector<Key>& keys) { post(Detach{keys}); }
-void RemoteBackend::rerun(const std::vector<Key>& keys) { post(Retry{keys}); }
+void RemoteBackend::rerun(const std::vector<Key>& keys) { post(Retry{keys, made()}); }
 
 /// Waits as wait() does.
 wire::Message RemoteBackend::answer_to(const Question& question) {
@@ -251,17 +251,30 @@ void RemoteBackend::apply_commands() {
   for (const Key key : releases) node_.release(key);
 }
 
-void RemoteBackend::apply(Submit& command) { node_.submit(command.graph, clock_.now()); }
+void RemoteBackend::apply(Submit& command) {
+  std::vector<Key> wanted;
+  wanted.reserve(command.graph.wanted.size());
+  for (const std::uint32_t task : command.graph.wanted) wanted.push_back(command.graph.keys[task]);
+  hear(wanted, command.made);
+  node_.submit(command.graph, clock_.now());
+}
 void RemoteBackend::apply(Put& command) {
+  for (const auto& [key, value] : command.values) hear({&key, 1}, command.made);
   node_.scatter(std::move(command.values), command.broadcast);
 }
-void RemoteBackend::apply(Hold& command) { node_.hold(command.key); }
+void RemoteBackend::apply(Hold& command) {
+  hear({&command.key, 1}, command.made);
+  node_.hold(command.key);
+}
 void RemoteBackend::apply(Fetch& command) {
   for (const Key key : command.keys) node_.fetch(key);
 }
 void RemoteBackend::apply(Cancel& command) { node_.cancel(command.keys); }
 void RemoteBackend::apply(Detach& command) { node_.detach(command.keys); }
-void RemoteBackend::apply(Retry& command) { node_.retry(command.keys); }
+void RemoteBackend::apply(Retry& command) {
+  hear(command.keys, command.made);
+  node_.retry(command.keys);
+}
 void RemoteBackend::apply(Ask& command) {
   answers_.emplace(command.number, std::move(command.answer));
   node_.ask(command.number, std::move(command.question));
@@ -283,6 +296,7 @@ void RemoteBackend::take_answer(CoordinationCall& call, Result<wire::Message> re
   }
   std::vector<Key> fresh;
   std::vector<AnyFuture> futures = futures_of(record->keys, fresh);
+  hear(fresh, made());
   node_.acknowledge(record->request, fresh);
   call.finish(CoordinationReply{std::move(*record), std::move(futures)});
 }

@@ -55,15 +55,19 @@ class RemoteBackend final : public Backend {
   void fetch(const std::vector<Key>& keys) override;
 
  private:
+  // `made`: see Backend::hear.
   struct Submit {
     Graph graph;
+    std::uint64_t made = 0;
   };
   struct Put {
     std::vector<std::pair<Key, Value>> values;
     bool broadcast = false;
+    std::uint64_t made = 0;
   };
   struct Hold {
     Key key;
+    std::uint64_t made = 0;
   };
   struct Fetch {
     std::vector<Key> keys;
@@ -76,6 +80,7 @@ class RemoteBackend final : public Backend {
   };
   struct Retry {
     std::vector<Key> keys;
+    std::uint64_t made = 0;
   };
   struct Ask {
     std::uint64_t number = 0;
