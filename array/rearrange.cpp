@@ -37,6 +37,7 @@ bool holds(const List& axes, std::int64_t axis) {
 
 std::vector<Array> mapped(const std::vector<Array>& arrays, Array (*f)(const Array&)) {
   std::vector<Array> result;
+  result.reserve(arrays.size());
   for (const auto& one : arrays) result.push_back(f(one));
   return result;
 }
