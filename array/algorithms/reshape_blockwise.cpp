@@ -20,27 +20,14 @@ Value reshape_block(Arguments& arguments) {
 }
 
 /// Block number i of the result is block number i of the input.
-class ReshapeBlockwise : public Algorithm {
+class ReshapeBlockwise : public OneToOne {
  public:
   std::string_view name() const override { return "reshape-blockwise"; }
   void put_parameters(WordWriter&) const override {}
-  std::optional<std::vector<BlockRead>> reads(const Node&, std::int64_t block) const override {
-    return std::vector<BlockRead>{{0, block}};
+  void describe_block(WordWriter& words, const Node& node, std::int64_t block) const override {
+    words.put(block_shape(node.chunks, unravel(block, grid_of(node.chunks))));
   }
-  std::vector<Made> emit(Emission& emission) const override {
-    const auto& node = emission.node();
-    std::vector<Made> made;
-    for (const auto block : emission.blocks()) {
-      const auto shape = block_shape(node.chunks, unravel(block, grid_of(node.chunks)));
-      WordWriter words;
-      words.put(shape);
-      const std::vector<Made> inputs{emission.block(0, block)};
-      made.push_back(emission.add(task_function<&reshape_block>(), "",
-                                  words_then_dependencies(words, 1), inputs,
-                                  bytes_of(shape, node.dtype)));
-    }
-    return made;
-  }
+  const FunctionInfo& function() const override { return task_function<&reshape_block>(); }
 };
 
 }  // namespace

@@ -1,7 +1,7 @@
 // Arrays whose lengths follow from their elements: what a mask chooses, and where x is not 0.
 
 #include <algorithm>
-#include <array/expr/algorithm.hpp>
+#include <array/algorithms/one_to_one.hpp>
 #include <array/expr/build.hpp>
 #include <array/expr/task_arguments.hpp>
 #include <array/kernels/select.hpp>
@@ -65,32 +65,21 @@ Value nonzero_block(Arguments& arguments) {
 }
 
 /// The input is cut along its first axis only.
-class Nonzero : public Algorithm {
+class Nonzero : public OneToOne {
  public:
   explicit Nonzero(std::size_t axis) : axis_(axis) {}
   std::string_view name() const override { return "nonzero"; }
   void put_parameters(WordWriter& words) const override {
     words.put(static_cast<std::int64_t>(axis_));
   }
-  std::optional<std::vector<BlockRead>> reads(const Node&, std::int64_t block) const override {
-    return std::vector<BlockRead>{{0, block}};
+  void describe_block(WordWriter& words, const Node& node, std::int64_t block) const override {
+    const auto& first = node.inputs.front()->bounds.front();
+    words.put(axis_ == 0 ? first[static_cast<std::size_t>(block)] : 0);
   }
-  std::vector<Made> emit(Emission& emission) const override {
-    const auto& node = emission.node();
-    std::vector<Made> made;
-    for (const auto block : emission.blocks()) {
-      const auto& first = emission.input(0).bounds.front();
-      WordWriter words;
-      words.put(static_cast<std::int64_t>(axis_));
-      words.put(axis_ == 0 ? first[static_cast<std::size_t>(block)] : 0);
-      const Made input = emission.block(0, block);
-      const auto bytes = bytes_of(block_shape(node.chunks, {block}), node.dtype);
-      made.push_back(emission.add(task_function<&nonzero_block>(), "",
-                                  words_then_dependencies(words, 1), {&input, 1}, bytes,
-                                  input.bytes));
-    }
-    return made;
+  std::int64_t scratch_bytes(const Node&, const Shape& shape) const override {
+    return bytes_of(shape, DType::boolean);
   }
+  const FunctionInfo& function() const override { return task_function<&nonzero_block>(); }
 
  private:
   std::size_t axis_;

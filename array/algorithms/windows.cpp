@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array/algorithms/boxes.hpp>
-#include <array/expr/algorithm.hpp>
+#include <array/algorithms/one_to_one.hpp>
 #include <array/expr/build.hpp>
 #include <array/expr/task_arguments.hpp>
 #include <array/kernels/strided.hpp>
@@ -43,29 +43,15 @@ Value window_block(Arguments& arguments) {
 }
 
 /// Block number i is made of block number i of the input.
-class Windows : public Algorithm {
+class Windows : public OneToOne {
  public:
   explicit Windows(std::vector<int> axes) : axes_(std::move(axes)) {}
   std::string_view name() const override { return "windows"; }
   void put_parameters(WordWriter& words) const override { words.put(axes_); }
-  std::optional<std::vector<BlockRead>> reads(const Node&, std::int64_t block) const override {
-    return std::vector<BlockRead>{{0, block}};
+  void describe_block(WordWriter& words, const Node& node, std::int64_t block) const override {
+    words.put(block_shape(node.chunks, unravel(block, grid_of(node.chunks))));
   }
-  std::vector<Made> emit(Emission& emission) const override {
-    const auto& node = emission.node();
-    std::vector<Made> made;
-    for (const auto block : emission.blocks()) {
-      const auto shape = block_shape(node.chunks, unravel(block, grid_of(node.chunks)));
-      WordWriter words;
-      put_parameters(words);
-      words.put(shape);
-      const std::vector<Made> inputs{emission.block(0, block)};
-      made.push_back(emission.add(task_function<&window_block>(), "",
-                                  words_then_dependencies(words, 1), inputs,
-                                  bytes_of(shape, node.dtype)));
-    }
-    return made;
-  }
+  const FunctionInfo& function() const override { return task_function<&window_block>(); }
 
  private:
   std::vector<int> axes_;
