@@ -49,23 +49,21 @@ struct Merged {
   std::vector<std::int64_t> strides;
 };
 
-/// Result dimensions with the input's strides, neighbours merged where they behave alike.
-Merged merge_dimensions(const Shape& in, const Shape& out) {
+/// Result dimensions with the input's strides, neighbours merged that continue each other.
+Merged merge_dimensions(const View& input, const Shape& out) {
   Merged merged;
-  std::int64_t stride = 1;
+  const Shape& in = input.shape;
   for (std::size_t i = 0; i < out.size(); ++i) {  // from the innermost outwards
     const std::int64_t n = out[out.size() - 1 - i];
     const std::int64_t m = i < in.size() ? in[in.size() - 1 - i] : 1;
     if (n == 1) continue;
-    const std::int64_t step = m == 1 ? 0 : stride;
-    const bool alike = !merged.shape.empty() && (step == 0) == (merged.strides.back() == 0);
-    if (alike) {
+    const std::int64_t step = m == 1 ? 0 : input.strides[in.size() - 1 - i];
+    if (!merged.shape.empty() && step == merged.strides.back() * merged.shape.back()) {
       merged.shape.back() *= n;
     } else {
       merged.shape.push_back(n);
       merged.strides.push_back(step);
     }
-    stride *= m;
   }
   std::reverse(merged.shape.begin(), merged.shape.end());
   std::reverse(merged.strides.begin(), merged.strides.end());
@@ -74,10 +72,10 @@ Merged merge_dimensions(const Shape& in, const Shape& out) {
 
 }  // namespace
 
-Evaluator::Evaluator(const Program& program, std::span<const Chunk> inputs, const Shape& out_shape)
+Evaluator::Evaluator(const Program& program, std::span<const View> inputs, const Shape& out_shape)
     : program_(program), isa_(active_isa()) {
   check(inputs, out_shape);
-  for (const Chunk& input : inputs) sources_.push_back(make_source(input, out_shape));
+  for (const View& input : inputs) sources_.push_back(make_source(input, out_shape));
   values_.resize(program_.value_count());
   for (std::size_t i = 0; i < program_.constants.size(); ++i) {
     const Constant& constant = program_.constants[i];
@@ -88,15 +86,16 @@ Evaluator::Evaluator(const Program& program, std::span<const Chunk> inputs, cons
   plan_steps();
 }
 
-void Evaluator::check(std::span<const Chunk> inputs, const Shape& out_shape) const {
+void Evaluator::check(std::span<const View> inputs, const Shape& out_shape) const {
   if (inputs.size() != program_.inputs.size()) {
     throw ValueError(fmt::format("an array program of {} inputs was given {} chunks",
                                  program_.inputs.size(), inputs.size()));
   }
   for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (inputs[i].dtype != program_.inputs[i]) {
+    const DType dtype = inputs[i].chunk.dtype;
+    if (dtype != program_.inputs[i]) {
       throw TypeError(fmt::format("input {} of an array program is {}, not {}", i,
-                                  tartan::name(inputs[i].dtype), tartan::name(program_.inputs[i])));
+                                  tartan::name(dtype), tartan::name(program_.inputs[i])));
     }
     if (!broadcasts_to(inputs[i].shape, out_shape)) {
       throw ValueError(
@@ -122,24 +121,24 @@ std::byte* Evaluator::slot(std::size_t index) {
   return slots_[index];
 }
 
-Evaluator::Source Evaluator::make_source(const Chunk& input, const Shape& out_shape) {
+Evaluator::Source Evaluator::make_source(const View& input, const Shape& out_shape) {
   Source source;
-  source.itemsize = itemsize(input.dtype);
-  source.data = input.data.data();
-  const std::int64_t count = element_count(input.shape);
+  source.itemsize = itemsize(input.chunk.dtype);
+  source.data = input.data();
+  const std::int64_t count = input.size();
   const std::int64_t out_count = element_count(out_shape);
-  if (out_count == 0 || count == out_count) return source;
+  if (out_count == 0 || (count == out_count && input.is_contiguous())) return source;
   if (count == 1) {
     source.kind = Source::Kind::scalar;
     const auto n = static_cast<std::size_t>(
         std::min<std::int64_t>(out_count, static_cast<std::int64_t>(kTileElements)));
     std::byte* filled = scratch(n * source.itemsize);
-    fill(filled, input.data.data(), source.itemsize, n);
+    fill(filled, input.data(), source.itemsize, n);
     source.data = filled;
     return source;
   }
-  Merged merged = merge_dimensions(input.shape, out_shape);
-  if (merged.shape.size() == 2 && merged.strides[0] == 0 &&
+  Merged merged = merge_dimensions(input, out_shape);
+  if (merged.shape.size() == 2 && merged.strides[0] == 0 && merged.strides[1] == 1 &&
       count <= static_cast<std::int64_t>(kTileElements)) {
     // Rows that repeat: one copy long enough to start anywhere in it.
     source.kind = Source::Kind::periodic;
@@ -148,9 +147,16 @@ Evaluator::Source Evaluator::make_source(const Chunk& input, const Shape& out_sh
     std::byte* repeated = scratch(n * source.itemsize);
     const auto row = static_cast<std::size_t>(count) * source.itemsize;
     for (std::size_t done = 0; done < n * source.itemsize; done += row) {
-      std::memcpy(repeated + done, input.data.data(), std::min(row, n * source.itemsize - done));
+      std::memcpy(repeated + done, input.data(), std::min(row, n * source.itemsize - done));
     }
     source.data = repeated;
+    return source;
+  }
+  if (merged.strides.back() != 0 && merged.strides.back() != 1) {
+    source.kind = Source::Kind::turned;
+    source.slot = turned_.size();
+    turned_.emplace_back(source.data, source.itemsize, std::move(merged.shape),
+                         std::move(merged.strides));
     return source;
   }
   source.kind = Source::Kind::strided;
@@ -209,6 +215,8 @@ const std::byte* Evaluator::locate(const Source& source, std::int64_t start, std
       return source.data;
     case Source::Kind::periodic:
       return source.data + static_cast<std::size_t>(start % source.period) * source.itemsize;
+    case Source::Kind::turned:
+      return turned_[source.slot].get(start, n);
     case Source::Kind::strided:
       break;
   }
@@ -278,9 +286,14 @@ void Evaluator::tile_to(std::int64_t start, std::size_t n, std::byte* out) {
 }
 
 Chunk run(const Program& program, std::span<const Chunk> inputs, const Shape& out_shape) {
+  const std::vector<View> views(inputs.begin(), inputs.end());
+  return run(program, views, out_shape);
+}
+
+Chunk run(const Program& program, std::span<const View> inputs, const Shape& out_shape) {
   if (program.is_identity() && inputs.size() == 1 && inputs[0].shape == out_shape &&
-      inputs[0].dtype == program.inputs[0]) {
-    return inputs[0];
+      inputs[0].chunk.dtype == program.inputs[0]) {
+    return inputs[0].dense();
   }
   Evaluator evaluator(program, inputs, out_shape);
   MutableChunk out(program.result_dtype(), out_shape);

@@ -7,7 +7,8 @@
 
 #include <array/kernels/program.hpp>
 #include <array/kernels/tile.hpp>
-#include <memory>
+#include <array/kernels/turned.hpp>
+#include <array/kernels/view.hpp>
 #include <span>
 #include <vector>
 
@@ -16,7 +17,7 @@ namespace tartan::array {
 class Evaluator {
  public:
   /// Checks dtypes and shapes as run() says.
-  Evaluator(const Program& program, std::span<const Chunk> inputs, const Shape& out_shape);
+  Evaluator(const Program& program, std::span<const View> inputs, const Shape& out_shape);
 
   /// Elements [start, start + n) of the result in C order, n <= kTileElements. The tile is valid
   /// until the next call; it may lie in an input.
@@ -29,11 +30,11 @@ class Evaluator {
  private:
   /// How an input's elements are found for a tile of the result.
   struct Source {
-    enum class Kind { direct, scalar, periodic, strided };
+    enum class Kind { direct, scalar, periodic, strided, turned };
     Kind kind = Kind::direct;
     std::size_t itemsize = 0;
     const std::byte* data = nullptr;  ///< scalar and periodic: the prepared copies
-    std::size_t slot = 0;             ///< strided: where tiles are gathered
+    std::size_t slot = 0;             ///< strided: where tiles are gathered; turned: which one
     std::int64_t period = 0;
     std::vector<std::int64_t> shape;    ///< strided: merged dimensions of the result ...
     std::vector<std::int64_t> strides;  ///< ... and the input's element strides, 0 = broadcast
@@ -43,8 +44,8 @@ class Evaluator {
     std::size_t slot = 0;
   };
 
-  void check(std::span<const Chunk> inputs, const Shape& out_shape) const;
-  Source make_source(const Chunk& input, const Shape& out_shape);
+  void check(std::span<const View> inputs, const Shape& out_shape) const;
+  Source make_source(const View& input, const Shape& out_shape);
   void plan_steps();
   const std::byte* evaluate(std::int64_t start, std::size_t n, std::byte* out);
   const std::byte* locate(const Source& source, std::int64_t start, std::size_t n);
@@ -56,6 +57,7 @@ class Evaluator {
   const Program& program_;
   Isa isa_;
   std::vector<Source> sources_;
+  std::vector<TurnedSource> turned_;
   std::vector<Step> steps_;
   std::vector<const std::byte*> values_;
   std::vector<std::byte*> slots_;

@@ -2,6 +2,7 @@
 #include <array/kernels/reduce.hpp>
 #include <array/kernels/reduce_kernel.hpp>
 #include <array/kernels/reduce_walk.hpp>
+#include <array/kernels/view.hpp>
 #include <cstring>
 #include <fmt/format.h>
 #include <tartan/base/exceptions.hpp>
@@ -97,6 +98,15 @@ struct Fields {
   }
 };
 
+/// The inputs, copied where tiles jump between rows: a turned input would be turned for each anew.
+std::vector<View> in_order(std::span<const View> inputs, std::span<const Dimension> dimensions) {
+  std::vector<View> ready(inputs.begin(), inputs.end());
+  if (!dimensions.back().reduced && dimensions.back().size > static_cast<std::int64_t>(kTileElements)) {
+    for (View& input : ready) input = input.dense();
+  }
+  return ready;
+}
+
 void globalise(std::span<std::int64_t> indices, const Shape& shape, std::span<const int> axes,
                const Placement& placement) {
   if (placement.global_shape.empty()) return;
@@ -177,6 +187,13 @@ ReduceKernel find_reduce_kernel(ReduceOp op, DType element, Isa isa) {
 Partial reduce_partial(ReduceOp op, const Program& program, std::span<const Chunk> inputs,
                        const Shape& out_shape, std::span<const int> axes,
                        const Placement& placement) {
+  const std::vector<View> views(inputs.begin(), inputs.end());
+  return reduce_partial(op, program, views, out_shape, axes, placement);
+}
+
+Partial reduce_partial(ReduceOp op, const Program& program, std::span<const View> inputs,
+                       const Shape& out_shape, std::span<const int> axes,
+                       const Placement& placement) {
   if (is_arg(op) && axes.size() != 1 && axes.size() != out_shape.size()) {
     throw ValueError(
         fmt::format("{} takes one axis or all of them, not {}", name(op), axes.size()));
@@ -195,8 +212,9 @@ Partial reduce_partial(ReduceOp op, const Program& program, std::span<const Chun
     kernel.clear(fields.state(), static_cast<std::size_t>(element_count(reduced) * parts));
     return std::move(fields).freeze(count);
   }
-  Evaluator evaluator(extended, inputs, out_shape);
-  reduce_all(kernel, evaluator, parts, merge_dimensions(out_shape, axes, parts), fields.state());
+  const auto dimensions = merge_dimensions(out_shape, axes, parts);
+  Evaluator evaluator(extended, in_order(inputs, dimensions), out_shape);
+  reduce_all(kernel, evaluator, parts, dimensions, fields.state());
   if (is_arg(op)) globalise(fields.chunks[1].view<std::int64_t>(), out_shape, axes, placement);
   return std::move(fields).freeze(count);
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array/kernels/shape.hpp>
 #include <array/kernels/strided.hpp>
+#include <array/kernels/view.hpp>
 #include <cstring>
 #include <fmt/format.h>
 #include <numeric>
@@ -51,64 +52,22 @@ Shape contiguous_strides(const Shape& shape) {
 }
 
 Chunk slice(const Chunk& chunk, std::span<const AxisRange> ranges) {
-  if (ranges.size() != chunk.shape.size()) {
-    throw ValueError(
-        fmt::format("{} ranges for a chunk of shape {}", ranges.size(), to_string(chunk.shape)));
-  }
-  const Shape whole = contiguous_strides(chunk.shape);
-  Shape shape(ranges.size());
-  Shape strides(ranges.size());
-  std::int64_t first = 0;
-  for (std::size_t d = 0; d < ranges.size(); ++d) {
-    const AxisRange& range = ranges[d];
-    const std::int64_t last = range.start + (range.count - 1) * range.step;
-    const auto inside = [&](std::int64_t i) { return i >= 0 && i < chunk.shape[d]; };
-    if (range.count < 0 || (range.count > 0 && (!inside(range.start) || !inside(last)))) {
-      throw ValueError(fmt::format("{} elements from {} in steps of {} leave axis {} of shape {}",
-                                   range.count, range.start, range.step, d,
-                                   to_string(chunk.shape)));
-    }
-    shape[d] = range.count;
-    strides[d] = whole[d] * range.step;
-    if (range.count > 0) first += whole[d] * range.start;
-  }
-  if (element_count(shape) == 0) return MutableChunk(chunk.dtype, shape).freeze();
-  if (is_contiguous(shape, strides)) return share(chunk, first, std::move(shape));
-  MutableChunk out(chunk.dtype, shape);
-  const std::size_t size = itemsize(chunk.dtype);
-  copy_strided(out.data(), contiguous_strides(shape),
-               chunk.data.data() + static_cast<std::size_t>(first) * size, strides, shape, size);
-  return std::move(out).freeze();
+  std::vector<int> axes(ranges.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  return View(chunk, ranges, axes).dense();
 }
 
 Chunk transpose(const Chunk& chunk, std::span<const int> axes) {
-  std::vector<bool> seen(chunk.shape.size(), false);
-  bool valid = axes.size() == seen.size();
-  for (const int axis : axes) {
-    valid = valid && axis >= 0 && axis < static_cast<int>(seen.size()) &&
-            !seen[static_cast<std::size_t>(axis)];
-    if (!valid) break;
-    seen[static_cast<std::size_t>(axis)] = true;
-  }
-  if (!valid) {
+  std::vector<AxisRange> ranges;
+  for (const auto length : chunk.shape) ranges.push_back({0, length, 1});
+  const bool permutes = axes.size() == ranges.size() &&
+                        std::none_of(axes.begin(), axes.end(), [](int axis) { return axis < 0; });
+  if (!permutes) {
     throw ValueError(fmt::format("axes {} do not permute those of shape {}",
                                  to_string(Shape(axes.begin(), axes.end())),
                                  to_string(chunk.shape)));
   }
-  const Shape whole = contiguous_strides(chunk.shape);
-  Shape shape(axes.size());
-  Shape strides(axes.size());
-  for (std::size_t d = 0; d < axes.size(); ++d) {
-    shape[d] = chunk.shape[static_cast<std::size_t>(axes[d])];
-    strides[d] = whole[static_cast<std::size_t>(axes[d])];
-  }
-  if (element_count(shape) == 0 || is_contiguous(shape, strides)) {
-    return Chunk{chunk.dtype, std::move(shape), chunk.data};
-  }
-  MutableChunk out(chunk.dtype, shape);
-  copy_strided(out.data(), contiguous_strides(shape), chunk.data.data(), strides, shape,
-               itemsize(chunk.dtype));
-  return std::move(out).freeze();
+  return View(chunk, ranges, axes).dense();
 }
 
 Chunk reshape(const Chunk& chunk, Shape shape) {
