@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array/expr/build.hpp>
 #include <array/expr/lower.hpp>
+#include <array/expr/views.hpp>
 #include <set>
 
 namespace tartan::array {
@@ -10,25 +11,14 @@ namespace {
 
 /// Blocks of the sources that fused and mapped steps read at one place of their grid.
 void read_aligned(const Step& step, const BlockIndex& index, std::vector<BlockRead>& reads) {
-  for (std::size_t source = 0; source < step.sources.size(); ++source) {
-    if (step.sources[source].generated) continue;
-    reads.push_back({source, aligned_block(*step.sources[source].node, index)});
+  for (std::size_t number = 0; number < step.sources.size(); ++number) {
+    const auto& source = step.sources[number];
+    if (source.generated) continue;
+    reads.push_back({number, source.views.empty()
+                                 ? aligned_block(*source.node, index)
+                                 : ravel(block_view(source.views, index).block,
+                                         grid_of(source.node->chunks))});
   }
-}
-
-void read_slice(const Step& step, const SliceNode& slice, const BlockIndex& index,
-                std::vector<BlockRead>& reads) {
-  const auto& input = *step.sources.front().node;
-  BlockIndex from(input.shape.size(), 0);
-  for (std::size_t axis = 0; axis < from.size(); ++axis) {
-    const auto out = std::find(slice.output_axes.begin(), slice.output_axes.end(),
-                               static_cast<int>(axis));
-    const auto at = out == slice.output_axes.end()
-                        ? std::int64_t{0}
-                        : index[static_cast<std::size_t>(out - slice.output_axes.begin())];
-    from[axis] = slice.pieces[axis][static_cast<std::size_t>(at)].block;
-  }
-  reads.push_back({0, ravel(from, grid_of(input.chunks))});
 }
 
 /// Every combination of the blocks listed per axis.
@@ -122,8 +112,8 @@ void read_concatenate(const Step& step, const ConcatenateNode& concatenate,
 }
 
 void read_matmul(const Step& step, BlockIndex index, std::vector<BlockRead>& reads) {
-  const auto& a = *step.sources[0].node;
-  const auto& b = *step.sources[1].node;
+  const auto& a = *step.node->inputs[0];
+  const auto& b = *step.node->inputs[1];
   std::int64_t column = 0;
   std::int64_t row = 0;
   if (b.shape.size() > 1) {
@@ -135,15 +125,16 @@ void read_matmul(const Step& step, BlockIndex index, std::vector<BlockRead>& rea
     index.pop_back();
   }
   const auto inner = static_cast<std::int64_t>(a.chunks.back().size());
-  const auto block_of = [&index](const Node& node, std::int64_t i, std::int64_t j) {
+  const auto block_of = [&](std::size_t source, std::int64_t i, std::int64_t j) {
     auto place = index;
+    if (!step.sources[source].views.empty()) std::swap(i, j);
     place.push_back(i);
     place.push_back(j);
-    return aligned_block(node, place);
+    return aligned_block(*step.sources[source].node, place);
   };
   for (std::int64_t k = 0; k < inner; ++k) {
-    reads.push_back({0, a.shape.size() > 1 ? block_of(a, row, k) : k});
-    reads.push_back({1, b.shape.size() > 1 ? block_of(b, k, column) : k});
+    reads.push_back({0, a.shape.size() > 1 ? block_of(0, row, k) : k});
+    reads.push_back({1, b.shape.size() > 1 ? block_of(1, k, column) : k});
   }
 }
 
@@ -193,13 +184,8 @@ std::vector<BlockRead> blocks_read(const Step& step, std::int64_t block) {
     return reads;
   }
   if (is_empty(block_shape(node.chunks, index))) return reads;
-  if (const auto* slice = node.as<SliceNode>()) {
-    read_slice(step, *slice, index, reads);
-  } else if (const auto* transpose = node.as<TransposeNode>()) {
-    BlockIndex from(index.size());
-    for (std::size_t axis = 0; axis < index.size(); ++axis) {
-      from[static_cast<std::size_t>(transpose->axes[axis])] = index[axis];
-    }
+  if (node.as<SliceNode>() != nullptr || node.as<TransposeNode>() != nullptr) {
+    const auto from = block_view({&step.node, 1}, index).block;
     reads.push_back({0, ravel(from, grid_of(step.sources.front().node->chunks))});
   } else if (node.as<RechunkNode>() != nullptr) {
     read_rechunk(step, index, reads);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array/expr/lower.hpp>
 #include <array/expr/tasks.hpp>
+#include <array/expr/views.hpp>
+#include <array/kernels/turned.hpp>
 
 namespace tartan::array {
 namespace {
@@ -13,12 +15,24 @@ constexpr std::size_t kCombineFanIn = 16;
 /// Pairs of blocks one matmul task multiplies; longer inner axes are added up in a second level.
 constexpr std::size_t kMatmulPairs = 8;
 
-/// Writes a program's sources as arguments: dependencies in order, generators described. Returns
-/// the bytes the task will generate.
+/// Writes a program's sources as arguments: dependencies in order, generators described, views before
+/// what they are of. Returns the bytes the task will generate, and of each turned source as much as
+/// is turned at a time.
 std::int64_t write_sources(const Step& step, const BlockIndex& index, ArgumentWriter& arguments) {
   std::uint32_t next = 0;
   std::int64_t scratch = 0;
+  const auto* reduce = step.node->as<ReduceNode>();
+  // Rows that are reduced into a row are read in pieces, for which whole blocks are turned.
+  const bool by_panels = reduce == nullptr || reduce->axes.size() == step.elements->shape.size();
   for (const auto& source : step.sources) {
+    if (!source.views.empty()) {
+      const auto view = block_view(source.views, index);
+      WordWriter words;
+      put_view(words, view);
+      arguments.inline_value(Value::of(words.words()));
+      const auto bytes = bytes_of(block_shape(step.elements->chunks, index), source.node->dtype);
+      scratch += by_panels ? std::min(bytes, kMostPanelBytes) : bytes;
+    }
     if (!source.generated) {
       arguments.dependency(next++);
       continue;
@@ -122,15 +136,21 @@ Made Lowering::emit_matmul(const Step& step, std::int64_t block,
   const auto& node = *step.node;
   const auto shape = block_shape(node.chunks, unravel(block, grid_of(node.chunks)));
   const auto bytes = bytes_of(shape, node.dtype);
+  const auto index = unravel(block, grid_of(node.chunks));
+  if (step.symmetric() && index[0] < index[1]) return emit_mirrored(step, {index[1], index[0]});
+  const auto own = static_cast<std::uint32_t>(step.symmetric() && index[0] == index[1] ? 1 : 0);
   const auto pairs = inputs.size() / 2;
+  WordWriter words;
+  for (const auto& source : step.sources) words.put(source.views.empty() ? 0 : 1);
   std::vector<Made> sums;
   for (std::size_t first = 0; first < pairs; first += kMatmulPairs) {
     const auto count = static_cast<std::uint32_t>(std::min(kMatmulPairs, pairs - first));
     ArgumentWriter arguments;
+    arguments.inline_value(Value::of(words.words()));
     arguments.list(count);
     for (std::uint32_t i = 0; i < count; ++i) arguments.dependency(2 * i);
-    arguments.list(count);
-    for (std::uint32_t i = 0; i < count; ++i) arguments.dependency(2 * i + 1);
+    arguments.list(own == 0 ? count : 0);
+    for (std::uint32_t i = 0; own == 0 && i < count; ++i) arguments.dependency(2 * i + 1);
     sums.push_back(add(task_function<&tasks::matmul>(),
                        pairs <= kMatmulPairs ? step.group : step.group + "-partial", arguments,
                        inputs.subspan(2 * first, 2 * count), bytes, 0));
@@ -146,6 +166,20 @@ Made Lowering::emit_matmul(const Step& step, std::int64_t block,
     sums = std::move(above);
   }
   return sums.front();
+}
+
+Made Lowering::emit_mirrored(const Step& step, const BlockIndex& index) {
+  const auto& node = *step.node;
+  const auto block = ravel(index, grid_of(node.chunks));
+  std::vector<Made> inputs;
+  for (const auto& read : blocks_read(step, block)) {
+    inputs.push_back(made(step.sources[read.source].step, read.block));
+  }
+  const auto other = emit_matmul(step, block, inputs);
+  WordWriter words;
+  words.put(std::vector<int>{1, 0});
+  return add(task_function<&tasks::transpose>(), step.group + "-mirror",
+             words_then_dependencies(words, 1), {&other, 1}, other.bytes, 0);
 }
 
 // The function gets words (dtype and shape promised for the block), then its own arguments.

@@ -5,6 +5,7 @@
 #include <array/expr/cuts.hpp>
 #include <array/expr/lower.hpp>
 #include <array/expr/tasks.hpp>
+#include <array/expr/views.hpp>
 
 namespace tartan::array {
 namespace {
@@ -34,29 +35,18 @@ Overlap overlap(const Shape& in_origin, const Shape& in_shape, const Shape& out_
 
 Made Lowering::emit_slice(const Step& step, std::int64_t block, const Made& input) {
   const auto& node = *step.node;
-  const auto& slice = *node.as<SliceNode>();
   const auto& whole = *step.sources.front().node;
   const auto index = unravel(block, grid_of(node.chunks));
   const auto shape = block_shape(node.chunks, index);
-  std::vector<AxisRange> ranges;
-  for (std::size_t axis = 0; axis < slice.ranges.size(); ++axis) {
-    const auto out = std::find(slice.output_axes.begin(), slice.output_axes.end(),
-                               static_cast<int>(axis));
-    const auto at = out == slice.output_axes.end()
-                        ? std::int64_t{0}
-                        : index[static_cast<std::size_t>(out - slice.output_axes.begin())];
-    const auto& piece = slice.pieces[axis][static_cast<std::size_t>(at)];
-    ranges.push_back({piece.offset, piece.count, piece.count == 1 ? 1 : slice.ranges[axis].step});
-  }
+  const auto view = block_view({&step.node, 1}, index);
   const auto bytes = bytes_of(shape, node.dtype);
-  const auto read = blocks_read(step, block).front().block;
-  const auto from = block_shape(whole.chunks, unravel(read, grid_of(whole.chunks)));
+  const auto from = block_shape(whole.chunks, view.block);
   bool all = shape == from;
   for (std::size_t axis = 0; axis < from.size(); ++axis) {
-    all = all && ranges[axis] == AxisRange{0, from[axis], 1};
+    all = all && view.ranges[axis] == AxisRange{0, from[axis], 1};
   }
   if (all) return input;
-  return add(task_function<&tasks::slice>(), step.group, slice_arguments(ranges, shape),
+  return add(task_function<&tasks::slice>(), step.group, slice_arguments(view.ranges, shape),
              {&input, 1}, bytes, 0);
 }
 

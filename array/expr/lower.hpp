@@ -82,6 +82,8 @@ class Lowering {
   Made emit_rechunk(const Step& step, std::int64_t block, std::span<const BlockRead> reads,
                     std::span<const Made> inputs);
   Made emit_matmul(const Step& step, std::int64_t block, std::span<const Made> inputs);
+  /// The transpose of a block of a symmetric product.
+  Made emit_mirrored(const Step& step, const BlockIndex& index);
   Made emit_map_blocks(const Step& step, std::int64_t block, std::span<const Made> inputs);
   void send_literal(const Step& step, const LiteralNode& literal,
                     const std::vector<Made>& blocks);

@@ -2,6 +2,7 @@
 #include <array/expr/algorithm.hpp>
 #include <array/expr/plan.hpp>
 #include <array/expr/rewrite.hpp>
+#include <array/expr/views.hpp>
 #include <fmt/format.h>
 #include <set>
 #include <unordered_map>
@@ -20,6 +21,16 @@ bool better_made_again(const Node& node) {
 /// A single value repeated, which programs take as a constant.
 bool is_constant(const Node& node) { return node.as<FullNode>() != nullptr; }
 
+/// Whether the matrices of a product are read turned, without turning them.
+bool multiplies_turned(const Node& consumer, const Node& node) {
+  const auto* transpose = node.as<TransposeNode>();
+  if (consumer.as<MatmulNode>() == nullptr || transpose == nullptr) return false;
+  if (!is_floating(node.dtype) && !is_complex(node.dtype)) return false;
+  auto axes = transpose->axes;
+  std::swap(axes[axes.size() - 1], axes[axes.size() - 2]);
+  return std::is_sorted(axes.begin(), axes.end());
+}
+
 /// Decides for every node whether it becomes a step or is fused, and into which.
 class Fusion {
  public:
@@ -34,6 +45,8 @@ class Fusion {
   /// The step a node is computed in; itself when it is a step.
   const Node* home(const Node& node) const { return home_.at(node.key); }
   bool is_step(const Node& node) const { return home(node)->key == node.key; }
+  /// Whether its readers take its elements from where its input has them.
+  bool read_in_place(const Node& node) const { return in_place_.contains(node.key); }
 
  private:
   struct Region {
@@ -61,11 +74,18 @@ class Fusion {
     if (found == consumers_.end()) return nullptr;
     for (const auto* consumer : found->second) {
       const auto* home = home_.at(consumer->key);
-      if (root != nullptr && root != home) return nullptr;
+      if (read_in_place(*consumer) || (root != nullptr && root != home)) return nullptr;
       root = home;
     }
     const auto region = regions_.find(root);
     return region == regions_.end() ? nullptr : &region->second;
+  }
+
+  /// Whether the consumer is part of a step that runs over the blocks of the node.
+  bool runs_over(const Node& consumer, const Node& node) const {
+    const auto region = regions_.find(home_.at(consumer.key));
+    return region != regions_.end() && region->second.elements->chunks == node.chunks &&
+           region->second.elements->shape == node.shape;
   }
 
   /// Fuses a generator into all steps that read it, if they run over its blocks.
@@ -73,13 +93,33 @@ class Fusion {
     const auto found = consumers_.find(node.key);
     if (found == consumers_.end()) return false;
     for (const auto* consumer : found->second) {
-      const auto region = regions_.find(home_.at(consumer->key));
-      if (region == regions_.end() || region->second.elements->chunks != node.chunks ||
-          region->second.elements->shape != node.shape) {
-        return false;
-      }
+      if (read_in_place(*consumer) || !runs_over(*consumer, node)) return false;
     }
     home_[node.key] = home_.at(found->second.front()->key);
+    return true;
+  }
+
+  /// Leaves a view to its readers, if all can read it in place.
+  bool left_to_readers(const Node& node) {
+    const auto found = consumers_.find(node.key);
+    if (found == consumers_.end() || !is_view(node)) return false;
+    std::set<const Node*> steps;
+    bool multiplied = false;
+    for (const auto* consumer : found->second) {
+      if (multiplies_turned(*consumer, node)) {
+        multiplied = true;
+        continue;
+      }
+      // Products read matrices as they are or turned, not through further views.
+      const bool reads = read_in_place(*consumer) ? !multiplied_.contains(consumer->key)
+                                                  : runs_over(*consumer, node);
+      if (!reads) return false;
+      steps.insert(home_.at(consumer->key));
+    }
+    if (node.as<TransposeNode>() != nullptr && steps.size() > kMostTurns) return false;
+    home_[node.key] = home_.at(found->second.front()->key);
+    in_place_.insert(node.key);
+    if (multiplied) multiplied_.insert(node.key);
     return true;
   }
 
@@ -88,6 +128,7 @@ class Fusion {
         made_by_all_readers(*node)) {
       return;
     }
+    if (!wanted_.contains(node->key) && left_to_readers(*node)) return;
     const Node* root = nullptr;
     const bool could = computes_elements(*node) || (node->is_generator() && !is_constant(*node));
     Region* region = could && !wanted_.contains(node->key) ? common_region(*node, root) : nullptr;
@@ -114,6 +155,8 @@ class Fusion {
 
   std::unordered_map<Key, std::vector<const Node*>> consumers_;
   std::set<Key> wanted_;
+  std::set<Key> in_place_;
+  std::set<Key> multiplied_;  ///< those of them that products read
   std::unordered_map<Key, const Node*> home_;
   std::unordered_map<const Node*, Region> regions_;
 };
@@ -141,10 +184,23 @@ std::string_view group_of(const Operation operation) {
   return operation == Operation::cast ? "astype" : name(operation);
 }
 
+using StepNumbers = std::unordered_map<Key, std::size_t>;
+
+Source source_of(const NodePtr& node, const Fusion& fusion, const StepNumbers& steps) {
+  Source source{node};
+  while (fusion.read_in_place(*source.node)) {
+    source.views.push_back(source.node);
+    source.node = NodePtr(source.node->inputs.front());
+  }
+  source.generated = !fusion.is_step(*source.node);
+  if (!source.generated) source.step = steps.at(source.node->key);
+  return source;
+}
+
 /// Compiles the fused nodes of one step into its program, inputs before their users.
 class Compiler {
  public:
-  Compiler(const Fusion& fusion, const std::unordered_map<Key, std::size_t>& steps, Step& step)
+  Compiler(const Fusion& fusion, const StepNumbers& steps, Step& step)
       : fusion_(fusion), steps_(steps), step_(step) {}
 
   void run() {
@@ -206,14 +262,12 @@ class Compiler {
   }
 
   Ref source(const NodePtr& node) {
-    Source source{node, 0, !fusion_.is_step(*node)};
-    if (!source.generated) source.step = steps_.at(node->key);
-    step_.sources.push_back(std::move(source));
+    step_.sources.push_back(source_of(node, fusion_, steps_));
     return builder_.input(node->dtype);
   }
 
   const Fusion& fusion_;
-  const std::unordered_map<Key, std::size_t>& steps_;
+  const StepNumbers& steps_;
   Step& step_;
   ProgramBuilder builder_;
   GroupName names_;
@@ -254,12 +308,22 @@ std::string plain_group(const Node& node) {
 
 }  // namespace
 
+bool Step::symmetric() const {
+  if (node->as<MatmulNode>() == nullptr || node->shape.size() != 2 || sources.size() != 2) {
+    return false;
+  }
+  const auto& [a, b] = std::tie(sources[0], sources[1]);
+  const auto& first = node->inputs.front()->shape;
+  return a.node->key == b.node->key && a.views.size() != b.views.size() && first.size() == 2 &&
+         first[1] >= kLeastMirrored;
+}
+
 Plan make_plan(std::span<const NodePtr> given) {
   const auto roots = rewrite(given);
   const auto order = topological_order(roots);
   const Fusion fusion(order, roots);
   Plan plan;
-  std::unordered_map<Key, std::size_t> steps;
+  StepNumbers steps;
   for (const auto& node : order) {
     if (!fusion.is_step(*node)) continue;
     Step step;
@@ -270,7 +334,9 @@ Plan make_plan(std::span<const NodePtr> given) {
       Compiler(fusion, steps, step).run();
     } else {
       step.group = plain_group(*node);
-      for (const auto& input : node->inputs) step.sources.push_back({input, steps.at(input->key)});
+      for (const auto& input : node->inputs) {
+        step.sources.push_back(source_of(input, fusion, steps));
+      }
     }
     steps.emplace(node->key, plan.steps.size());
     plan.steps.push_back(std::move(step));

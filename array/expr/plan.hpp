@@ -12,7 +12,14 @@
 //    What is made from nothing may be fused into several steps, each of which makes it again, when
 //    that is cheap or keeping it for all of them would take more than kMostKeptRandom.
 // 4. Reductions take elementwise nodes in: the first level of the tree runs the fused program.
-// 5. A step reads at most kMostSources arrays and fuses at most kMostFused nodes, which bounds
+// 5. A transpose, or a slice that takes most of what it is taken from, is no step when only steps of
+//    rule 3 and 4 read it, over blocks of its own shape: they read the blocks it is taken from in
+//    place (views.hpp). Its input is a step then, as its blocks are read in another order than they
+//    are made in. Reading a transposed block costs a little more each time than a straight one, and
+//    writing it turned about as much as reading it three times, so more than kMostTurns steps read
+//    one that is turned once. Products of floating and complex dtypes read matrices that are turned
+//    in place too, at no cost.
+// 6. A step reads at most kMostSources arrays and fuses at most kMostFused nodes, which bounds
 //    the memory and the size of one task.
 
 #include <array/expr/node.hpp>
@@ -24,14 +31,18 @@ namespace tartan::array {
 
 inline constexpr std::size_t kMostSources = 16;
 inline constexpr std::size_t kMostFused = 256;
+inline constexpr std::size_t kMostTurns = 4;
+/// Products over fewer elements are computed faster than they are copied from the other half.
+inline constexpr std::int64_t kLeastMirrored = 64;
 /// Random numbers take longer to make than to read, but less than to write to disk and read again.
 inline constexpr std::int64_t kMostKeptRandom = std::int64_t{512} << 20;
 
 /// An array a step reads: another step, or a generator whose blocks the task makes itself.
 struct Source {
   NodePtr node;
-  std::size_t step = 0;      ///< when not generated
+  std::size_t step = 0;  ///< when not generated
   bool generated = false;
+  std::vector<NodePtr> views = {};  ///< through which it is read in place, the last one first
 };
 
 struct Step {
@@ -43,6 +54,8 @@ struct Step {
   std::string group;  ///< how people see its tasks
 
   bool fused() const { return elements != nullptr; }
+  /// Whether it is the product of a matrix with its own transpose, of which half is computed.
+  bool symmetric() const;
 };
 
 struct Plan {

@@ -33,7 +33,8 @@ std::vector<NodePtr> rewrite(std::span<const NodePtr> roots) {
                                       std::move(inputs))
                           : node;
     for (const auto rule :
-         {push_slice_down, reduce_under_mask, reduce_before_rechunk, order_products}) {
+         {push_slice_down, push_transpose_down, reduce_under_mask, reduce_before_rechunk,
+          reduce_before_transpose, order_products}) {
       result = rule(result, uses);
     }
     uses.replace(*node, *result);

@@ -5,6 +5,8 @@
 //   f(x, y)[part]            f(x[part], y[part])     elementwise, and what they broadcast from
 //   x.T[part]                x[part'].T
 //   sum(x, 0)[part]          sum(x[:, part], 0)      the axes that are left
+//   f(x, y).T                f(x.T, y.T)             elementwise, where nobody else needs f(x, y)
+//   sum(x.T, 0)              sum(x, 1)
 //   x.rechunk(...)[part]     x[part].rechunk(...)
 //   sum(x.rechunk(...), 0)   sum(x, 0).rechunk(...)
 //   (a @ b)[rows, columns]   a[rows] @ b[:, columns]
@@ -40,6 +42,8 @@ std::vector<NodePtr> rewrite(std::span<const NodePtr> roots);
 // ---- the rules: the node itself where they do not apply -------------------------------------------
 
 NodePtr push_slice_down(const NodePtr& node, const Uses& uses);
+NodePtr push_transpose_down(const NodePtr& node, const Uses& uses);
+NodePtr reduce_before_transpose(const NodePtr& node, const Uses& uses);
 NodePtr reduce_under_mask(const NodePtr& node, const Uses& uses);
 NodePtr reduce_before_rechunk(const NodePtr& node, const Uses& uses);
 NodePtr order_products(const NodePtr& node, const Uses& uses);

@@ -1,12 +1,14 @@
 #include <array/expr/node.hpp>
 #include <array/expr/task_arguments.hpp>
 #include <array/expr/tasks.hpp>
+#include <array/expr/views.hpp>
 #include <array/kernels/create.hpp>
 #include <array/kernels/matmul.hpp>
 #include <array/kernels/program.hpp>
 #include <array/kernels/random.hpp>
 #include <array/kernels/reduce.hpp>
 #include <array/kernels/shape.hpp>
+#include <array/kernels/view.hpp>
 #include <fmt/format.h>
 #include <tartan/base/assert.hpp>
 #include <tartan/base/exceptions.hpp>
@@ -94,19 +96,32 @@ Chunk generated(std::span<const std::int64_t> description) {
   throw Exception(Errc::malformed, "a generated block names no known kind");
 }
 
-/// The blocks a program reads; those described are made here, on the task's thread.
-std::vector<Chunk> next_sources(Arguments& arguments, std::size_t count) {
-  std::vector<Chunk> sources;
+/// The blocks a program reads, some through views; those described are made here, on the task's
+/// thread.
+std::vector<View> next_sources(Arguments& arguments, std::size_t count) {
+  std::vector<View> sources;
+  sources.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     const auto value = arguments.next();
-    sources.push_back(value.holds<Words>() ? generated(value.get<Words>()) : value.get<Chunk>());
+    if (!value.holds<Words>()) {
+      sources.emplace_back(value.get<Chunk>());
+      continue;
+    }
+    WordReader words(value.get<Words>());
+    if (words.word() != kViewWord) {
+      sources.emplace_back(generated(value.get<Words>()));
+      continue;
+    }
+    const auto ranges = words.ranges();
+    const auto axes = words.small_list();
+    sources.emplace_back(next_chunk(arguments), ranges, axes);
   }
   return sources;
 }
 
 /// The shape a program runs over: lengths that were not known when the task was written are those of
 /// the sources.
-Shape settled_shape(Shape shape, std::span<const Chunk> sources) {
+Shape settled_shape(Shape shape, std::span<const View> sources) {
   for (std::size_t axis = 0; axis < shape.size(); ++axis) {
     if (shape[axis] >= 0) continue;
     shape[axis] = 1;
@@ -169,7 +184,8 @@ Value evaluate(Arguments& arguments) {
   const auto program = arguments.next();
   const auto& code = program.get<Program>();
   const auto sources = next_sources(arguments, code.inputs.size());
-  return Value::of(run(code, sources, settled_shape(std::move(shape), sources)));
+  shape = settled_shape(std::move(shape), sources);
+  return Value::of(run(code, sources, shape));
 }
 
 Value reduce(Arguments& arguments) {
@@ -240,9 +256,14 @@ Value assemble(Arguments& arguments) {
 }
 
 Value matmul(Arguments& arguments) {
+  const auto list = next_words(arguments);
+  WordReader words(list);
+  Turns turns;
+  turns.a = words.flag();
+  turns.b = words.flag();
   const auto a = next_chunks(arguments);
   const auto b = next_chunks(arguments);
-  return Value::of(matmul_sum(a, b));
+  return Value::of(b.empty() ? gram_sum(a, turns.a) : matmul_sum(a, b, turns));
 }
 
 Value part(Arguments& arguments) {

@@ -21,7 +21,8 @@ namespace tasks {
 Value generate(Arguments& arguments);
 /// A chunk -> the same.
 Value literal(Arguments& arguments);
-/// Words (block shape), program, then per source a chunk or a generator's description -> Chunk.
+/// Words (block shape), program, then per source a chunk, a generator's description, or words (a view
+/// of the chunk that follows) and a chunk -> Chunk.
 Value evaluate(Arguments& arguments);
 /// Words (operation, axes, finishing, block shape, whole shape, offset), program, sources as for
 /// evaluate -> Partial, or Chunk when it is the only block and finishing is asked for.
@@ -37,7 +38,8 @@ Value transpose(Arguments& arguments);
 Value reshape(Arguments& arguments);
 /// Words (dtype, shape, per source: its offset, shape and offset in the result), list -> Chunk.
 Value assemble(Arguments& arguments);
-/// List of blocks of a, list of blocks of b -> the sum of their products in order.
+/// Words (whether those of a are turned, and of b), list of blocks of a, list of blocks of b -> the sum
+/// of their products in order. Without blocks of b: of those of a with their own transposes.
 Value matmul(Arguments& arguments);
 /// Words (number), std::vector<Chunk> -> the chunk with that number.
 Value part(Arguments& arguments);

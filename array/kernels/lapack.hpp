@@ -138,6 +138,24 @@ void gemm(CBLAS_ORDER order, CBLAS_TRANSPOSE op_a, CBLAS_TRANSPOSE op_b, GemmSiz
   }
 }
 
+/// The lower triangle of c += a a^T, or of a^T a when turned, in C order; c is n x n, k elements are
+/// added up for each of its own.
+template <class T>
+void syrk(bool turned, int n, int k, const T* a, T* c) {
+  const auto op = turned ? CblasTrans : CblasNoTrans;
+  const int lda = turned ? n : k;
+  const T one(1);
+  if constexpr (std::is_same_v<T, float>) {
+    cblas_ssyrk(CblasRowMajor, CblasLower, op, n, k, one, a, lda, one, c, n);
+  } else if constexpr (std::is_same_v<T, double>) {
+    cblas_dsyrk(CblasRowMajor, CblasLower, op, n, k, one, a, lda, one, c, n);
+  } else if constexpr (std::is_same_v<T, std::complex<float>>) {
+    cblas_csyrk(CblasRowMajor, CblasLower, op, n, k, &one, a, lda, &one, c, n);
+  } else {
+    cblas_zsyrk(CblasRowMajor, CblasLower, op, n, k, &one, a, lda, &one, c, n);
+  }
+}
+
 /// The triangle of a triangular system, as trsm takes it.
 struct Triangle {
   CBLAS_ORDER order = CblasRowMajor;

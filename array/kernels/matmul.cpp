@@ -5,6 +5,7 @@
 #include <array/kernels/shape.hpp>
 #include <cstring>
 #include <fmt/format.h>
+#include <numeric>
 #include <tartan/base/exceptions.hpp>
 #include <type_traits>
 
@@ -82,9 +83,14 @@ std::int64_t matrix_of(std::int64_t i, const Shape& batch, const Shape& operand)
   return matrix;
 }
 
-/// out (+)= a @ b, matrix by matrix.
+Shape turned(Shape shape) {
+  std::swap(shape.at(shape.size() - 1), shape.at(shape.size() - 2));
+  return shape;
+}
+
+/// out (+)= a @ b, matrix by matrix. Integers are not turned.
 void multiply_into(MutableChunk& out, const Chunk& a, const Chunk& b, const Operands& shapes,
-                   bool accumulate) {
+                   Turns turns, bool accumulate) {
   const Sizes& size = shapes.size;
   visit_dtype(out.dtype(), [&]<class T>(Type<T>) {
     if constexpr (!std::is_same_v<T, bool>) {
@@ -101,12 +107,36 @@ void multiply_into(MutableChunk& out, const Chunk& a, const Chunk& b, const Oper
         } else {
           const GemmSizes sizes{blas_size(size.m, "matmul"), blas_size(size.n, "matmul"),
                                 blas_size(size.k, "matmul")};
-          gemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, sizes, T(1), x, sizes.k, y, sizes.n,
-               T(accumulate ? 1 : 0), z, sizes.n);
+          gemm(CblasRowMajor, turns.a ? CblasTrans : CblasNoTrans,
+               turns.b ? CblasTrans : CblasNoTrans, sizes, T(1), x, turns.a ? sizes.m : sizes.k, y,
+               turns.b ? sizes.k : sizes.n, T(accumulate ? 1 : 0), z, sizes.n);
         }
       }
     }
   });
+}
+
+/// The chunk, with its last two axes turned.
+Chunk turn(const Chunk& chunk) {
+  std::vector<int> axes(chunk.shape.size());
+  std::iota(axes.begin(), axes.end(), 0);
+  std::swap(axes[axes.size() - 1], axes[axes.size() - 2]);
+  return transpose(chunk, axes);
+}
+
+/// The triangle above the diagonal from the one below it.
+template <class T>
+void mirror(T* matrix, std::int64_t n) {
+  constexpr std::int64_t kSquare = 32;
+  for (std::int64_t i0 = 0; i0 < n; i0 += kSquare) {
+    for (std::int64_t j0 = 0; j0 <= i0; j0 += kSquare) {
+      for (std::int64_t i = i0; i < std::min(n, i0 + kSquare); ++i) {
+        for (std::int64_t j = j0; j < std::min(i, j0 + kSquare); ++j) {
+          matrix[j * n + i] = matrix[i * n + j];
+        }
+      }
+    }
+  }
 }
 
 }  // namespace
@@ -123,32 +153,62 @@ Chunk matmul(const Chunk& a, const Chunk& b) {
   return matmul_sum(std::span<const Chunk>(&a, 1), std::span<const Chunk>(&b, 1));
 }
 
-Chunk matmul_sum(std::span<const Chunk> a, std::span<const Chunk> b) {
+Chunk matmul_sum(std::span<const Chunk> a, std::span<const Chunk> b, Turns turns) {
   if (a.empty() || a.size() != b.size()) {
     throw ValueError(fmt::format("matmul of {} chunks with {}", a.size(), b.size()));
   }
   prepare_blas();
   const DType dtype = result_type(a[0].dtype, b[0].dtype);
   if (is_boolean(dtype)) throw TypeError("matmul is not defined for bool; use astype first");
-  const Shape shape = matmul_shape(a[0].shape, b[0].shape);
+  const bool whole = !is_floating(dtype) && !is_complex(dtype);
+  const auto shape_a = [&](std::size_t i) { return turns.a ? turned(a[i].shape) : a[i].shape; };
+  const auto shape_b = [&](std::size_t i) { return turns.b ? turned(b[i].shape) : b[i].shape; };
+  const Shape shape = matmul_shape(shape_a(0), shape_b(0));
   MutableChunk out(dtype, shape);
   bool accumulate = false;
   for (std::size_t i = 0; i < a.size(); ++i) {
-    if (matmul_shape(a[i].shape, b[i].shape) != shape) {
+    const Operands shapes = operands_of(shape_a(i), shape_b(i));
+    if (matmul_shape(shape_a(i), shape_b(i)) != shape) {
       throw ValueError(
           fmt::format("matmul: a product of shapes {} and {} cannot be added to one "
                       "of shape {}",
-                      to_string(a[i].shape), to_string(b[i].shape), to_string(shape)));
+                      to_string(shape_a(i)), to_string(shape_b(i)), to_string(shape)));
     }
-    const Operands shapes = operands_of(a[i].shape, b[i].shape);
     if (out.nbytes() == 0) continue;
     if (shapes.size.k == 0) {
       if (!accumulate) std::memset(out.data(), 0, out.nbytes());
+    } else if (whole) {
+      multiply_into(out, astype(turns.a ? turn(a[i]) : a[i], dtype),
+                    astype(turns.b ? turn(b[i]) : b[i], dtype), shapes, {}, accumulate);
     } else {
-      multiply_into(out, astype(a[i], dtype), astype(b[i], dtype), shapes, accumulate);
+      multiply_into(out, astype(a[i], dtype), astype(b[i], dtype), shapes, turns, accumulate);
     }
     accumulate = true;
   }
+  return std::move(out).freeze();
+}
+
+Chunk gram_sum(std::span<const Chunk> x, bool turned) {
+  if (x.empty()) throw ValueError("matmul of 0 chunks with themselves");
+  prepare_blas();
+  const std::size_t kept = turned ? 1 : 0;
+  const std::int64_t n = x[0].shape.at(kept);
+  MutableChunk out(x[0].dtype, {n, n});
+  if (out.nbytes() == 0) return std::move(out).freeze();
+  std::memset(out.data(), 0, out.nbytes());
+  visit_inexact(x[0].dtype, [&]<class T>(T) {
+    T* to = out.view<T>().data();
+    for (const Chunk& chunk : x) {
+      if (chunk.shape.size() != 2 || chunk.shape[kept] != n || chunk.dtype != x[0].dtype) {
+        throw ValueError(fmt::format("matmul: {} of shape {} does not fit a product of {} columns",
+                                     name(chunk.dtype), to_string(chunk.shape), n));
+      }
+      if (chunk.size() == 0) continue;
+      syrk(turned, blas_size(n, "matmul"), blas_size(chunk.shape[1 - kept], "matmul"),
+           chunk.view<T>().data(), to);
+    }
+    mirror(to, n);
+  });
   return std::move(out).freeze();
 }
 

@@ -101,10 +101,38 @@ Term composed_case(Recorder& recorder, Random& random) {
   return x;
 }
 
+/// Arrays of more than a panel, read turned, flipped and in part beside ones that are not.
+Term view_case(Recorder& recorder, Random& random) {
+  auto shape = random_shape(random, 1, 3);
+  for (auto& length : shape) length *= between(random, 1, shape.size() == 3 ? 9 : 40);
+  const auto x = recorder.input(random, shape, pick(random, kNumeric));
+  Term view = x;
+  for (auto count = between(random, 1, 3); count > 0; --count) {
+    view = random.chance(0.5) ? turned(random, view) : some_range(random, view);
+    if (!random.chance(0.2)) continue;
+    std::vector<SliceItem> items(view.array.ndim(), SliceItem({}, {}, -1));
+    view = {view.array.slice(items), fmt::format("np.flip({})", view.text)};
+  }
+  const auto y = recorder.input(random, broadcastable(random, view.array.shape()), int32);
+  Term both{view.array * 2 - y.array, fmt::format("({} * 2 - {})", view.text, y.text)};
+  const auto same = turned(random, view);
+  if (same.array.shape() == view.array.shape()) {
+    both = {both.array + same.array, fmt::format("({} + {})", both.text, same.text)};
+  }
+  both.loosened = 100;
+  if (both.array.ndim() == 0 || random.chance(0.4)) return both;
+  const auto axis = between(random, 0, static_cast<std::int64_t>(both.array.ndim()) - 1);
+  Term total = random.chance(0.5)
+                   ? Term{sum(both.array, axis), fmt::format("np.sum({}, {})", both.text, axis)}
+                   : Term{sum(both.array), fmt::format("np.asarray(np.sum({}))", both.text)};
+  total.loosened = 1000;
+  return total;
+}
+
 }  // namespace
 
 const std::vector<CaseKind>& composed_kinds() {
-  static const std::vector<CaseKind> kinds = {{"composed", composed_case}};
+  static const std::vector<CaseKind> kinds = {{"composed", composed_case}, {"view", view_case}};
   return kinds;
 }
 

@@ -47,6 +47,24 @@ Term tensordot_case(Recorder& recorder, Random& random) {
           10};
 }
 
+/// A matrix times its own transpose, or another one's.
+Term gram_case(Recorder& recorder, Random& random) {
+  const Shape shape{between(random, 1, 150), between(random, 1, 150)};
+  const auto dtypes = std::vector<DType>{int32, float32, float64, complex64, complex128};
+  const auto x = plain_input(recorder, random, shape, pick(random, dtypes));
+  const auto y = random.chance(0.3) ? plain_input(recorder, random, shape, pick(random, dtypes)) : x;
+  switch (random.below(3)) {
+    case 0:
+      return {matmul(x.array.T(), y.array), fmt::format("({}.T @ {})", x.text, y.text), 20};
+    case 1:
+      return {matmul(x.array, y.array.T()), fmt::format("({} @ {}.T)", x.text, y.text), 20};
+    default: break;
+  }
+  const auto axis = static_cast<std::int64_t>(random.below(2));
+  return {tensordot(x.array, y.array, {axis}, {axis}),
+          fmt::format("np.tensordot({0}, {1}, ([{2}], [{2}]))", x.text, y.text, axis), 20};
+}
+
 Term dot_case(Recorder& recorder, Random& random) {
   const auto inner_length = between(random, 1, 40);
   auto shape = random_shape(random, 0, 2);
@@ -284,7 +302,8 @@ const std::vector<CaseKind>& product_kinds() {
   static const std::vector<CaseKind> kinds = {
       {"tensordot", tensordot_case},  {"dot", dot_case},       {"cross", cross_case},
       {"diagonal", diagonal_case},    {"einsum", einsum_case}, {"norm", norm_case},
-      {"covariance", covariance_case}};
+      {"covariance", covariance_case},
+      {"gram", gram_case}};
   return kinds;
 }
 
