@@ -224,6 +224,16 @@ NodePtr contraction_node(const NodePtr& a, const NodePtr& b, const Roles& roles_
                         std::move(chunks), {a, b});
 }
 
+/// Two matrices summed over one axis each are a product, which reads them turned where it has to.
+bool is_matrix_product(const Node& a, const Node& b, const AxisPairs& summed) {
+  const bool inexact = is_floating(a.dtype) || is_complex(a.dtype);
+  return inexact && a.shape.size() == 2 && b.shape.size() == 2 && summed.size() == 1;
+}
+Array matrix_product(const Array& a, const Array& b, const AxisPairs& summed) {
+  const auto& [last_of_a, first_of_b] = summed.front();
+  return matmul(last_of_a == 1 ? a : a.T(), first_of_b == 0 ? b : b.T());
+}
+
 /// The operand with its axes in the given order and axes of length 1 at [at, at + ones).
 Array spread(const Array& x, const std::vector<int>& order, std::size_t at, std::size_t ones) {
   auto result = x.transpose(std::vector<std::int64_t>(order.begin(), order.end()));
@@ -263,6 +273,9 @@ Array contract(const Array& a, const Array& b, const AxisPairs& batch, const Axi
   auto right = b.astype(dtype).node();
   align_pairs(left, right, roles_a, roles_b);
   const bool no_free = roles_a.free.empty() && roles_b.free.empty();
+  if (batch.empty() && is_matrix_product(*left, *right, summed)) {
+    return matrix_product(Array(left), Array(right), summed);
+  }
   if (!summed.empty() && !no_free) return Array(contraction_node(left, right, roles_a, roles_b));
   const Array x(left);
   const Array y(right);
