@@ -126,6 +126,11 @@ linalg::SvdResult svd_of_chunks(const NodePtr& node, bool full) {
     const auto turned = svd_of_chunks(adjoint(Array(node)).node(), full);
     return {adjoint(turned.vh), turned.s, adjoint(turned.u)};
   }
+  if (!full && is_tall(*node)) {
+    const auto rows = row_blocks(node);
+    const auto inner = svd_of_stack(tsqr_nodes(rows).r, false);
+    return {Array(tsqr_q_times_node(rows, inner.u.node())), inner.s, inner.vh};
+  }
   const auto factors = qr_of_chunks(node, full);
   const auto inner = svd_of_stack(factors.r.slice({{0, size.n}}).node(), false);
   auto u = matmul(factors.q.slice({all_of_axis, {0, size.n}}), inner.u);

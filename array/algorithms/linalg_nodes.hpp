@@ -74,6 +74,8 @@ struct QrNodes {
 QrNodes qr_columns_nodes(const NodePtr& a, bool complete);
 /// Of a matrix with m >= n in blocks of whole rows, by a tree; R is one block.
 QrNodes tsqr_nodes(const NodePtr& a);
+/// That Q times a square matrix in one block, without Q itself.
+NodePtr tsqr_q_times_node(const NodePtr& a, const NodePtr& square);
 /// R alone, for half of the work.
 NodePtr tsqr_r_node(const NodePtr& a);
 

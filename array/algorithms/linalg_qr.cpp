@@ -6,6 +6,7 @@
 #include <array/kernels/linalg_panels.hpp>
 #include <array/kernels/matmul.hpp>
 #include <array/kernels/shape.hpp>
+#include <optional>
 #include <tartan/array/creation.hpp>
 #include <tartan/base/exceptions.hpp>
 
@@ -109,8 +110,9 @@ class RowTree {
 
   const Made& r() const { return branches_.back().r; }
 
-  /// Q's blocks, from the root down.
-  std::vector<Made> q(std::size_t leaves) {
+  /// The blocks of Q, or of Q times a matrix, from the root down.
+  std::vector<Made> q(std::size_t leaves, const std::optional<Made>& times) {
+    times_ = times;
     std::vector<Made> expanded(branches_.size());
     for (auto i = branches_.size(); i-- > 0;) {
       const auto& branch = branches_[i];
@@ -154,7 +156,11 @@ class RowTree {
   Made expand(std::size_t branch, std::int64_t first, std::int64_t rows,
               const std::vector<Made>& expanded) {
     std::vector<Made> inputs{branches_[branch].result};
-    if (branch + 1 != branches_.size()) inputs.push_back(expanded[branch]);
+    if (branch + 1 != branches_.size()) {
+      inputs.push_back(expanded[branch]);
+    } else if (times_) {
+      inputs.push_back(*times_);
+    }
     return add_step(emission_, task_function<&expand_rows>(), "q", {first, rows}, inputs,
                     bytes(rows));
   }
@@ -163,6 +169,7 @@ class RowTree {
   bool with_q_;
   std::int64_t columns_ = 0;
   std::vector<Branch> branches_;  ///< leaves first, the root last
+  std::optional<Made> times_;
 };
 
 class RowsR : public Algorithm {
@@ -181,12 +188,15 @@ class RowsR : public Algorithm {
   bool with_q_;
 };
 
+/// Of the first input; times the second one, a square block, if there is one.
 class RowsQ : public Algorithm {
  public:
   std::string_view name() const override { return "tsqr"; }
   void put_parameters(WordWriter& words) const override { words.put(std::string_view("q")); }
   std::vector<Made> emit(Emission& emission) const override {
-    const auto blocks = RowTree(emission, true).q(emission.input(0).chunks[0].size());
+    std::optional<Made> times;
+    if (emission.node().inputs.size() > 1) times = emission.block(1, 0);
+    const auto blocks = RowTree(emission, true).q(emission.input(0).chunks[0].size(), times);
     std::vector<Made> made;
     for (const auto block : emission.blocks()) {
       made.push_back(blocks[static_cast<std::size_t>(block)]);
@@ -289,6 +299,10 @@ QrNodes tsqr_nodes(const NodePtr& a) {
   const auto n = columns_of(*a);
   return {algorithm_node(std::make_shared<RowsQ>(), a->dtype, a->shape, a->chunks, {a}),
           algorithm_node(std::make_shared<RowsR>(true), a->dtype, {n, n}, {{n}, {n}}, {a})};
+}
+
+NodePtr tsqr_q_times_node(const NodePtr& a, const NodePtr& square) {
+  return algorithm_node(std::make_shared<RowsQ>(), a->dtype, a->shape, a->chunks, {a, square});
 }
 
 NodePtr tsqr_r_node(const NodePtr& a) {

@@ -25,6 +25,7 @@ extern "C" {
                  const int*, int*, std::size_t);                                                \
   void p##getri_(const int*, T*, const int*, const int*, T*, const int*, int*);                 \
   void p##geqrf_(const int*, const int*, T*, const int*, T*, T*, const int*, int*);             \
+  void p##geqrt_(const int*, const int*, const int*, T*, const int*, T*, const int*, T*, int*); \
   void p##q##gqr_(const int*, const int*, const int*, T*, const int*, const T*, T*, const int*, \
                   int*);                                                                        \
   void p##q##mqr_(const char*, const char*, const int*, const int*, const int*, T*, const int*, \
@@ -71,6 +72,7 @@ struct Lapack;
     static constexpr auto getrs = p##getrs_;          \
     static constexpr auto getri = p##getri_;          \
     static constexpr auto geqrf = p##geqrf_;          \
+    static constexpr auto geqrt = p##geqrt_;          \
     static constexpr auto orgqr = p##q##gqr_;         \
     static constexpr auto ormqr = p##q##mqr_;         \
     static constexpr auto gesdd = p##gesdd_;          \

@@ -59,6 +59,41 @@ void copy_r(const T* columns, std::int64_t m, std::int64_t n, std::int64_t r_row
   }
 }
 
+/// Tall matrices of so many columns are factored by halves (Elmroth, Gustavson 2000): that is products
+/// of matrices, where blocks of columns are products with vectors.
+constexpr std::int64_t kLeastByHalves = 32;
+constexpr std::int64_t kMostByHalves = 256;
+
+bool by_halves(std::int64_t m, std::int64_t n) {
+  return n >= kLeastByHalves && n <= kMostByHalves && m >= n;
+}
+
+/// A = Q R with Q = I - V t V^H: V below the diagonal of the columns with ones on it, R above.
+template <class T>
+void factor_by_halves(int m, int n, T* columns, T* t) {
+  Scratch<T> work(static_cast<std::int64_t>(n) * n, n);
+  const int ld = leading(m);
+  int info = 0;
+  Lapack<T>::geqrt(&m, &n, &n, columns, &ld, t, &n, work.data(), &info);
+  check_info(info, "qr");
+}
+
+/// The first n columns of that Q, in C order. R, and what lies below t's diagonal, are overwritten.
+template <class T>
+void expand_reflectors(int m, int n, T* columns, T* t, T* q) {
+  for (std::int64_t j = 0; j < n; ++j) {
+    std::fill_n(columns + j * m, j, T(0));
+    columns[j * m + j] = T(1);
+    std::fill_n(t + j * n + j + 1, n - j - 1, T(0));
+  }
+  Scratch<T> factor(static_cast<std::int64_t>(n) * n, n);
+  gemm(CblasColMajor, CblasNoTrans, CblasConjTrans, {n, n, n}, T(1), t, n, columns, m, T(0),
+       factor.data(), n);
+  gemm(CblasRowMajor, CblasTrans, CblasTrans, {m, n, n}, T(-1), columns, m, factor.data(), n, T(0),
+       q, n);
+  for (std::int64_t j = 0; j < n; ++j) q[j * n + j] += T(1);
+}
+
 template <class T>
 struct Lu {
   Scratch<T> factors;
@@ -120,22 +155,31 @@ std::vector<Chunk> qr(const Chunk& a, bool complete) {
   MutableChunk r(a.dtype, stack.shape(width, n));
   visit_inexact(a.dtype, [&]<class T>(T) {
     Scratch<T> columns(m * std::max(n, width), m);
-    Scratch<T> tau(least);
+    const bool halves = by_halves(m, n) && width == n;
+    Scratch<T> tau(halves ? n * n : least, n);
     const int rows = blas_size(m);
     const int q_columns = blas_size(width);
     const int reflectors = blas_size(least);
     const int ld = leading(rows);
     for (std::int64_t s = 0; s < stack.count; ++s) {
       load_columns(a.view<T>().data() + s * m * n, stack, columns.data());
+      T* q_out = q.view<T>().data() + s * m * width;
+      T* r_out = r.view<T>().data() + s * width * n;
+      if (halves) {
+        factor_by_halves(rows, q_columns, columns.data(), tau.data());
+        copy_r(columns.data(), m, n, width, r_out);
+        expand_reflectors(rows, q_columns, columns.data(), tau.data(), q_out);
+        continue;
+      }
       factor_qr(rows, blas_size(n), columns.data(), tau.data());
-      copy_r(columns.data(), m, n, width, r.view<T>().data() + s * width * n);
+      copy_r(columns.data(), m, n, width, r_out);
       int info = 0;
       with_work<T>([&](T* work, int lwork) {
         Lapack<T>::orgqr(&rows, &q_columns, &reflectors, columns.data(), &ld, tau.data(), work,
                          &lwork, &info);
       });
       check_info(info, "qr");
-      transpose_matrix(columns.data(), width, m, q.view<T>().data() + s * m * width);
+      transpose_matrix(columns.data(), width, m, q_out);
     }
   });
   return {std::move(q).freeze(), std::move(r).freeze()};
@@ -150,10 +194,12 @@ Chunk qr_r(const Chunk& a) {
   MutableChunk r(a.dtype, stack.shape(least, n));
   visit_inexact(a.dtype, [&]<class T>(T) {
     Scratch<T> columns(m * n, m);
-    Scratch<T> tau(least);
+    const bool halves = by_halves(m, n);
+    Scratch<T> tau(halves ? n * n : least, n);
     for (std::int64_t s = 0; s < stack.count; ++s) {
       load_columns(a.view<T>().data() + s * m * n, stack, columns.data());
-      factor_qr(blas_size(m), blas_size(n), columns.data(), tau.data());
+      const auto factor = halves ? &factor_by_halves<T> : &factor_qr<T>;
+      factor(blas_size(m), blas_size(n), columns.data(), tau.data());
       copy_r(columns.data(), m, n, least, r.view<T>().data() + s * least * n);
     }
   });

@@ -176,6 +176,20 @@ TEST_CASE("a tree of several levels factorises hundreds of rows in small blocks"
   CHECK(largest(svdvals(x) - svdvals(x.rechunk({-1, -1}))) < 1e-12);
 }
 
+TEST_CASE("the singular vectors of a tall matrix are made without its Q") {
+  Inline run;
+  for (const auto dtype : {DType::float64, DType::complex128}) {
+    const auto x =
+        random::normal({1000, 40}, {.chunks = {90, 40}, .seed = 5}).astype(dtype).persist();
+    const auto [u, s, vh] = svd(x, {.full_matrices = false});
+    CHECK(u.explain().find("matmul") == std::string::npos);
+    CHECK(u.chunks() == x.chunks());
+    CHECK(largest(matmul(u * s, vh) - x) < 1e-12);
+    CHECK(largest(matmul(conj(u.T()), u) - eye(40)) < 1e-12);
+    CHECK(largest(s - svd(x.rechunk({-1, -1})).s) < 1e-12);
+  }
+}
+
 TEST_CASE("a sum over many blocks is the sum over one") {
   Inline run;
   const auto x = random::integers(-9, 9, {4, 300}, {.chunks = {3, 4}, .seed = 1});
