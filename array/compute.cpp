@@ -114,7 +114,7 @@ std::string explain(const std::vector<Array>& arrays) {
   for (const auto& step : plan.steps) {
     if (!step.fused() || step.program.is_identity()) continue;
     text += fmt::format("fused {}: {}", step.group, step.program.to_string());
-    for (std::size_t i = 0; i < step.sources.size(); ++i) {
+    for (std::size_t i = 0; i < step.inputs(); ++i) {
       const auto& source = step.sources[i];
       text += fmt::format("{} in{} = {}", i == 0 ? ";" : ",", i,
                           source.generated ? "made in the task"

@@ -9,18 +9,6 @@
 namespace tartan::array {
 namespace {
 
-/// Blocks of the sources that fused and mapped steps read at one place of their grid.
-void read_aligned(const Step& step, const BlockIndex& index, std::vector<BlockRead>& reads) {
-  for (std::size_t number = 0; number < step.sources.size(); ++number) {
-    const auto& source = step.sources[number];
-    if (source.generated) continue;
-    reads.push_back({number, source.views.empty()
-                                 ? aligned_block(*source.node, index)
-                                 : ravel(block_view(source.views, index).block,
-                                         grid_of(source.node->chunks))});
-  }
-}
-
 /// Every combination of the blocks listed per axis.
 void read_product(const std::vector<std::vector<std::int64_t>>& axes, const Shape& grid,
                   std::vector<BlockRead>& reads) {
@@ -111,9 +99,11 @@ void read_concatenate(const Step& step, const ConcatenateNode& concatenate,
   }
 }
 
-void read_matmul(const Step& step, BlockIndex index, std::vector<BlockRead>& reads) {
-  const auto& a = *step.node->inputs[0];
-  const auto& b = *step.node->inputs[1];
+/// The operands of a product are the sources from `first` on.
+void read_matmul(const Step& step, const Node& product, std::size_t first, BlockIndex index,
+                 std::vector<BlockRead>& reads) {
+  const auto& a = *product.inputs[0];
+  const auto& b = *product.inputs[1];
   std::int64_t column = 0;
   std::int64_t row = 0;
   if (b.shape.size() > 1) {
@@ -133,8 +123,21 @@ void read_matmul(const Step& step, BlockIndex index, std::vector<BlockRead>& rea
     return aligned_block(*step.sources[source].node, place);
   };
   for (std::int64_t k = 0; k < inner; ++k) {
-    reads.push_back({0, a.shape.size() > 1 ? block_of(0, row, k) : k});
-    reads.push_back({1, b.shape.size() > 1 ? block_of(1, k, column) : k});
+    reads.push_back({first, a.shape.size() > 1 ? block_of(first, row, k) : k});
+    reads.push_back({first + 1, b.shape.size() > 1 ? block_of(first + 1, k, column) : k});
+  }
+}
+
+/// Blocks of the sources that fused and mapped steps read at one place of their grid.
+void read_aligned(const Step& step, const BlockIndex& index, std::vector<BlockRead>& reads) {
+  for (std::size_t number = 0; number < step.inputs(); ++number) {
+    const auto& source = step.sources[number];
+    if (source.operands != 0) read_matmul(step, *source.node, source.operands, index, reads);
+    if (source.generated) continue;
+    reads.push_back({number, source.views.empty()
+                                 ? aligned_block(*source.node, index)
+                                 : ravel(block_view(source.views, index).block,
+                                         grid_of(source.node->chunks))});
   }
 }
 
@@ -194,7 +197,7 @@ std::vector<BlockRead> blocks_read(const Step& step, std::int64_t block) {
   } else if (const auto* concatenate = node.as<ConcatenateNode>()) {
     read_concatenate(step, *concatenate, index, reads);
   } else if (node.as<MatmulNode>() != nullptr) {
-    read_matmul(step, index, reads);
+    read_matmul(step, node, 0, index, reads);
   } else {
     read_aligned(step, index, reads);
   }

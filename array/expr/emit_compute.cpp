@@ -12,19 +12,44 @@ namespace {
 /// Partials merged by one task of a reduction tree. The tree depends on the chunks alone, so the
 /// result is the same to the bit for any number of workers.
 constexpr std::size_t kCombineFanIn = 16;
-/// Pairs of blocks one matmul task multiplies; longer inner axes are added up in a second level.
-constexpr std::size_t kMatmulPairs = 8;
+
+/// Pairs of blocks, which are dependencies by turns from `next` on, as two lists; without the second
+/// one when they are pairs of a block with itself.
+void write_pairs(std::uint32_t next, std::uint32_t count, bool with_second,
+                 ArgumentWriter& arguments) {
+  arguments.list(count);
+  for (std::uint32_t i = 0; i < count; ++i) arguments.dependency(next + 2 * i);
+  arguments.list(with_second ? count : 0);
+  for (std::uint32_t i = 0; with_second && i < count; ++i) arguments.dependency(next + 2 * i + 1);
+}
+
+/// Whether the operands of a product, two sources from `first` on, are read turned.
+void put_turns(WordWriter& words, const Step& step, std::size_t first) {
+  for (auto i = first; i < first + 2; ++i) words.put(step.sources[i].views.empty() ? 0 : 1);
+}
 
 /// Writes a program's sources as arguments: dependencies in order, generators described, views before
-/// what they are of. Returns the bytes the task will generate, and of each turned source as much as
-/// is turned at a time.
+/// what they are of, products before their operands. Returns the bytes the task will generate, and of
+/// each turned source as much as is turned at a time.
 std::int64_t write_sources(const Step& step, const BlockIndex& index, ArgumentWriter& arguments) {
   std::uint32_t next = 0;
   std::int64_t scratch = 0;
   const auto* reduce = step.node->as<ReduceNode>();
   // Rows that are reduced into a row are read in pieces, for which whole blocks are turned.
   const bool by_panels = reduce == nullptr || reduce->axes.size() == step.elements->shape.size();
-  for (const auto& source : step.sources) {
+  for (const auto& source : std::span(step.sources).first(step.inputs())) {
+    if (source.operands != 0) {
+      WordWriter words;
+      words.put(kProductWord);
+      put_turns(words, step, source.operands);
+      arguments.inline_value(Value::of(words.words()));
+      const auto& along = source.node->inputs.front()->chunks.back();
+      const auto pairs = static_cast<std::uint32_t>(along.size());
+      write_pairs(next, pairs, true, arguments);
+      next += 2 * pairs;
+      scratch += bytes_of(block_shape(source.node->chunks, index), source.node->dtype);
+      continue;
+    }
     if (!source.views.empty()) {
       const auto view = block_view(source.views, index);
       WordWriter words;
@@ -43,11 +68,6 @@ std::int64_t write_sources(const Step& step, const BlockIndex& index, ArgumentWr
     scratch += bytes_of(shape, node.dtype);
   }
   return scratch;
-}
-
-std::size_t read_sources(const Step& step) {
-  return static_cast<std::size_t>(std::count_if(step.sources.begin(), step.sources.end(),
-                                                [](const Source& s) { return !s.generated; }));
 }
 
 void put_reduce(WordWriter& words, const Node& node, bool finishing) {
@@ -82,7 +102,7 @@ Made Lowering::emit_reduce(const Step& step, std::int64_t block,
   const auto& node = *step.node;
   const auto& elements = *step.elements;
   const auto places = reduced_blocks(step, block);
-  const auto per_place = read_sources(step);
+  const auto per_place = inputs.size() / places.size();
   const auto result_bytes =
       bytes_of(block_shape(node.chunks, unravel(block, grid_of(node.chunks))), node.dtype);
   // A partial has one or two fields of at most 16 bytes per element of the result.
@@ -138,19 +158,16 @@ Made Lowering::emit_matmul(const Step& step, std::int64_t block,
   const auto bytes = bytes_of(shape, node.dtype);
   const auto index = unravel(block, grid_of(node.chunks));
   if (step.symmetric() && index[0] < index[1]) return emit_mirrored(step, {index[1], index[0]});
-  const auto own = static_cast<std::uint32_t>(step.symmetric() && index[0] == index[1] ? 1 : 0);
+  const bool with_itself = step.symmetric() && index[0] == index[1];
   const auto pairs = inputs.size() / 2;
   WordWriter words;
-  for (const auto& source : step.sources) words.put(source.views.empty() ? 0 : 1);
+  put_turns(words, step, 0);
   std::vector<Made> sums;
   for (std::size_t first = 0; first < pairs; first += kMatmulPairs) {
     const auto count = static_cast<std::uint32_t>(std::min(kMatmulPairs, pairs - first));
     ArgumentWriter arguments;
     arguments.inline_value(Value::of(words.words()));
-    arguments.list(count);
-    for (std::uint32_t i = 0; i < count; ++i) arguments.dependency(2 * i);
-    arguments.list(own == 0 ? count : 0);
-    for (std::uint32_t i = 0; own == 0 && i < count; ++i) arguments.dependency(2 * i + 1);
+    write_pairs(0, count, !with_itself, arguments);
     sums.push_back(add(task_function<&tasks::matmul>(),
                        pairs <= kMatmulPairs ? step.group : step.group + "-partial", arguments,
                        inputs.subspan(2 * first, 2 * count), bytes, 0));

@@ -5,6 +5,7 @@
 #include <array/expr/views.hpp>
 #include <fmt/format.h>
 #include <set>
+#include <tuple>
 #include <unordered_map>
 
 namespace tartan::array {
@@ -31,6 +32,16 @@ bool multiplies_turned(const Node& consumer, const Node& node) {
   return std::is_sorted(axes.begin(), axes.end());
 }
 
+/// Whether a product is one of a matrix with its own transpose, of which half is computed.
+bool has_own_transpose(const Node& node) {
+  const auto& [a, b] = std::tie(*node.inputs[0], *node.inputs[1]);
+  const auto is_turned = [&](const Node& x, const Node& other) {
+    return multiplies_turned(node, x) && x.inputs.front()->key == other.key;
+  };
+  return node.shape.size() == 2 && a.shape.size() == 2 && a.shape[1] >= kLeastMirrored &&
+         (is_turned(a, b) || is_turned(b, a));
+}
+
 /// Decides for every node whether it becomes a step or is fused, and into which.
 class Fusion {
  public:
@@ -47,12 +58,15 @@ class Fusion {
   bool is_step(const Node& node) const { return home(node)->key == node.key; }
   /// Whether its readers take its elements from where its input has them.
   bool read_in_place(const Node& node) const { return in_place_.contains(node.key); }
+  /// Whether it is a product that the step which reads it makes.
+  bool multiplied_by_reader(const Node& node) const { return products_.contains(node.key); }
 
  private:
   struct Region {
     NodePtr elements;
     std::set<Key> sources;
     std::size_t fused = 0;
+    bool multiplies = false;
   };
 
   void open(const NodePtr& node) {
@@ -74,7 +88,8 @@ class Fusion {
     if (found == consumers_.end()) return nullptr;
     for (const auto* consumer : found->second) {
       const auto* home = home_.at(consumer->key);
-      if (read_in_place(*consumer) || (root != nullptr && root != home)) return nullptr;
+      if (read_in_place(*consumer) || multiplied_by_reader(*consumer)) return nullptr;
+      if (root != nullptr && root != home) return nullptr;
       root = home;
     }
     const auto region = regions_.find(root);
@@ -84,7 +99,8 @@ class Fusion {
   /// Whether the consumer is part of a step that runs over the blocks of the node.
   bool runs_over(const Node& consumer, const Node& node) const {
     const auto region = regions_.find(home_.at(consumer.key));
-    return region != regions_.end() && region->second.elements->chunks == node.chunks &&
+    return !multiplied_by_reader(consumer) && region != regions_.end() &&
+           region->second.elements->chunks == node.chunks &&
            region->second.elements->shape == node.shape;
   }
 
@@ -123,12 +139,28 @@ class Fusion {
     return true;
   }
 
+  /// Leaves a product to the one step that reads it.
+  bool left_to_reader(const Node& node) {
+    if (node.as<MatmulNode>() == nullptr || has_own_transpose(node)) return false;
+    if (node.inputs.front()->chunks.back().size() > kMatmulPairs) return false;
+    const Node* root = nullptr;
+    auto* region = common_region(node, root);
+    if (region == nullptr || region->multiplies || region->elements->chunks != node.chunks ||
+        region->elements->shape != node.shape) {
+      return false;
+    }
+    region->multiplies = true;
+    home_[node.key] = root;
+    products_.insert(node.key);
+    return true;
+  }
+
   void place(const NodePtr& node) {
     if (better_made_again(*node) && !is_constant(*node) && !wanted_.contains(node->key) &&
         made_by_all_readers(*node)) {
       return;
     }
-    if (!wanted_.contains(node->key) && left_to_readers(*node)) return;
+    if (!wanted_.contains(node->key) && (left_to_readers(*node) || left_to_reader(*node))) return;
     const Node* root = nullptr;
     const bool could = computes_elements(*node) || (node->is_generator() && !is_constant(*node));
     Region* region = could && !wanted_.contains(node->key) ? common_region(*node, root) : nullptr;
@@ -157,6 +189,7 @@ class Fusion {
   std::set<Key> wanted_;
   std::set<Key> in_place_;
   std::set<Key> multiplied_;  ///< those of them that products read
+  std::set<Key> products_;
   std::unordered_map<Key, const Node*> home_;
   std::unordered_map<const Node*, Region> regions_;
 };
@@ -206,6 +239,14 @@ class Compiler {
   void run() {
     const auto result = value(step_.elements);
     step_.program = builder_.finish(result);
+    for (std::size_t i = 0; i < step_.inputs(); ++i) {
+      const NodePtr node = step_.sources[i].node;
+      if (!fusion_.multiplied_by_reader(*node)) continue;
+      step_.sources[i].operands = step_.sources.size();
+      for (const auto& operand : node->inputs) {
+        step_.sources.push_back(source_of(operand, fusion_, steps_));
+      }
+    }
     if (const auto* reduce = step_.node->as<ReduceNode>()) {
       step_.group = names_.empty() ? std::string() : names_.text() + "-";
       step_.group += name(reduce->operation);
@@ -262,6 +303,7 @@ class Compiler {
   }
 
   Ref source(const NodePtr& node) {
+    if (fusion_.multiplied_by_reader(*node)) names_.add("matmul");
     step_.sources.push_back(source_of(node, fusion_, steps_));
     return builder_.input(node->dtype);
   }
@@ -309,13 +351,9 @@ std::string plain_group(const Node& node) {
 }  // namespace
 
 bool Step::symmetric() const {
-  if (node->as<MatmulNode>() == nullptr || node->shape.size() != 2 || sources.size() != 2) {
-    return false;
-  }
-  const auto& [a, b] = std::tie(sources[0], sources[1]);
-  const auto& first = node->inputs.front()->shape;
-  return a.node->key == b.node->key && a.views.size() != b.views.size() && first.size() == 2 &&
-         first[1] >= kLeastMirrored;
+  // Its transpose may be a step of its own that others read.
+  return node->as<MatmulNode>() != nullptr && has_own_transpose(*node) &&
+         sources[0].node->key == sources[1].node->key;
 }
 
 Plan make_plan(std::span<const NodePtr> given) {

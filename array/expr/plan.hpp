@@ -19,7 +19,10 @@
 //    writing it turned about as much as reading it three times, so more than kMostTurns steps read
 //    one that is turned once. Products of floating and complex dtypes read matrices that are turned
 //    in place too, at no cost.
-// 6. A step reads at most kMostSources arrays and fuses at most kMostFused nodes, which bounds
+// 6. A product is no step when one step of rule 3 or 4 alone reads it, over blocks of its own shape,
+//    and each block is the work of one task: that task multiplies and goes on with the block. One
+//    product a step, as the task holds the blocks of all its operands.
+// 7. A step reads at most kMostSources arrays and fuses at most kMostFused nodes, which bounds
 //    the memory and the size of one task.
 
 #include <array/expr/node.hpp>
@@ -32,6 +35,8 @@ namespace tartan::array {
 inline constexpr std::size_t kMostSources = 16;
 inline constexpr std::size_t kMostFused = 256;
 inline constexpr std::size_t kMostTurns = 4;
+/// Pairs of blocks one task multiplies; longer inner axes are added up in a second level.
+inline constexpr std::size_t kMatmulPairs = 8;
 /// Products over fewer elements are computed faster than they are copied from the other half.
 inline constexpr std::int64_t kLeastMirrored = 64;
 /// Random numbers take longer to make than to read, but less than to write to disk and read again.
@@ -43,6 +48,7 @@ struct Source {
   std::size_t step = 0;  ///< when not generated
   bool generated = false;
   std::vector<NodePtr> views = {};  ///< through which it is read in place, the last one first
+  std::size_t operands = 0;  ///< of a product made in the task: where its two are among the sources
 };
 
 struct Step {
@@ -50,12 +56,14 @@ struct Step {
   /// Fused steps: what the program computes, the node itself or what it reduces.
   NodePtr elements;
   Program program;
-  std::vector<Source> sources;
+  std::vector<Source> sources;  ///< of a program: its inputs in order, then operands of products
   std::string group;  ///< how people see its tasks
 
   bool fused() const { return elements != nullptr; }
   /// Whether it is the product of a matrix with its own transpose, of which half is computed.
   bool symmetric() const;
+  /// How many of the sources its tasks take as they are, not as operands.
+  std::size_t inputs() const { return fused() ? program.inputs.size() : sources.size(); }
 };
 
 struct Plan {

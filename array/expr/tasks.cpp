@@ -96,6 +96,16 @@ Chunk generated(std::span<const std::int64_t> description) {
   throw Exception(Errc::malformed, "a generated block names no known kind");
 }
 
+/// The product of lists of blocks, the words saying which are turned.
+Chunk next_product(WordReader& words, Arguments& arguments) {
+  Turns turns;
+  turns.a = words.flag();
+  turns.b = words.flag();
+  const auto a = next_chunks(arguments);
+  const auto b = next_chunks(arguments);
+  return b.empty() ? gram_sum(a, turns.a) : matmul_sum(a, b, turns);
+}
+
 /// The blocks a program reads, some through views; those described are made here, on the task's
 /// thread.
 std::vector<View> next_sources(Arguments& arguments, std::size_t count) {
@@ -108,7 +118,12 @@ std::vector<View> next_sources(Arguments& arguments, std::size_t count) {
       continue;
     }
     WordReader words(value.get<Words>());
-    if (words.word() != kViewWord) {
+    const auto kind = words.word();
+    if (kind == kProductWord) {
+      sources.emplace_back(next_product(words, arguments));
+      continue;
+    }
+    if (kind != kViewWord) {
       sources.emplace_back(generated(value.get<Words>()));
       continue;
     }
@@ -258,12 +273,7 @@ Value assemble(Arguments& arguments) {
 Value matmul(Arguments& arguments) {
   const auto list = next_words(arguments);
   WordReader words(list);
-  Turns turns;
-  turns.a = words.flag();
-  turns.b = words.flag();
-  const auto a = next_chunks(arguments);
-  const auto b = next_chunks(arguments);
-  return Value::of(b.empty() ? gram_sum(a, turns.a) : matmul_sum(a, b, turns));
+  return Value::of(next_product(words, arguments));
 }
 
 Value part(Arguments& arguments) {

@@ -15,14 +15,18 @@ struct Node;
 /// How a block of a generator is described to a task: its kind, dtype, place and parameters.
 Value generator_value(const Node& node, const Shape& origin, const Shape& shape);
 
+/// With it begin the words that announce a product among the sources of a program.
+inline constexpr std::int64_t kProductWord = -2;
+
 namespace tasks {
 
 /// A generator's description -> Chunk.
 Value generate(Arguments& arguments);
 /// A chunk -> the same.
 Value literal(Arguments& arguments);
-/// Words (block shape), program, then per source a chunk, a generator's description, or words (a view
-/// of the chunk that follows) and a chunk -> Chunk.
+/// Words (block shape), program, then per source a chunk, a generator's description, words (a view of
+/// the chunk that follows) and a chunk, or words (kProductWord, then as for matmul) and its two lists
+/// -> Chunk.
 Value evaluate(Arguments& arguments);
 /// Words (operation, axes, finishing, block shape, whole shape, offset), program, sources as for
 /// evaluate -> Partial, or Chunk when it is the only block and finishing is asked for.

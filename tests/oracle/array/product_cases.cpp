@@ -48,7 +48,7 @@ Term tensordot_case(Recorder& recorder, Random& random) {
 }
 
 /// A matrix times its own transpose, or another one's.
-Term gram_case(Recorder& recorder, Random& random) {
+Term gram_of(Recorder& recorder, Random& random) {
   const Shape shape{between(random, 1, 150), between(random, 1, 150)};
   const auto dtypes = std::vector<DType>{int32, float32, float64, complex64, complex128};
   const auto x = plain_input(recorder, random, shape, pick(random, dtypes));
@@ -63,6 +63,19 @@ Term gram_case(Recorder& recorder, Random& random) {
   const auto axis = static_cast<std::int64_t>(random.below(2));
   return {tensordot(x.array, y.array, {axis}, {axis}),
           fmt::format("np.tensordot({0}, {1}, ([{2}], [{2}]))", x.text, y.text, axis), 20};
+}
+
+/// The same, with what comes after it.
+Term gram_case(Recorder& recorder, Random& random) {
+  const auto gram = gram_of(recorder, random);
+  const auto row = plain_input(recorder, random, {gram.array.shape(1)}, float64);
+  const Term more{gram.array * 2 - row.array, fmt::format("({} * 2 - {})", gram.text, row.text), 20};
+  switch (random.below(4)) {
+    case 0: return more;
+    case 1: return {sum(more.array, 0), fmt::format("np.sum({}, 0)", more.text), 1000};
+    case 2: return {sum(gram.array), fmt::format("np.asarray(np.sum({}))", gram.text), 1000};
+    default: return gram;
+  }
 }
 
 Term dot_case(Recorder& recorder, Random& random) {

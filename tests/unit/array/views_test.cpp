@@ -225,4 +225,30 @@ TEST_CASE("products read turned matrices in place, integers excepted") {
         values<double>(matmul(x.T(), x)));
 }
 
+TEST_CASE("a product that one step reads is multiplied in its tasks, and no block of it is kept") {
+  Inline run;
+  const auto x = stored({60, 40}, {20, 10});
+  const auto w = stored({40, 30}, {10, 15});
+  const auto b = stored({30}, {15});
+  const auto kept = matmul(x, w).persist();
+  const auto layer = maximum(matmul(x, w) * 1e-3 + b, 700.0);
+  CHECK(tasks(layer, "total") == 6);
+  CHECK(values<double>(layer) == values<double>(maximum(kept * 1e-3 + b, 700.0)));
+  CHECK(tasks(sum(matmul(x, w)), "matmul") == 0);
+  CHECK(sum(matmul(x, w)).item<double>() == sum(kept).item<double>());
+  CHECK(values<double>(max(matmul(x, w) + b, 0)) == values<double>(max(kept + b, 0)));
+  // Both steps need it; the two products are too much for one task.
+  CHECK(explain({matmul(x, w) + b, sum(matmul(x, w))}).find("\nmatmul ") != std::string::npos);
+  CHECK(tasks(matmul(x, w) + matmul(x, w + 1.0), "matmul") == 6);
+  const auto long_x = stored({20, 100}, {20, 10});
+  CHECK(tasks(matmul(long_x, long_x.T() * 2) + 1.0, "matmul-partial") == 2);
+  // Elementwise operands are steps of their own, even where the chunks of all are alike.
+  const auto square = stored({20, 20}, {20, 20});
+  const auto root = sqrt(square);
+  CHECK(values<double>(matmul(root, root) + root) ==
+        values<double>(matmul(root.persist(), root.persist()) + root.persist()));
+  CHECK(values<double>(matmul(root.T(), square) + root.T()) ==
+        values<double>(matmul(root.T().persist(), square).persist() + root.T().persist()));
+}
+
 }  // namespace tartan::test
