@@ -68,7 +68,7 @@ Term gram_of(Recorder& recorder, Random& random) {
 /// The same, with what comes after it.
 Term gram_case(Recorder& recorder, Random& random) {
   const auto gram = gram_of(recorder, random);
-  const auto row = plain_input(recorder, random, {gram.array.shape(1)}, float64);
+  const auto row = plain_input(recorder, random, {gram.array.shape(1)}, gram.array.dtype());
   const Term more{gram.array * 2 - row.array, fmt::format("({} * 2 - {})", gram.text, row.text), 20};
   switch (random.below(4)) {
     case 0: return more;
