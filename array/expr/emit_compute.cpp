@@ -13,8 +13,8 @@ namespace {
 /// result is the same to the bit for any number of workers.
 constexpr std::size_t kCombineFanIn = 16;
 
-/// Pairs of blocks, which are dependencies by turns from `next` on, as two lists; without the second
-/// one when they are pairs of a block with itself.
+/// Pairs of blocks, which are dependencies by turns from `next` on, as two lists; without the
+/// second one when they are pairs of a block with itself.
 void write_pairs(std::uint32_t next, std::uint32_t count, bool with_second,
                  ArgumentWriter& arguments) {
   arguments.list(count);
@@ -28,9 +28,9 @@ void put_turns(WordWriter& words, const Step& step, std::size_t first) {
   for (auto i = first; i < first + 2; ++i) words.put(step.sources[i].views.empty() ? 0 : 1);
 }
 
-/// Writes a program's sources as arguments: dependencies in order, generators described, views before
-/// what they are of, products before their operands. Returns the bytes the task will generate, and of
-/// each turned source as much as is turned at a time.
+/// Writes a program's sources as arguments: dependencies in order, generators described, views
+/// before what they are of, products before their operands. Returns the bytes the task will
+/// generate, and of each turned source as much as is turned at a time.
 std::int64_t write_sources(const Step& step, const BlockIndex& index, ArgumentWriter& arguments) {
   std::uint32_t next = 0;
   std::int64_t scratch = 0;

@@ -19,8 +19,8 @@
 //    writing it turned about as much as reading it three times, so more than kMostTurns steps read
 //    one that is turned once. Products of floating and complex dtypes read matrices that are turned
 //    in place too, at no cost.
-// 6. A product is no step when one step of rule 3 or 4 alone reads it, over blocks of its own shape,
-//    and each block is the work of one task: that task multiplies and goes on with the block. One
+// 6. A product is no step when one step of rule 3 or 4 alone reads it, over blocks of its own
+//    shape, and each block is the work of one task: that task multiplies and goes on with the block. One
 //    product a step, as the task holds the blocks of all its operands.
 // 7. A step reads at most kMostSources arrays and fuses at most kMostFused nodes, which bounds
 //    the memory and the size of one task.

@@ -24,9 +24,9 @@ namespace tasks {
 Value generate(Arguments& arguments);
 /// A chunk -> the same.
 Value literal(Arguments& arguments);
-/// Words (block shape), program, then per source a chunk, a generator's description, words (a view of
-/// the chunk that follows) and a chunk, or words (kProductWord, then as for matmul) and its two lists
-/// -> Chunk.
+/// Words (block shape), program, then per source a chunk, a generator's description, words (a view
+/// of the chunk that follows) and a chunk, or words (kProductWord, then as for matmul) and its two
+/// lists -> Chunk.
 Value evaluate(Arguments& arguments);
 /// Words (operation, axes, finishing, block shape, whole shape, offset), program, sources as for
 /// evaluate -> Partial, or Chunk when it is the only block and finishing is asked for.

@@ -140,8 +140,8 @@ void gemm(CBLAS_ORDER order, CBLAS_TRANSPOSE op_a, CBLAS_TRANSPOSE op_b, GemmSiz
   }
 }
 
-/// The lower triangle of c += a a^T, or of a^T a when turned, in C order; c is n x n, k elements are
-/// added up for each of its own.
+/// The lower triangle of c += a a^T, or of a^T a when turned, in C order; c is n x n, and k elements
+/// are added up for each of its own.
 template <class T>
 void syrk(bool turned, int n, int k, const T* a, T* c) {
   const auto op = turned ? CblasTrans : CblasNoTrans;

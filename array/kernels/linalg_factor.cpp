@@ -59,8 +59,8 @@ void copy_r(const T* columns, std::int64_t m, std::int64_t n, std::int64_t r_row
   }
 }
 
-/// Tall matrices of so many columns are factored by halves (Elmroth, Gustavson 2000): that is products
-/// of matrices, where blocks of columns are products with vectors.
+/// Tall matrices of so many columns are factored by halves (Elmroth, Gustavson 2000): that is
+/// products of matrices, where blocks of columns are products with vectors.
 constexpr std::int64_t kLeastByHalves = 32;
 constexpr std::int64_t kMostByHalves = 256;
 

@@ -101,7 +101,8 @@ struct Fields {
 /// The inputs, copied where tiles jump between rows: a turned input would be turned for each anew.
 std::vector<View> in_order(std::span<const View> inputs, std::span<const Dimension> dimensions) {
   std::vector<View> ready(inputs.begin(), inputs.end());
-  if (!dimensions.back().reduced && dimensions.back().size > static_cast<std::int64_t>(kTileElements)) {
+  constexpr auto kStrip = static_cast<std::int64_t>(kTileElements);
+  if (!dimensions.back().reduced && dimensions.back().size > kStrip) {
     for (View& input : ready) input = input.dense();
   }
   return ready;

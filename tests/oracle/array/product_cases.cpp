@@ -52,7 +52,8 @@ Term gram_of(Recorder& recorder, Random& random) {
   const Shape shape{between(random, 1, 150), between(random, 1, 150)};
   const auto dtypes = std::vector<DType>{int32, float32, float64, complex64, complex128};
   const auto x = plain_input(recorder, random, shape, pick(random, dtypes));
-  const auto y = random.chance(0.3) ? plain_input(recorder, random, shape, pick(random, dtypes)) : x;
+  const bool other = random.chance(0.3);
+  const auto y = other ? plain_input(recorder, random, shape, pick(random, dtypes)) : x;
   switch (random.below(3)) {
     case 0:
       return {matmul(x.array.T(), y.array), fmt::format("({}.T @ {})", x.text, y.text), 20};
@@ -69,7 +70,8 @@ Term gram_of(Recorder& recorder, Random& random) {
 Term gram_case(Recorder& recorder, Random& random) {
   const auto gram = gram_of(recorder, random);
   const auto row = plain_input(recorder, random, {gram.array.shape(1)}, gram.array.dtype());
-  const Term more{gram.array * 2 - row.array, fmt::format("({} * 2 - {})", gram.text, row.text), 20};
+  const Term more{gram.array * 2 - row.array, fmt::format("({} * 2 - {})", gram.text, row.text),
+                  20};
   switch (random.below(4)) {
     case 0: return more;
     case 1: return {sum(more.array, 0), fmt::format("np.sum({}, 0)", more.text), 1000};
