@@ -160,6 +160,62 @@ void quantiles_of(std::span<const T> in, std::size_t n, const QuantileRule& rule
 int width_of(DType dtype) { return 8 * static_cast<int>(itemsize(dtype)); }
 int next_digit(int bits, int width) { return std::min(kDigitOfRound, width - bits); }
 
+/// The least and the greatest number whose images begin with the prefix. Those that equal them and
+/// have other images are zeros of the other sign.
+template <class T>
+Selected<T> ends_of(std::uint64_t prefix, int free_bits) {
+  using Bits = BitsOf<T>;
+  auto low = static_cast<Bits>(prefix << free_bits);
+  auto high = static_cast<Bits>(low | ((std::uint64_t{1} << free_bits) - 1));
+  if constexpr (std::is_floating_point_v<T>) {
+    // Beyond infinities are NaNs, which are neither more nor less than anything.
+    constexpr auto kInfinity = std::numeric_limits<T>::infinity();
+    low = std::max(low, image(-kInfinity));
+    high = std::min(high, image(kInfinity));
+  }
+  return {Image<T>::back(low), Image<T>::back(high)};
+}
+
+/// visit(element, number of its prefix) for the elements whose images begin with one of a few
+/// prefixes: not many. A tile is passed over once for each.
+template <class T, class Visit>
+void visit_few(std::span<const T> in, const Narrowing& narrowing, int free_bits,
+               const Visit& visit) {
+  constexpr std::size_t kTile = 1024;
+  T kept[kTile];
+  std::vector<Selected<T>> ends;
+  ends.reserve(narrowing.prefixes.size());
+  for (const auto prefix : narrowing.prefixes) ends.push_back(ends_of<T>(prefix, free_bits));
+  for (std::size_t begin = 0; begin < in.size(); begin += kTile) {
+    const auto count = std::min(kTile, in.size() - begin);
+    for (std::size_t bracket = 0; bracket < ends.size(); ++bracket) {
+      const auto [low, high] = ends[bracket];
+      const auto found = keep_between(in.data() + begin, count, low, high, kept).inside;
+      for (std::size_t i = 0; i < found; ++i) {
+        const auto leading = std::uint64_t{image(kept[i])} >> free_bits;
+        if (leading == narrowing.prefixes[bracket]) visit(kept[i], bracket);
+      }
+    }
+  }
+}
+
+/// The same for any number of prefixes. Nearly all elements begin with none of them; the last bits
+/// of what they begin with tell without a search.
+template <class T, class Visit>
+void visit_many(std::span<const T> in, const Narrowing& narrowing, int free_bits,
+                const Visit& visit) {
+  const auto& prefixes = narrowing.prefixes;
+  std::array<std::uint8_t, 1024> possible{};
+  for (const auto prefix : prefixes) possible[prefix % possible.size()] = 1;
+  for (const auto x : in) {
+    const auto leading = std::uint64_t{image(x)} >> free_bits;
+    if (possible[leading % possible.size()] == 0) continue;
+    const auto at = std::lower_bound(prefixes.begin(), prefixes.end(), leading);
+    if (at == prefixes.end() || *at != leading || is_nan(x)) continue;
+    visit(x, static_cast<std::size_t>(at - prefixes.begin()));
+  }
+}
+
 }  // namespace
 
 DType QuantileRule::result(DType element) const {
@@ -199,20 +255,15 @@ Chunk count_digits(const Chunk& chunk, const Narrowing& narrowing) {
       }
       return;
     }
-    const auto& prefixes = narrowing.prefixes;
     const auto mask = (std::uint64_t{1} << digit) - 1;
-    // Nearly all elements are outside; their last bits tell without a search.
-    std::array<std::uint8_t, 1024> possible{};
-    for (const auto prefix : prefixes) possible[prefix % possible.size()] = 1;
-    for (const auto x : in) {
-      const std::uint64_t leading = std::uint64_t{image(x)} >> shift;
-      const auto prefix = leading >> digit;
-      if (possible[prefix % possible.size()] == 0) continue;
-      const auto at = std::lower_bound(prefixes.begin(), prefixes.end(), prefix);
-      if (at == prefixes.end()) continue;
-      if (*at != prefix || is_nan(x)) continue;
-      const auto row = static_cast<std::size_t>(at - prefixes.begin());
-      ++out[row * static_cast<std::size_t>(columns) + (leading & mask)];
+    const auto count = [&](T x, std::size_t bracket) {
+      const auto value = (std::uint64_t{image(x)} >> shift) & mask;
+      ++out[bracket * static_cast<std::size_t>(columns) + value];
+    };
+    if (narrowing.prefixes.size() <= kMostPasses) {
+      visit_few(in, narrowing, shift + digit, count);
+    } else {
+      visit_many(in, narrowing, shift + digit, count);
     }
   });
   return std::move(counts).freeze();
