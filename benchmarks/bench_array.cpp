@@ -3,7 +3,7 @@
 // The table is 20,000 x 10,000 float64 in chunks of 1,000 x 10,000 (1.6 GB); --scale 0.1 makes it
 // a tenth of the rows. The square is 8,000 x 8,000, the factors of matmul are 4,000 x 4,000, all in
 // chunks of 1,000 x 1,000, and --scale shortens their sides by its root. The tall matrix of svd has
-// 20,000 x 100 elements in chunks of 1,000 rows. The line of argsort has
+// 20,000 x 100 elements in chunks of 1,000 rows. The line of argsort and sort has
 // 100 million elements in chunks of 10 million. What a case reads is computed before the clock
 // starts, and freed after the case; results stay on the workers.
 //
@@ -94,6 +94,9 @@ const Case kCases[] = {
     {"histogram", table, TARTAN_RESULT(histogram(in[0], tartan::Bins(100, 0, 1)).counts)},
     {"median axis 0", table, TARTAN_RESULT(median(in[0], 0))},
     {"argsort", line, TARTAN_RESULT(argsort(in[0]))},
+    {"sort", line, TARTAN_RESULT(sort(in[0]))},
+    {"approx median", table, TARTAN_RESULT(approx_median(in[0]))},
+    {"approx distinct", line, TARTAN_RESULT(approx_count_distinct(in[0]))},
     {"mask mean", table, TARTAN_RESULT(mean(in[0][in[0] > 0.5]))},
     {"nanmean axis 0", table, TARTAN_RESULT(nanmean(in[0], 0))},
     {"cumsum axis 0", table, TARTAN_RESULT(cumsum(in[0], 0))},

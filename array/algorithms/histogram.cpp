@@ -124,6 +124,13 @@ class EdgesBetween : public OneToOne {
   DType precision_, dtype_;
 };
 
+void check_count(std::int64_t bins) {
+  if (bins < 1) throw ValueError(fmt::format("histogram: {} ranges; give at least one", bins));
+  if (bins >= std::int64_t{1} << 30) {
+    throw ValueError(fmt::format("histogram: {} ranges; give fewer than 2^30", bins));
+  }
+}
+
 void check_edges(const Array& edges) {
   if (edges.ndim() != 1 || edges.size() < 2) {
     throw ValueError(
@@ -131,6 +138,7 @@ void check_edges(const Array& edges) {
                     "1-d array",
                     to_string(edges.shape())));
   }
+  check_count(edges.size() - 1);
   if (is_complex(edges.dtype())) {
     throw TypeError("histogram: complex edges have no order; give real ones");
   }
@@ -144,9 +152,7 @@ Array edges_for(const Array& x, const Bins& bins, bool one_dimension) {
     return Array(whole_axis(bins.edges()->node(), 0));
   }
   const auto count = bins.count();
-  if (count < 1) {
-    throw ValueError(fmt::format("histogram: {} ranges; give at least one", count));
-  }
+  check_count(count);
   const bool narrow = x.dtype() == DType::float32;
   const bool given = bins.low().has_value();
   if (!given && !is_empty(x.lazy_node()->shape)) {

@@ -56,7 +56,7 @@ class RowQuantiles : public OneToOne {
   const FunctionInfo& function() const override { return task_function<&quantile_rows>(); }
   std::int64_t scratch_bytes(const Node& node, const Shape&) const override {
     const auto& input = *node.inputs.front();
-    return bytes_of({input.shape.back()}, input.dtype);
+    return 2 * bytes_of({input.shape.back()}, input.dtype);
   }
 
  private:

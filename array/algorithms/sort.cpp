@@ -137,7 +137,7 @@ Value sort_bucket(Arguments& arguments) {
   const auto order = SortWords::read(words);
   std::vector<Run> pieces;
   for (const auto& value : arguments.next_list()) pieces.push_back(value.get<Run>());
-  return Value::of(sort_pieces(pieces, order.descending));
+  return Value::of(merge_pieces(pieces, order.descending));
 }
 
 /// Words (begin, end, first bucket), where the buckets begin, list of buckets -> Chunk.
@@ -254,7 +254,7 @@ Made ExchangeSort::bucket(Graph& graph, std::size_t number) const {
   made = graph.emission.add(task_function<&sort_bucket>(), "bucket",
                             words_then_list(words, pieces.size()), pieces,
                             most * static_cast<std::int64_t>(itemsize(graph.emission.node().dtype)),
-                            most * graph.bytes_each + sort_scratch(graph.dtype, most));
+                            sort_scratch(graph.dtype, most));
   return *made;
 }
 

@@ -2,7 +2,7 @@
 
 // How a 1-d array of many chunks is sorted by an exchange. Every chunk is sorted (a run) and gives
 // every step-th element as a sample; splitters chosen by rank among all samples cut every run, and
-// the pieces between two splitters, of all runs, are sorted to a bucket. Elements are compared by
+// the pieces between two splitters, of all runs, are merged to a bucket. Elements are compared by
 // (value, run, place in the run), so that no two are equal and any data balance.
 //
 // What is known before anything runs: with `step` one for all runs, a splitter that is number m

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array/kernels/counting.hpp>
 #include <array/kernels/dispatch.hpp>
+#include <array/kernels/ranges.hpp>
 #include <array/kernels/shape.hpp>
-#include <cmath>
 #include <fmt/format.h>
 #include <tartan/base/exceptions.hpp>
 
@@ -56,57 +56,46 @@ Chunk edges_in(double low, double high, std::int64_t bins) {
   return std::move(edges).freeze();
 }
 
-/// Finds the range a number is in.
-class Ranges {
- public:
-  Ranges(const Chunk& edges, bool uniform)
-      : chunk_(astype(edges, DType::float64)),
-        edges_(chunk_.view<double>()),
-        bins_(static_cast<std::int64_t>(edges_.size()) - 1),
-        uniform_(uniform),
-        scale_(static_cast<double>(bins_) / (edges_.back() - edges_.front())) {
-    if (!std::is_sorted(edges_.begin(), edges_.end())) {
-      throw ValueError("histogram: the edges descend; sort them");
-    }
-    uniform_ = uniform_ && std::isfinite(scale_);
-  }
+/// Tables of counts of up to so many ranges stay in the nearest cache four times.
+constexpr std::size_t kMostInCache = 1024;
 
-  std::int64_t bins() const { return bins_; }
-  /// -1 outside and for NaN.
-  std::int64_t find(double x) const {
-    if (!(x >= edges_.front() && x <= edges_.back())) return -1;
-    if (uniform_) {
-      // The product is within rounding of the range; the edges decide.
-      auto at = std::min(static_cast<std::int64_t>((x - edges_.front()) * scale_), bins_ - 1);
-      while (x < edge(at)) --at;
-      while (at + 1 < bins_ && x >= edge(at + 1)) ++at;
-      return at;
-    }
-    const auto after = std::upper_bound(edges_.begin(), edges_.end(), x) - edges_.begin();
-    return std::min<std::int64_t>(after, bins_) - 1;
-  }
-
- private:
-  double edge(std::int64_t i) const { return edges_[static_cast<std::size_t>(i)]; }
-
-  Chunk chunk_;
-  std::span<const double> edges_;
-  std::int64_t bins_;
-  bool uniform_;
-  double scale_;
-};
-
-/// Adds what the range number along one axis says to the flat index of every point; -1 stays.
-void locate(const Chunk& sample, const Ranges& ranges, std::span<std::int64_t> flat) {
-  visit_dtype(sample.dtype, [&]<class T>(Type<T>) {
-    if constexpr (!detail::IsStdComplex<T>::value) {
-      const auto in = sample.view<T>();
-      for (std::size_t i = 0; i < in.size(); ++i) {
-        const auto at = ranges.find(static_cast<double>(in[i]));
-        flat[i] = at < 0 || flat[i] < 0 ? -1 : flat[i] * ranges.bins() + at;
+/// Numbers that follow each other are counted in different tables, since a count that was just
+/// stored is slow to read. Each table has a place behind its end, for numbers in no range.
+void count_numbers(const Chunk& sample, const Ranges& ranges, std::int64_t* out) {
+  constexpr std::size_t kTables = 4;
+  const auto points = static_cast<std::size_t>(sample.size());
+  const auto row = static_cast<std::size_t>(ranges.bins()) + 1;
+  std::vector<std::int64_t> counts((row <= kMostInCache ? kTables : 1) * row);
+  const auto step = row <= kMostInCache ? row : 0;
+  std::int32_t at[Ranges::kTile];
+  for (std::size_t begin = 0; begin < points; begin += Ranges::kTile) {
+    const auto count = std::min(Ranges::kTile, points - begin);
+    ranges.locate(sample, begin, count, at);
+    std::size_t i = 0;
+    for (; i + kTables <= count; i += kTables) {
+      for (std::size_t table = 0; table < kTables; ++table) {
+        ++counts[table * step + static_cast<std::size_t>(at[i + table])];
       }
     }
-  });
+    for (; i < count; ++i) ++counts[static_cast<std::size_t>(at[i])];
+  }
+  for (std::size_t table = 0; table < counts.size() / row; ++table) {
+    for (std::size_t bin = 0; bin + 1 < row; ++bin) out[bin] += counts[table * row + bin];
+  }
+}
+
+/// The flat numbers of the boxes of points begin, begin + 1, ..., with -1 for those in none.
+void locate_points(std::span<const Chunk> samples, const std::vector<Ranges>& ranges,
+                   std::size_t begin, std::span<std::int64_t> flat) {
+  std::int32_t at[Ranges::kTile];
+  std::fill(flat.begin(), flat.end(), 0);
+  for (std::size_t d = 0; d < samples.size(); ++d) {
+    const auto bins = ranges[d].bins();
+    ranges[d].locate(samples[d], begin, flat.size(), at);
+    for (std::size_t i = 0; i < flat.size(); ++i) {
+      flat[i] = flat[i] < 0 || at[i] == bins ? -1 : flat[i] * bins + at[i];
+    }
+  }
 }
 
 }  // namespace
@@ -158,18 +147,14 @@ Chunk histogram(std::span<const Chunk> samples, std::span<const Chunk> edges,
   }
   const auto points = static_cast<std::size_t>(samples.front().size());
   return counted(shape, weights != nullptr, [&]<class Out>(Out* out) {
+    if constexpr (std::is_same_v<Out, std::int64_t>) {
+      if (samples.size() == 1) return count_numbers(samples[0], ranges[0], out);
+    }
     const auto* weight = weights_of<Out>(weights);
-    // A tile of points at a time, so that their flat indices stay in the cache.
-    constexpr std::size_t kTile = 1024;
-    std::int64_t flat[kTile];
-    for (std::size_t begin = 0; begin < points; begin += kTile) {
-      const auto count = std::min(kTile, points - begin);
-      std::fill(flat, flat + count, 0);
-      const AxisRange range{static_cast<std::int64_t>(begin), static_cast<std::int64_t>(count), 1};
-      for (std::size_t d = 0; d < samples.size(); ++d) {
-        const auto row = reshape(samples[d], {static_cast<std::int64_t>(points)});
-        locate(slice(row, {&range, 1}), ranges[d], {flat, count});
-      }
+    std::int64_t flat[Ranges::kTile];
+    for (std::size_t begin = 0; begin < points; begin += Ranges::kTile) {
+      const auto count = std::min(Ranges::kTile, points - begin);
+      locate_points(samples, ranges, begin, {flat, count});
       for (std::size_t i = 0; i < count; ++i) {
         if (flat[i] >= 0) out[flat[i]] += weight == nullptr ? Out{1} : weight[begin + i];
       }

@@ -42,9 +42,14 @@ Chunk fill_chunk(const RandomPlace& place, const Shape& shape, Make make) {
       const std::uint64_t needed = (skipped + length - done + kPerBlock - 1) / kPerBlock;
       const std::size_t n = std::min<std::uint64_t>(needed, kPhiloxBatch);
       philox(blocks, block, n, place.seed, place.stream);
-      make(blocks, n, elements);
       const std::uint64_t count = std::min<std::uint64_t>(n * kPerBlock - skipped, length - done);
-      out = std::copy_n(elements + skipped, count, out);
+      if (count == n * kPerBlock) {
+        make(blocks, n, out);
+        out += count;
+      } else {
+        make(blocks, n, elements);
+        out = std::copy_n(elements + skipped, count, out);
+      }
       done += count;
     }
   }

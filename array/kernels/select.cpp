@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <array/kernels/loops.hpp>
 #include <array/kernels/select.hpp>
 #include <array/kernels/shape.hpp>
 #include <bit>
 #include <cstring>
 #include <fmt/format.h>
+#include <immintrin.h>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan::array {
@@ -18,11 +20,21 @@ std::uint64_t load(const std::uint8_t* mask) {
   return word;
 }
 
+constexpr std::uint64_t kAllTrue = 0x0101010101010101;
+
+/// Words are added byte by byte, as many as no byte overflows by, and then the bytes of the sum.
 std::size_t count_true(std::span<const std::uint8_t> mask) {
+  constexpr std::size_t kMost = 255;
   std::size_t count = 0;
   std::size_t i = 0;
-  for (; i + kAtOnce <= mask.size(); i += kAtOnce) {
-    count += static_cast<std::size_t>(std::popcount(load(mask.data() + i)));
+  while (i + kAtOnce <= mask.size()) {
+    const auto words = std::min(kMost, (mask.size() - i) / kAtOnce);
+    std::uint64_t sums = 0;
+    for (std::size_t w = 0; w < words; ++w) sums += load(mask.data() + i + w * kAtOnce);
+    constexpr std::uint64_t kEvenBytes = 0x00FF00FF00FF00FF;
+    const auto pairs = (sums & kEvenBytes) + (sums >> 8 & kEvenBytes);
+    count += pairs * 0x0001000100010001 >> 48;
+    i += words * kAtOnce;
   }
   for (; i < mask.size(); ++i) count += mask[i];
   return count;
@@ -39,7 +51,7 @@ void select_elements(const std::byte* from, std::span<const std::uint8_t> mask, 
     if (end - i == kAtOnce) {
       const auto word = load(mask.data() + i);
       if (word == 0) continue;
-      if (std::popcount(word) == static_cast<int>(kAtOnce)) {
+      if (word == kAllTrue) {
         std::memcpy(to + done * kSize, from + i * kSize, kAtOnce * kSize);
         done += kAtOnce;
         continue;
@@ -50,6 +62,57 @@ void select_elements(const std::byte* from, std::span<const std::uint8_t> mask, 
       done += mask[j];
     }
   }
+}
+
+constexpr std::size_t kMaskBytes = 64;
+
+/// The elements of 64 bytes of a mask, 8 or 16 at a time. Every store is of a whole vector, and so
+/// may be stored to in vain as far as the room for 64 elements goes.
+TARTAN_AVX512 std::size_t compress(const std::uint64_t* from, std::uint64_t mask,
+                                   std::uint64_t* to) {
+  std::size_t done = 0;
+  for (int lane = 0; lane < 64; lane += 8) {
+    const auto part = static_cast<__mmask8>(mask >> lane);
+    const __m512i elements = _mm512_loadu_si512(from + lane);
+    _mm512_storeu_si512(to + done, _mm512_maskz_compress_epi64(part, elements));
+    done += static_cast<unsigned>(std::popcount(part));
+  }
+  return done;
+}
+TARTAN_AVX512 std::size_t compress(const std::uint32_t* from, std::uint64_t mask,
+                                   std::uint32_t* to) {
+  std::size_t done = 0;
+  for (int lane = 0; lane < 64; lane += 16) {
+    const auto part = static_cast<__mmask16>(mask >> lane);
+    const __m512i elements = _mm512_loadu_si512(from + lane);
+    _mm512_storeu_si512(to + done, _mm512_maskz_compress_epi32(part, elements));
+    done += static_cast<unsigned>(std::popcount(part));
+  }
+  return done;
+}
+
+/// Begins what select_elements ends: the last 64 elements may not be stored to in vain.
+template <class T>
+TARTAN_AVX512 void select_avx512(const std::byte* from, std::span<const std::uint8_t> mask,
+                                 std::byte* to, std::size_t count) {
+  const auto* in = reinterpret_cast<const T*>(from);
+  auto* out = reinterpret_cast<T*>(to);
+  std::size_t done = 0;
+  std::size_t i = 0;
+  for (; i + kMaskBytes <= mask.size() && done + kMaskBytes <= count; i += kMaskBytes) {
+    const __m512i bytes = _mm512_loadu_si512(mask.data() + i);
+    const std::uint64_t bits = _mm512_test_epi8_mask(bytes, bytes);
+    if (bits != 0) done += compress(in + i, bits, out + done);
+  }
+  select_elements<sizeof(T)>(from + i * sizeof(T), mask.subspan(i), to + done * sizeof(T),
+                             count - done);
+}
+
+template <class T>
+void select_words(const std::byte* from, std::span<const std::uint8_t> mask, std::byte* to,
+                  std::size_t count) {
+  const auto run = active_isa() == Isa::avx512 ? &select_avx512<T> : &select_elements<sizeof(T)>;
+  run(from, mask, to, count);
 }
 
 void select_rows(const std::byte* from, std::span<const std::uint8_t> mask, std::byte* to,
@@ -88,8 +151,8 @@ Chunk select(const Chunk& chunk, const Chunk& mask) {
   switch (row) {
     case 1: select_elements<1>(from, bits, out.data(), count); break;
     case 2: select_elements<2>(from, bits, out.data(), count); break;
-    case 4: select_elements<4>(from, bits, out.data(), count); break;
-    case 8: select_elements<8>(from, bits, out.data(), count); break;
+    case 4: select_words<std::uint32_t>(from, bits, out.data(), count); break;
+    case 8: select_words<std::uint64_t>(from, bits, out.data(), count); break;
     case 16: select_elements<16>(from, bits, out.data(), count); break;
     default: select_rows(from, bits, out.data(), row);
   }

@@ -1,3 +1,4 @@
+#include <array/kernels/merge_runs.hpp>
 #include <array/kernels/radix_sort.hpp>
 #include <array/kernels/shape.hpp>
 #include <array/kernels/sort.hpp>
@@ -38,7 +39,7 @@ void sort_keyed(const T* in, std::size_t n, bool descending, MutableBuffer& scra
     items[i] = {static_cast<BitsOf<T>>(equal_image(in[i]) ^ mask), payload(i)};
   }
   radix_sort(items, items + n, n);
-  for (std::size_t i = 0; i < n; ++i) put(i, items[i].payload);
+  for (std::size_t i = 0; i < n; ++i) put(i, items[i]);
 }
 
 template <class T>
@@ -56,16 +57,14 @@ void sort_values(const T* in, T* out, std::size_t n, bool descending, MutableBuf
     // Real parts of zero with different signs are equal, so images do not order these.
     sort_keyed<T, T>(
         in, n, descending, scratch, [in](std::size_t i) { return in[i]; },
-        [out](std::size_t i, T value) { out[i] = value; });
+        [out](std::size_t i, const auto& item) { out[i] = item.payload; });
   }
 }
 
-template <class T>
-void sort_positions(const T* in, std::int64_t* out, std::size_t n, bool descending,
-                    MutableBuffer& scratch) {
-  const auto put = [out](std::size_t i, auto position) {
-    out[i] = static_cast<std::int64_t>(position);
-  };
+/// put(i, item) with the key and the position that come at place number i.
+template <class T, class Put>
+void sort_positions(const T* in, std::size_t n, bool descending, MutableBuffer& scratch,
+                    const Put& put) {
   // Small positions keep the items of narrow keys small.
   if (n <= UINT32_MAX) {
     sort_keyed<T, std::uint32_t>(
@@ -117,7 +116,10 @@ Chunk argsort(const Chunk& chunk, std::size_t axis, bool descending) {
                      const auto in = rows.view<T>();
                      for (std::size_t at = 0; at < in.size(); at += n) {
                        auto* to = out.view<std::int64_t>().data() + at;
-                       sort_positions(in.data() + at, to, n, descending, scratch);
+                       sort_positions(in.data() + at, n, descending, scratch,
+                                      [to](std::size_t i, const auto& item) {
+                                        to[i] = static_cast<std::int64_t>(item.payload);
+                                      });
                      }
                    });
                  });
@@ -132,11 +134,12 @@ Run sort_run(const Chunk& chunk, std::int64_t offset, bool descending, bool with
     const auto in = chunk.view<T>();
     const auto to = positions.view<std::int64_t>();
     const auto sorted = values.view<T>();
-    sort_positions(in.data(), to.data(), in.size(), descending, scratch);
-    for (std::size_t i = 0; i < in.size(); ++i) {
-      sorted[i] = in[static_cast<std::size_t>(to[i])];
-      to[i] += offset;
-    }
+    const auto mask = mask_of<T>(descending);
+    sort_positions(in.data(), in.size(), descending, scratch,
+                   [&](std::size_t i, const auto& item) {
+                     sorted[i] = Image<T>::back(static_cast<BitsOf<T>>(item.key ^ mask));
+                     to[i] = static_cast<std::int64_t>(item.payload) + offset;
+                   });
   });
   return {std::move(values).freeze(), std::move(positions).freeze()};
 }
@@ -212,32 +215,77 @@ Run piece_of_run(const Run& run, std::int64_t begin, std::int64_t end) {
   return piece;
 }
 
-Chunk sort_pieces(std::span<const Run> pieces, bool descending) {
+namespace {
+
+/// Merges the pieces, whose items are made by make(run, i), and hands them out in order.
+template <class Item, class Make, class Put>
+void merge_items(std::span<const Run> pieces, const Make& make, const Put& put) {
+  std::vector<std::size_t> lengths;
+  lengths.reserve(pieces.size());
+  for (const auto& piece : pieces) {
+    lengths.push_back(static_cast<std::size_t>(piece.front().size()));
+  }
+  merge_runs<Item>(lengths, make, put);
+}
+
+template <class T>
+std::vector<const T*> fields_of(std::span<const Run> pieces, std::size_t field) {
+  std::vector<const T*> starts;
+  starts.reserve(pieces.size());
+  for (const auto& piece : pieces) starts.push_back(piece[field].view<T>().data());
+  return starts;
+}
+
+template <class T>
+void merge_values(std::span<const Run> pieces, bool descending, T* out) {
+  const auto values = fields_of<T>(pieces, 0);
+  const auto mask = mask_of<T>(descending);
+  if constexpr (kByImage<T>) {
+    using Bits = BitsOf<T>;
+    merge_items<Bits>(
+        pieces,
+        [&](std::size_t run, std::size_t i) { return value_key(values[run][i], mask, false); },
+        [&](std::size_t i, Bits key) { out[i] = Image<T>::back(static_cast<Bits>(key ^ mask)); });
+  } else {
+    using Item = Keyed<BitsOf<T>, T>;
+    merge_items<Item>(
+        pieces,
+        [&](std::size_t run, std::size_t i) {
+          const T x = values[run][i];
+          return Item{value_key(x, mask, true), x};
+        },
+        [out](std::size_t i, const Item& item) { out[i] = item.payload; });
+  }
+}
+
+template <class T>
+void merge_positions(std::span<const Run> pieces, bool descending, std::int64_t* out) {
+  using Item = Keyed<BitsOf<T>, std::int64_t>;
+  const auto values = fields_of<T>(pieces, 0);
+  const auto positions = fields_of<std::int64_t>(pieces, 1);
+  const auto mask = mask_of<T>(descending);
+  merge_items<Item>(
+      pieces,
+      [&](std::size_t run, std::size_t i) {
+        return Item{value_key(values[run][i], mask, true), positions[run][i]};
+      },
+      [out](std::size_t i, const Item& item) { out[i] = item.payload; });
+}
+
+}  // namespace
+
+Chunk merge_pieces(std::span<const Run> pieces, bool descending) {
   const bool with_positions = pieces.front().size() > 1;
   const auto dtype = pieces.front().front().dtype;
   std::int64_t total = 0;
   for (const auto& piece : pieces) total += piece.front().size();
-  const auto joined = [&](std::size_t field, DType of) {
-    MutableChunk all(of, {total});
-    auto* to = all.data();
-    for (const auto& piece : pieces) {
-      const auto bytes = piece[field].data.bytes();
-      to = std::copy(bytes.begin(), bytes.end(), to);
-    }
-    return std::move(all).freeze();
-  };
-  const auto values = joined(0, dtype);
-  if (!with_positions) return sort(values, 0, descending);
-  MutableChunk out(DType::int64, {total});
-  auto scratch = scratch_for(dtype, static_cast<std::size_t>(total));
+  MutableChunk out(with_positions ? DType::int64 : dtype, {total});
   visit_dtype(dtype, [&]<class T>(Type<T>) {
-    const auto positions = joined(1, DType::int64);
-    const auto from = positions.view<std::int64_t>();
-    auto to = out.view<std::int64_t>();
-    sort_keyed<T, std::int64_t>(
-        values.view<T>().data(), values.view<T>().size(), descending, scratch,
-        [from](std::size_t i) { return from[i]; },
-        [to](std::size_t i, std::int64_t position) { to[i] = position; });
+    if (with_positions) {
+      merge_positions<T>(pieces, descending, out.view<std::int64_t>().data());
+    } else {
+      merge_values<T>(pieces, descending, out.view<T>().data());
+    }
   });
   return std::move(out).freeze();
 }

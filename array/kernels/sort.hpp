@@ -39,8 +39,8 @@ Chunk cut_run(const Chunk& values, std::int64_t run, const Splitters& splitters,
               bool with_positions);
 /// Elements begin..end of a run; shares its memory.
 Run piece_of_run(const Run& run, std::int64_t begin, std::int64_t end);
-/// Pieces of runs in their order, sorted together: the values, or the positions when they have
+/// Pieces of runs in their order, merged: the values, or the positions when they have
 /// them.
-Chunk sort_pieces(std::span<const Run> pieces, bool descending);
+Chunk merge_pieces(std::span<const Run> pieces, bool descending);
 
 }  // namespace tartan::array

@@ -27,6 +27,7 @@
 #include <tartan/array/scans.hpp>
 #include <tartan/array/searching.hpp>
 #include <tartan/array/sets.hpp>
+#include <tartan/array/sketches.hpp>
 #include <tartan/array/sorting.hpp>
 #include <tartan/array/special.hpp>
 #include <tartan/array/stats.hpp>

@@ -60,6 +60,7 @@ TEST_CASE("counts and histograms that cannot be are refused") {
   CHECK_THROWS_WITH(bincount(integers, {.weights = zeros({3}), .minlength = 3}),
                     Contains("(3,)") && Contains("(4,)"));
   CHECK_THROWS_WITH(histogram(x, 0), Contains("0 ranges"));
+  CHECK_THROWS_WITH(histogram(x, Bins(std::int64_t{1} << 30, 0.0, 1.0)), Contains("fewer than"));
   CHECK_THROWS_WITH(histogram(x, Bins(3, 2.0, 1.0)), Contains("from 2 to 1"));
   CHECK_THROWS_WITH(histogram(x, Bins(3, 0.0, INFINITY)), Contains("inf"));
   CHECK_THROWS_WITH(histogram(x, Bins(zeros({2, 2}))), Contains("(2, 2)"));

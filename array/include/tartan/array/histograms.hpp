@@ -17,8 +17,8 @@ struct BincountOptions {
 /// not below it.
 Array bincount(const Array& x, const BincountOptions& options);
 
-/// The ranges of a histogram: so many of one width, or their edges (1-d, ascending). Without low
-/// and high they go from the least to the greatest element.
+/// The ranges of a histogram, fewer than 2^30: so many of one width, or their edges (1-d,
+/// ascending). Without low and high they go from the least to the greatest element.
 class Bins {
  public:
   Bins(std::int64_t count) : count_(count) {}  // NOLINT: 10 is to read as ten ranges
