@@ -8,6 +8,11 @@ namespace tartan::array {
 namespace {
 
 constexpr std::size_t kSlotBytes = kTileElements * 16;
+/// A tile is computed in strips of this many elements: a program's temporaries, constants and
+/// input then fit the first-level cache together.
+constexpr std::size_t kStrip = 512;
+/// Of programs this long, what is next is fetched while they compute.
+constexpr std::size_t kStepsToPrefetch = 3;
 
 void fill(std::byte* to, const std::byte* element, std::size_t itemsize, std::size_t count) {
   if (count == 0) return;
@@ -74,18 +79,30 @@ Merged merge_dimensions(const Shape& in, const Shape& out) {
 
 }  // namespace
 
-Evaluator::Evaluator(const Program& program, std::span<const Chunk> inputs, const Shape& out_shape)
+Evaluator::Evaluator(const Program& program, std::span<const Chunk> inputs, const Shape& out_shape,
+                     std::span<const ValueIndex> kept)
     : program_(program), isa_(active_isa()) {
   check(inputs, out_shape);
-  for (const Chunk& input : inputs) sources_.push_back(make_source(input, out_shape));
   values_.resize(program_.value_count());
+  advance_.resize(program_.value_count(), 0);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    sources_.push_back(make_source(inputs[i], out_shape));
+    if (sources_[i].kind != Source::Kind::scalar) advance_[i] = sources_[i].itemsize;
+  }
   for (std::size_t i = 0; i < program_.constants.size(); ++i) {
     const Constant& constant = program_.constants[i];
-    std::byte* filled = scratch(kTileElements * itemsize(constant.dtype));
-    fill(filled, constant.bytes.data(), itemsize(constant.dtype), kTileElements);
+    // One that is a result itself is asked for by the tile.
+    const std::size_t count = is_kept(kept, program_.inputs.size() + i) ? kTileElements : kStrip;
+    std::byte* filled = scratch(count * itemsize(constant.dtype));
+    fill(filled, constant.bytes.data(), itemsize(constant.dtype), count);
     values_[program_.inputs.size() + i] = filled;
   }
-  plan_steps();
+  plan_steps(kept);
+}
+
+bool Evaluator::is_kept(std::span<const ValueIndex> kept, std::size_t value) const {
+  return value + 1 == program_.value_count() ||
+         std::find(kept.begin(), kept.end(), value) != kept.end();
 }
 
 void Evaluator::check(std::span<const Chunk> inputs, const Shape& out_shape) const {
@@ -162,7 +179,7 @@ Evaluator::Source Evaluator::make_source(const Chunk& input, const Shape& out_sh
   return source;
 }
 
-void Evaluator::plan_steps() {
+void Evaluator::plan_steps(std::span<const ValueIndex> kept) {
   // Slots are reused once the last instruction that reads a value has run.
   const std::size_t first = program_.inputs.size() + program_.constants.size();
   std::vector<std::size_t> last_use(program_.value_count(), 0);
@@ -182,7 +199,9 @@ void Evaluator::plan_steps() {
       throw TypeError(fmt::format("there is no {} for {}", name(instruction.operation),
                                   tartan::name(instruction.operand)));
     }
-    if (free_slots.empty()) {
+    // What is kept fills up strip by strip, while others write theirs: it shares with nobody.
+    const bool keeps = is_kept(kept, first + i);
+    if (keeps || free_slots.empty()) {
       step.slot = next_slot++;
     } else {
       step.slot = free_slots.back();
@@ -190,10 +209,11 @@ void Evaluator::plan_steps() {
     }
     slot(step.slot);
     steps_.push_back(step);
+    if (keeps) advance_[first + i] = itemsize(instruction.result);
     std::vector<std::size_t> freed;
     for (int k = 0; k < arity(instruction.operation); ++k) {
       const std::size_t value = instruction.arguments[static_cast<std::size_t>(k)];
-      if (value < first || last_use[value] != i) continue;
+      if (value < first || last_use[value] != i || is_kept(kept, value)) continue;
       const std::size_t released = steps_[value - first].slot;
       if (std::find(freed.begin(), freed.end(), released) == freed.end()) freed.push_back(released);
     }
@@ -255,21 +275,46 @@ const std::byte* Evaluator::gather(const Source& source, std::int64_t start, std
   return gathered;
 }
 
+/// The share of step i in fetching the next strip. The processor's own prefetching ends with the
+/// page and rests while steps work in the cache; all at once would keep loads waiting.
+void Evaluator::prefetch(std::size_t from, std::size_t i) const {
+  constexpr std::size_t kLine = 64;
+  for (std::size_t input = 0; input < sources_.size(); ++input) {
+    if (sources_[input].kind != Source::Kind::direct) continue;
+    const std::size_t lines = kStrip * sources_[input].itemsize / kLine;
+    const std::byte* strip = values_[input] + from * sources_[input].itemsize;
+    const std::size_t end = lines * (i + 1) / steps_.size();
+    for (std::size_t line = lines * i / steps_.size(); line < end; ++line) {
+      __builtin_prefetch(strip + line * kLine);
+    }
+  }
+}
+
 const std::byte* Evaluator::evaluate(std::int64_t start, std::size_t n, std::byte* out) {
   for (std::size_t i = 0; i < sources_.size(); ++i) values_[i] = locate(sources_[i], start, n);
   const std::size_t first = program_.inputs.size() + program_.constants.size();
-  for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const Instruction& instruction = program_.code[i];
-    const bool is_result = i + 1 == steps_.size() && out != nullptr;
-    std::byte* target = is_result ? out : slots_[steps_[i].slot];
-    const std::byte* in[3] = {};
-    for (std::size_t k = 0; k < static_cast<std::size_t>(arity(instruction.operation)); ++k) {
-      in[k] = values_[instruction.arguments[k]];
+  for (std::size_t done = 0; done < n; done += kStrip) {
+    const std::size_t count = std::min(kStrip, n - done);
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      if (steps_.size() >= kStepsToPrefetch) prefetch(done + kStrip, i);
+      const Instruction& instruction = program_.code[i];
+      const bool is_result = i + 1 == steps_.size() && out != nullptr;
+      std::byte* target = is_result ? out : slots_[steps_[i].slot];
+      const std::byte* in[3] = {};
+      for (std::size_t k = 0; k < static_cast<std::size_t>(arity(instruction.operation)); ++k) {
+        const std::size_t value = instruction.arguments[k];
+        in[k] = values_[value] + done * advance_[value];
+      }
+      steps_[i].kernel(target + done * advance_[first + i], in, count);
+      values_[first + i] = target;
     }
-    steps_[i].kernel(target, in, n);
-    values_[first + i] = target;
   }
   return values_.back();
+}
+
+const std::byte* Evaluator::direct(ValueIndex value) const {
+  const bool found = value < sources_.size() && sources_[value].kind == Source::Kind::direct;
+  return found ? sources_[value].data : nullptr;
 }
 
 void Evaluator::tile_to(std::int64_t start, std::size_t n, std::byte* out) {
