@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array/expr/algorithm.hpp>
+#include <array/expr/masked.hpp>
 #include <array/expr/plan.hpp>
 #include <array/expr/rewrite.hpp>
 #include <fmt/format.h>
@@ -148,7 +149,12 @@ class Compiler {
       : fusion_(fusion), steps_(steps), step_(step) {}
 
   void run() {
-    const auto result = value(step_.elements);
+    auto result = value(step_.elements);
+    if (const auto* mask = mask_of(*step_.node)) {
+      // How the kernels of reductions take two values: see reduce.hpp.
+      const auto left_out = builder_.constant(Scalar(0), builder_.dtype(result));
+      result = builder_.apply(Operation::where, {value(*mask), result, left_out});
+    }
     step_.program = builder_.finish(result);
     if (const auto* reduce = step_.node->as<ReduceNode>()) {
       step_.group = names_.empty() ? std::string() : names_.text() + "-";
