@@ -179,6 +179,30 @@ Evaluator::Source Evaluator::make_source(const Chunk& input, const Shape& out_sh
   return source;
 }
 
+/// The sine and the cosine of the same value are one step: the first of them makes both, the other
+/// has no kernel.
+void Evaluator::find_pairs() {
+  const auto is_one = [](const Instruction& step) {
+    return is_floating(step.operand) &&
+           (step.operation == Operation::sin || step.operation == Operation::cos);
+  };
+  const std::vector<Instruction>& code = program_.code;
+  // The last step writes where it is told; it is left alone.
+  for (std::size_t j = 1; j + 1 < code.size(); ++j) {
+    if (!is_one(code[j])) continue;
+    for (std::size_t i = 0; i < j; ++i) {
+      const bool pair = is_one(code[i]) && code[i].operation != code[j].operation &&
+                        code[i].arguments[0] == code[j].arguments[0];
+      if (!pair || steps_[i].kernel == nullptr || steps_[i].both != nullptr) continue;
+      steps_[i].both = sincos_kernel(code[i].operand, isa_);
+      steps_[i].other = j;
+      steps_[j].other = i;
+      steps_[j].kernel = nullptr;
+      break;
+    }
+  }
+}
+
 void Evaluator::plan_steps(std::span<const ValueIndex> kept) {
   // Slots are reused once the last instruction that reads a value has run.
   const std::size_t first = program_.inputs.size() + program_.constants.size();
@@ -189,26 +213,30 @@ void Evaluator::plan_steps(std::span<const ValueIndex> kept) {
       last_use[instruction.arguments[static_cast<std::size_t>(k)]] = i;
     }
   }
+  for (const Instruction& instruction : program_.code) {
+    steps_.push_back(
+        {find_kernel(instruction.operation, instruction.operand, instruction.result, isa_)});
+    if (steps_.back().kernel == nullptr) {
+      throw TypeError(fmt::format("there is no {} for {}", name(instruction.operation),
+                                  tartan::name(instruction.operand)));
+    }
+  }
+  find_pairs();
   std::vector<std::size_t> free_slots;
   std::size_t next_slot = slots_.size();
   for (std::size_t i = 0; i < program_.code.size(); ++i) {
     const Instruction& instruction = program_.code[i];
-    Step step;
-    step.kernel = find_kernel(instruction.operation, instruction.operand, instruction.result, isa_);
-    if (step.kernel == nullptr) {
-      throw TypeError(fmt::format("there is no {} for {}", name(instruction.operation),
-                                  tartan::name(instruction.operand)));
-    }
+    Step& step = steps_[i];
     // What is kept fills up strip by strip, while others write theirs: it shares with nobody.
     const bool keeps = is_kept(kept, first + i);
-    if (keeps || free_slots.empty()) {
+    // Nor does what an earlier step makes.
+    if (keeps || step.kernel == nullptr || free_slots.empty()) {
       step.slot = next_slot++;
     } else {
       step.slot = free_slots.back();
       free_slots.pop_back();
     }
     slot(step.slot);
-    steps_.push_back(step);
     if (keeps) advance_[first + i] = itemsize(instruction.result);
     std::vector<std::size_t> freed;
     for (int k = 0; k < arity(instruction.operation); ++k) {
@@ -293,10 +321,15 @@ void Evaluator::prefetch(std::size_t from, std::size_t i) const {
 const std::byte* Evaluator::evaluate(std::int64_t start, std::size_t n, std::byte* out) {
   for (std::size_t i = 0; i < sources_.size(); ++i) values_[i] = locate(sources_[i], start, n);
   const std::size_t first = program_.inputs.size() + program_.constants.size();
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const bool is_result = i + 1 == steps_.size() && out != nullptr;
+    values_[first + i] = is_result ? out : slots_[steps_[i].slot];
+  }
   for (std::size_t done = 0; done < n; done += kStrip) {
     const std::size_t count = std::min(kStrip, n - done);
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       if (steps_.size() >= kStepsToPrefetch) prefetch(done + kStrip, i);
+      if (steps_[i].kernel == nullptr) continue;
       const Instruction& instruction = program_.code[i];
       const bool is_result = i + 1 == steps_.size() && out != nullptr;
       std::byte* target = is_result ? out : slots_[steps_[i].slot];
@@ -305,8 +338,15 @@ const std::byte* Evaluator::evaluate(std::int64_t start, std::size_t n, std::byt
         const std::size_t value = instruction.arguments[k];
         in[k] = values_[value] + done * advance_[value];
       }
-      steps_[i].kernel(target + done * advance_[first + i], in, count);
-      values_[first + i] = target;
+      target += done * advance_[first + i];
+      if (steps_[i].both == nullptr) {
+        steps_[i].kernel(target, in, count);
+        continue;
+      }
+      const std::size_t other = steps_[i].other;
+      std::byte* second = slots_[steps_[other].slot] + done * advance_[first + other];
+      const bool sine = instruction.operation == Operation::sin;
+      steps_[i].both(sine ? target : second, sine ? second : target, in[0], count);
     }
   }
   return values_.back();

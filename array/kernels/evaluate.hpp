@@ -5,6 +5,7 @@
 //
 // One evaluator belongs to one thread. It holds references to the program and the inputs.
 
+#include <array/kernels/math_functions.hpp>
 #include <array/kernels/program.hpp>
 #include <array/kernels/tile.hpp>
 #include <memory>
@@ -47,10 +48,13 @@ class Evaluator {
   struct Step {
     TileKernel kernel = nullptr;
     std::size_t slot = 0;
+    PairKernel both = nullptr;  ///< a sine or cosine that makes the other step's value too
+    std::size_t other = 0;      ///< of a pair, the other step
   };
 
   void check(std::span<const Chunk> inputs, const Shape& out_shape) const;
   Source make_source(const Chunk& input, const Shape& out_shape);
+  void find_pairs();
   bool is_kept(std::span<const ValueIndex> kept, std::size_t value) const;
   void plan_steps(std::span<const ValueIndex> kept);
   const std::byte* evaluate(std::int64_t start, std::size_t n, std::byte* out);
