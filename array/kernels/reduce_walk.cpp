@@ -79,23 +79,26 @@ std::int64_t product(std::span<const Dimension> dimensions) {
   return total;
 }
 
-/// Runs that fit a tile, several to a call; their results lie in a row while the index of the
-/// dimension outside, `group` long, counts.
+/// Runs that fit a tile, several to a call; the results of `group` runs lie in a row.
 void reduce_short_runs(const ReduceKernel& kernel, Tiles& tiles, std::int64_t runs,
                        std::int64_t group, std::int64_t n, Results& results) {
-  const std::int64_t per_tile = std::min(kTile / n, group);
-  OwnedState memory(kernel, static_cast<std::size_t>(per_tile));
-  for (std::int64_t first = 0; first < runs; first += group) {
-    const std::int64_t entry = results.entry(first);
-    for (std::int64_t run = 0; run < group; run += per_tile) {
-      const std::int64_t count = std::min(per_tile, group - run);
-      const std::int64_t start = (first + run) * n;
-      const State state = results.repeated() ? memory.state() : results.at(entry + run);
-      kernel.runs(state, tiles.together(start, count, n, runs * n - start));
-      if (results.repeated()) {
-        results.put(entry + run, state, n, static_cast<std::size_t>(count));
-      }
+  const std::int64_t most = kTile / n;
+  OwnedState memory(kernel, results.repeated() ? static_cast<std::size_t>(most) : 0);
+  for (std::int64_t first = 0; first < runs;) {
+    // Whole groups, or the same parts of every group: results are put in equal pieces each time.
+    const std::int64_t count = group <= most ? std::min(most / group * group, runs - first)
+                                             : std::min(most, group - first % group);
+    const State state = results.repeated() ? memory.state() : results.at(first);
+    kernel.runs(state, tiles.together(first * n, count, n, count * n));
+    const std::int64_t end = results.repeated() ? first + count : first;
+    for (std::int64_t run = first; run < end;) {
+      const std::int64_t length = std::min(group, end - run);
+      const auto offset = static_cast<std::size_t>(run - first);
+      results.put(results.entry(run), OwnedState::at(kernel, state, offset), n,
+                  static_cast<std::size_t>(length));
+      run += length;
     }
+    first += count;
   }
 }
 
@@ -156,8 +159,8 @@ State reduce_columns(const ReduceKernel& kernel, Tiles& tiles, std::int64_t star
       const std::int64_t take = std::min(per_tile, rows - row);
       const std::int64_t from = start + row * n + first;
       const std::int64_t next = rows * n < kTile ? ahead - row * n : take * n;
-      Rows tile = take * n <= kTile ? tiles.together(from, take, n, next)
-                                    : tiles.apart(from, take, width, n);
+      const bool whole = width == n && take * n <= kTile;
+      Rows tile = whole ? tiles.together(from, take, n, next) : tiles.apart(from, take, width, n);
       tile.index = row;
       add_rows(kernel, state, in_group, tile);
       in_group += take;
