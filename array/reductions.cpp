@@ -1,4 +1,6 @@
 #include <array/expr/build.hpp>
+#include <array/expr/masked.hpp>
+#include <array/reductions.hpp>
 #include <fmt/format.h>
 #include <tartan/array/creation.hpp>
 #include <tartan/array/functions.hpp>
@@ -9,12 +11,8 @@
 namespace tartan {
 namespace {
 
+using array::reduced;
 using array::ReduceOp;
-
-Array reduced(const Array& x, ReduceOp operation, const Axes& axes, bool keepdims,
-              double correction = 0) {
-  return Array(array::reduce_node(x.lazy_node(), operation, axes.list(), keepdims, correction));
-}
 
 /// Which options a reduction has beside keepdims.
 struct Takes {
@@ -91,8 +89,6 @@ Array with_initial(ReduceOp operation, const Array& result, const Scalar& initia
   }
 }
 
-DType float_of(DType dtype) { return is_complex(dtype) ? DType::complex128 : DType::float64; }
-
 /// Number of elements that count behind every element of the result, as float64.
 Array counted(const Array& x, const Axes& axes, bool keepdims, const Array& mask) {
   return count_nonzero(same_shape(x, mask) ? mask : broadcast_to(mask, x.shape()), axes,
@@ -101,8 +97,11 @@ Array counted(const Array& x, const Axes& axes, bool keepdims, const Array& mask
 }
 
 Array masked_mean(const Array& x, const Axes& axes, bool keepdims, const Array& mask) {
+  if (!is_complex(x.dtype())) {
+    return array::reduced_under_mask(ReduceOp::masked_mean, x, mask, axes, keepdims);
+  }
   const auto total =
-      sum(x.astype(float_of(x.dtype())), axes, {.keepdims = keepdims, .where = mask});
+      sum(x.astype(DType::complex128), axes, {.keepdims = keepdims, .where = mask});
   return (total / counted(x, axes, keepdims, mask))
       .astype(result_dtype(ReduceOp::mean, x.dtype()));
 }
@@ -119,14 +118,14 @@ Array reduce(ReduceOp operation, const Array& x, const Axes& axes, const ReduceO
   const auto dtype = options.dtype.value_or(result_dtype(operation, x.dtype()));
   if (options.initial) check_initial(operation, dtype, *options.initial);
   if (options.initial && is_extreme(operation) && x.size() == 0) {
-    const auto like = reduced(x, ReduceOp::any, axes, options.keepdims);
+    const auto like = reduced(ReduceOp::any, x, axes, options.keepdims);
     return full(like.shape(), *options.initial, {.dtype = dtype, .chunks = like.chunks()});
   }
   const auto cast = options.dtype ? x.astype(*options.dtype) : x;
   const bool counts = operation == ReduceOp::mean && options.where.valid();
   const auto result =
       (counts ? masked_mean(cast, axes, options.keepdims, options.where)
-              : reduced(masked(operation, cast, options), operation, axes, options.keepdims))
+              : reduced(operation, masked(operation, cast, options), axes, options.keepdims))
           .astype(dtype);
   return options.initial ? with_initial(operation, result, *options.initial) : result;
 }
@@ -138,18 +137,24 @@ Array variance(ReduceOp operation, const Array& x, const Axes& axes,
                       variance(ReduceOp::var, imag(x), axes, options);
     return operation == ReduceOp::stddev ? sqrt(both) : both;
   }
-  if (!options.where.valid()) return reduced(x, operation, axes, options.keepdims, options.ddof);
-  check_where(array::name(operation), x, options.where);
-  const auto numbers = x.astype(DType::float64);
-  const auto centre = masked_mean(numbers, axes, true, options.where);
-  const auto from_mean = where(options.where, numbers - centre, 0.0);
-  const auto divisor = maximum(counted(x, axes, options.keepdims, options.where) - options.ddof, 0);
-  const auto spread = sum(square(from_mean), axes, {.keepdims = options.keepdims}) / divisor;
-  return (operation == ReduceOp::stddev ? sqrt(spread) : spread)
-      .astype(result_dtype(operation, x.dtype()));
+  if (!options.where.valid()) return reduced(operation, x, axes, options.keepdims, options.ddof);
+  return array::reduced_under_mask(*array::under_mask(operation), x, options.where, axes,
+                                   options.keepdims, options.ddof);
 }
 
 }  // namespace
+
+Array array::reduced(ReduceOp operation, const Array& x, const Axes& axes, bool keepdims,
+                     double correction) {
+  return Array(reduce_node(x.lazy_node(), operation, axes.list(), keepdims, correction));
+}
+
+Array array::reduced_under_mask(ReduceOp operation, const Array& x, const Array& mask,
+                                const Axes& axes, bool keepdims, double correction) {
+  check_where(array::name(operation), x, mask);
+  return Array(masked_reduce_node(x.lazy_node(), mask.lazy_node(), operation, axes.list(),
+                                  keepdims, correction));
+}
 
 #define TARTAN_REDUCTION(name)                                                      \
   Array name(const Array& x, const Axes& axes, const ReduceOptions& options) {      \

@@ -177,7 +177,8 @@ NodePtr reduce_node(const NodePtr& given, ReduceOp operation,
     throw ValueError(fmt::format("{}: give one axis, or none for the whole array; got {} axes",
                                  name(operation), reduce.axes.size()));
   }
-  const bool needs_elements = finds || operation == ReduceOp::min || operation == ReduceOp::max;
+  const bool needs_elements = finds || operation == ReduceOp::min || operation == ReduceOp::max ||
+                              operation == ReduceOp::nanmin || operation == ReduceOp::nanmax;
   Chunks chunks;
   bool empty = false;
   for (std::size_t axis = 0; axis < ndim; ++axis) {

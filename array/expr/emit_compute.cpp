@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array/expr/lower.hpp>
+#include <array/expr/masked.hpp>
 #include <array/expr/tasks.hpp>
 #include <array/expr/views.hpp>
 #include <array/kernels/turned.hpp>
@@ -105,9 +106,11 @@ Made Lowering::emit_reduce(const Step& step, std::int64_t block,
   const auto per_place = inputs.size() / places.size();
   const auto result_bytes =
       bytes_of(block_shape(node.chunks, unravel(block, grid_of(node.chunks))), node.dtype);
-  // A partial has one or two fields of at most 16 bytes per element of the result.
+  // A partial has two fields of 8 bytes or one of 16 per element of the result; under a mask also
+  // the number of elements.
+  const std::int64_t element_bytes = mask_of(node) == nullptr ? 16 : 24;
   const auto partial_bytes =
-      result_bytes / static_cast<std::int64_t>(itemsize(node.dtype)) * 16 + 64;
+      result_bytes / static_cast<std::int64_t>(itemsize(node.dtype)) * element_bytes + 64;
   const std::string partial_group = step.group + "-partial";
 
   std::vector<Made> level;

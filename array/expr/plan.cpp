@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array/expr/algorithm.hpp>
+#include <array/expr/masked.hpp>
 #include <array/expr/plan.hpp>
 #include <array/expr/rewrite.hpp>
 #include <array/expr/views.hpp>
@@ -237,7 +238,12 @@ class Compiler {
       : fusion_(fusion), steps_(steps), step_(step) {}
 
   void run() {
-    const auto result = value(step_.elements);
+    auto result = value(step_.elements);
+    if (const auto* mask = mask_of(*step_.node)) {
+      // How the kernels of reductions take two values: see reduce.hpp.
+      const auto left_out = builder_.constant(Scalar(0), builder_.dtype(result));
+      result = builder_.apply(Operation::where, {value(*mask), result, left_out});
+    }
     step_.program = builder_.finish(result);
     for (std::size_t i = 0; i < step_.inputs(); ++i) {
       const NodePtr node = step_.sources[i].node;

@@ -11,7 +11,7 @@
 //   sum(x.rechunk(...), 0)   sum(x, 0).rechunk(...)
 //   (a @ b)[rows, columns]   a[rows] @ b[:, columns]
 //   (a @ b) @ c             a @ (b @ c)             where that takes fewer multiplications
-//   mean(f(x[mask]))         sum and count of f(x) where the mask is true, in one pass
+//   mean(f(x[mask]))         mean of f(x) where the mask is true, in one pass
 //
 // A rule is a function from a node, whose inputs are rewritten already, to a node of equal shape,
 // dtype and chunks. It must not make anything twice that others need too: Uses says who reads what.

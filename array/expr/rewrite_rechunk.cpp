@@ -1,11 +1,12 @@
 #include <array/expr/build.hpp>
+#include <array/expr/masked.hpp>
 #include <array/expr/rewrite.hpp>
 
 namespace tartan::array {
 
 NodePtr reduce_before_rechunk(const NodePtr& node, const Uses& uses) {
   const auto* reduce = node->as<ReduceNode>();
-  if (reduce == nullptr) return node;
+  if (reduce == nullptr || mask_of(*node) != nullptr) return node;
   auto input = node->inputs.front();
   while (input->as<RechunkNode>() != nullptr && uses.of(*input) == 1) input = input->inputs.front();
   if (input == node->inputs.front()) return node;

@@ -1,8 +1,8 @@
 #include <algorithm>
 #include <array/expr/algorithm.hpp>
 #include <array/expr/build.hpp>
+#include <array/expr/masked.hpp>
 #include <array/expr/rewrite.hpp>
-#include <complex>
 #include <optional>
 
 namespace tartan::array {
@@ -16,20 +16,25 @@ bool selects(const Node& node) {
   return algorithm != nullptr && algorithm->algorithm->selects();
 }
 
-/// Takes an elementwise expression over what a mask chose to the same over everything.
+/// Takes elementwise expressions over what a mask chose to the same over everything.
 class Unmasked {
  public:
   explicit Unmasked(const Uses& uses) : uses_(uses) {}
 
-  /// Nothing when the expression is of another kind, or others read parts of it.
-  NodePtr expression(const NodePtr& chosen) {
-    ndim_ = chosen->shape.size();
-    auto all = visit(chosen, 0);
-    if (all == nullptr || mask_ == nullptr) return nullptr;
+  /// Nothing when an expression is of another kind, or others read parts of them. All have the
+  /// axes of the first one.
+  std::vector<NodePtr> expressions(std::span<const NodePtr> chosen) {
+    ndim_ = chosen.front()->shape.size();
+    std::vector<NodePtr> all;
+    for (const auto& one : chosen) {
+      all.push_back(visit(one, 0));
+      if (all.back() == nullptr) return {};
+    }
+    if (mask_ == nullptr) return {};
     // Along several axes of a mask there is nothing that broadcasts along the one they became.
-    if (broadcasts_along_mask_ && mask_->shape.size() > 1) return nullptr;
+    if (broadcasts_along_mask_ && mask_->shape.size() > 1) return {};
     for (const auto& [key, seen] : seen_) {
-      if (seen.times != uses_.of(*seen.node)) return nullptr;
+      if (seen.times != uses_.of(*seen.node)) return {};
     }
     return all;
   }
@@ -103,44 +108,35 @@ std::optional<Scalar> neutral(ReduceOp operation) {
   }
 }
 
-/// The sum and the number of elements in one pass: the two parts of a sum of complex numbers.
-NodePtr masked_mean(const NodePtr& elements, const NodePtr& mask,
-                    const std::vector<std::int64_t>& axes, bool keepdims, DType dtype) {
-  const auto counted = elementwise_node(
-      Operation::add, {cast_node(elements, DType::complex128),
-                       constant_node(Scalar(std::complex<double>(0, 1)), DType::complex128)});
-  const auto total = reduce_node(
-      elementwise_node(Operation::where,
-                       {mask, counted, constant_node(Scalar(0), DType::complex128)}),
-      ReduceOp::sum, axes, keepdims, 0);
-  return cast_node(elementwise_node(Operation::divide, {elementwise_node(Operation::real, {total}),
-                                                        elementwise_node(Operation::imag, {total})}),
-                   dtype);
-}
-
 }  // namespace
 
 NodePtr reduce_under_mask(const NodePtr& node, const Uses& uses) {
   const auto* reduce = node->as<ReduceNode>();
   if (reduce == nullptr || node->inputs.front()->settled == nullptr) return node;
-  const bool mean = reduce->operation == ReduceOp::mean && !is_complex(node->dtype);
   const auto rest = neutral(reduce->operation);
+  // Complex numbers have no kernels under masks.
+  const auto masked =
+      is_complex(node->inputs.front()->dtype) ? std::nullopt : under_mask(reduce->operation);
   const bool over_mask = !reduce->axes.empty() && reduce->axes.front() == 0;
-  if (!over_mask || (!mean && !rest)) return node;
+  if (!over_mask || (!masked && !rest)) return node;
   Unmasked unmasked(uses);
-  const auto all = unmasked.expression(node->inputs.front());
-  if (all == nullptr) return node;
+  const auto all = unmasked.expressions(node->inputs);
+  if (all.empty()) return node;
   const auto more = static_cast<std::int64_t>(unmasked.mask_axes()) - 1;
   if (reduce->keepdims && more > 0) return node;
   std::vector<std::int64_t> axes;
   for (std::int64_t axis = 0; axis <= more; ++axis) axes.push_back(axis);
   for (std::size_t i = 1; i < reduce->axes.size(); ++i) axes.push_back(reduce->axes[i] + more);
-  const auto mask = unmasked.mask();
+  auto mask = unmasked.mask();
+  if (masked && all.size() > 1) {
+    mask = elementwise_node(Operation::logical_and, {std::move(mask), all[1]});
+  }
+  const auto& x = all.front();
   const auto result =
-      mean ? masked_mean(all, mask, axes, reduce->keepdims, node->dtype)
-           : reduce_node(elementwise_node(Operation::where,
-                                          {mask, all, constant_node(*rest, all->dtype)}),
-                         reduce->operation, axes, reduce->keepdims, 0);
+      masked ? masked_reduce_node(x, mask, *masked, axes, reduce->keepdims, reduce->correction)
+             : reduce_node(
+                   elementwise_node(Operation::where, {mask, x, constant_node(*rest, x->dtype)}),
+                   reduce->operation, axes, reduce->keepdims, 0);
   return rechunk_node(result, node->chunks);
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array/expr/build.hpp>
+#include <array/expr/masked.hpp>
 #include <array/expr/rewrite.hpp>
 
 namespace tartan::array {
@@ -99,8 +100,13 @@ NodePtr through_reduction(const Node& input, const ReduceNode& reduce, const Nod
     if (!reduced) part[axis] = ranges[next];
     if (!reduced || reduce.keepdims) ++next;
   }
-  return make_node(reduce, node->dtype, node->shape, node->chunks,
-                   {sliced(from, plain(std::move(part)), uses)});
+  std::vector<NodePtr> parts{sliced(from, plain(part), uses)};
+  if (const auto* mask = mask_of(input)) {
+    SliceNode part_of_mask;
+    if (!slice_for(**mask, plain(part), part_of_mask)) return node;
+    parts.push_back(sliced(*mask, std::move(part_of_mask), uses));
+  }
+  return make_node(reduce, node->dtype, node->shape, node->chunks, std::move(parts));
 }
 
 NodePtr through_matmul(const Node& input, const NodePtr& node, const Uses& uses) {

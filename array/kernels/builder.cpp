@@ -134,6 +134,12 @@ ProgramBuilder::Ref ProgramBuilder::lower(Operation operation, Signature signatu
     case Operation::imag:
       if (!is_complex(operand)) return constant(false, operand);
       break;
+    case Operation::logical_not: {
+      const Node& asked = nodes_[values[0].id];
+      if (asked.kind != Kind::instruction || asked.operation != Operation::isnan) break;
+      const Ref x{asked.arguments[0]};  // One step instead of two: only NaN differs from itself.
+      return emit(Operation::equal, {asked.operand, DType::boolean}, {x, x});
+    }
     case Operation::isnan:
     case Operation::isinf:
       if (exact) return constant(false, DType::boolean);

@@ -8,6 +8,11 @@ namespace tartan::array {
 namespace {
 
 constexpr std::size_t kSlotBytes = kTileElements * 16;
+/// A tile is computed in strips of this many elements: a program's temporaries, constants and
+/// input then fit the first-level cache together.
+constexpr std::size_t kStrip = 512;
+/// Of programs this long, what is next is fetched while they compute.
+constexpr std::size_t kStepsToPrefetch = 3;
 
 void fill(std::byte* to, const std::byte* element, std::size_t itemsize, std::size_t count) {
   if (count == 0) return;
@@ -72,18 +77,30 @@ Merged merge_dimensions(const View& input, const Shape& out) {
 
 }  // namespace
 
-Evaluator::Evaluator(const Program& program, std::span<const View> inputs, const Shape& out_shape)
+Evaluator::Evaluator(const Program& program, std::span<const View> inputs, const Shape& out_shape,
+                     std::span<const ValueIndex> kept)
     : program_(program), isa_(active_isa()) {
   check(inputs, out_shape);
-  for (const View& input : inputs) sources_.push_back(make_source(input, out_shape));
   values_.resize(program_.value_count());
+  advance_.resize(program_.value_count(), 0);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    sources_.push_back(make_source(inputs[i], out_shape));
+    if (sources_[i].kind != Source::Kind::scalar) advance_[i] = sources_[i].itemsize;
+  }
   for (std::size_t i = 0; i < program_.constants.size(); ++i) {
     const Constant& constant = program_.constants[i];
-    std::byte* filled = scratch(kTileElements * itemsize(constant.dtype));
-    fill(filled, constant.bytes.data(), itemsize(constant.dtype), kTileElements);
+    // One that is a result itself is asked for by the tile.
+    const std::size_t count = is_kept(kept, program_.inputs.size() + i) ? kTileElements : kStrip;
+    std::byte* filled = scratch(count * itemsize(constant.dtype));
+    fill(filled, constant.bytes.data(), itemsize(constant.dtype), count);
     values_[program_.inputs.size() + i] = filled;
   }
-  plan_steps();
+  plan_steps(kept);
+}
+
+bool Evaluator::is_kept(std::span<const ValueIndex> kept, std::size_t value) const {
+  return value + 1 == program_.value_count() ||
+         std::find(kept.begin(), kept.end(), value) != kept.end();
 }
 
 void Evaluator::check(std::span<const View> inputs, const Shape& out_shape) const {
@@ -168,7 +185,31 @@ Evaluator::Source Evaluator::make_source(const View& input, const Shape& out_sha
   return source;
 }
 
-void Evaluator::plan_steps() {
+/// The sine and the cosine of the same value are one step: the first of them makes both, the other
+/// has no kernel.
+void Evaluator::find_pairs() {
+  const auto is_one = [](const Instruction& step) {
+    return is_floating(step.operand) &&
+           (step.operation == Operation::sin || step.operation == Operation::cos);
+  };
+  const std::vector<Instruction>& code = program_.code;
+  // The last step writes where it is told; it is left alone.
+  for (std::size_t j = 1; j + 1 < code.size(); ++j) {
+    if (!is_one(code[j])) continue;
+    for (std::size_t i = 0; i < j; ++i) {
+      const bool pair = is_one(code[i]) && code[i].operation != code[j].operation &&
+                        code[i].arguments[0] == code[j].arguments[0];
+      if (!pair || steps_[i].kernel == nullptr || steps_[i].both != nullptr) continue;
+      steps_[i].both = sincos_kernel(code[i].operand, isa_);
+      steps_[i].other = j;
+      steps_[j].other = i;
+      steps_[j].kernel = nullptr;
+      break;
+    }
+  }
+}
+
+void Evaluator::plan_steps(std::span<const ValueIndex> kept) {
   // Slots are reused once the last instruction that reads a value has run.
   const std::size_t first = program_.inputs.size() + program_.constants.size();
   std::vector<std::size_t> last_use(program_.value_count(), 0);
@@ -178,28 +219,35 @@ void Evaluator::plan_steps() {
       last_use[instruction.arguments[static_cast<std::size_t>(k)]] = i;
     }
   }
+  for (const Instruction& instruction : program_.code) {
+    steps_.push_back(
+        {find_kernel(instruction.operation, instruction.operand, instruction.result, isa_)});
+    if (steps_.back().kernel == nullptr) {
+      throw TypeError(fmt::format("there is no {} for {}", name(instruction.operation),
+                                  tartan::name(instruction.operand)));
+    }
+  }
+  find_pairs();
   std::vector<std::size_t> free_slots;
   std::size_t next_slot = slots_.size();
   for (std::size_t i = 0; i < program_.code.size(); ++i) {
     const Instruction& instruction = program_.code[i];
-    Step step;
-    step.kernel = find_kernel(instruction.operation, instruction.operand, instruction.result, isa_);
-    if (step.kernel == nullptr) {
-      throw TypeError(fmt::format("there is no {} for {}", name(instruction.operation),
-                                  tartan::name(instruction.operand)));
-    }
-    if (free_slots.empty()) {
+    Step& step = steps_[i];
+    // What is kept fills up strip by strip, while others write theirs: it shares with nobody.
+    const bool keeps = is_kept(kept, first + i);
+    // Nor does what an earlier step makes.
+    if (keeps || step.kernel == nullptr || free_slots.empty()) {
       step.slot = next_slot++;
     } else {
       step.slot = free_slots.back();
       free_slots.pop_back();
     }
     slot(step.slot);
-    steps_.push_back(step);
+    if (keeps) advance_[first + i] = itemsize(instruction.result);
     std::vector<std::size_t> freed;
     for (int k = 0; k < arity(instruction.operation); ++k) {
       const std::size_t value = instruction.arguments[static_cast<std::size_t>(k)];
-      if (value < first || last_use[value] != i) continue;
+      if (value < first || last_use[value] != i || is_kept(kept, value)) continue;
       const std::size_t released = steps_[value - first].slot;
       if (std::find(freed.begin(), freed.end(), released) == freed.end()) freed.push_back(released);
     }
@@ -263,21 +311,58 @@ const std::byte* Evaluator::gather(const Source& source, std::int64_t start, std
   return gathered;
 }
 
+/// The share of step i in fetching the next strip. The processor's own prefetching ends with the
+/// page and rests while steps work in the cache; all at once would keep loads waiting.
+void Evaluator::prefetch(std::size_t from, std::size_t i) const {
+  constexpr std::size_t kLine = 64;
+  for (std::size_t input = 0; input < sources_.size(); ++input) {
+    if (sources_[input].kind != Source::Kind::direct) continue;
+    const std::size_t lines = kStrip * sources_[input].itemsize / kLine;
+    const std::byte* strip = values_[input] + from * sources_[input].itemsize;
+    const std::size_t end = lines * (i + 1) / steps_.size();
+    for (std::size_t line = lines * i / steps_.size(); line < end; ++line) {
+      __builtin_prefetch(strip + line * kLine);
+    }
+  }
+}
+
 const std::byte* Evaluator::evaluate(std::int64_t start, std::size_t n, std::byte* out) {
   for (std::size_t i = 0; i < sources_.size(); ++i) values_[i] = locate(sources_[i], start, n);
   const std::size_t first = program_.inputs.size() + program_.constants.size();
   for (std::size_t i = 0; i < steps_.size(); ++i) {
-    const Instruction& instruction = program_.code[i];
     const bool is_result = i + 1 == steps_.size() && out != nullptr;
-    std::byte* target = is_result ? out : slots_[steps_[i].slot];
-    const std::byte* in[3] = {};
-    for (std::size_t k = 0; k < static_cast<std::size_t>(arity(instruction.operation)); ++k) {
-      in[k] = values_[instruction.arguments[k]];
+    values_[first + i] = is_result ? out : slots_[steps_[i].slot];
+  }
+  for (std::size_t done = 0; done < n; done += kStrip) {
+    const std::size_t count = std::min(kStrip, n - done);
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      if (steps_.size() >= kStepsToPrefetch) prefetch(done + kStrip, i);
+      if (steps_[i].kernel == nullptr) continue;
+      const Instruction& instruction = program_.code[i];
+      const bool is_result = i + 1 == steps_.size() && out != nullptr;
+      std::byte* target = is_result ? out : slots_[steps_[i].slot];
+      const std::byte* in[3] = {};
+      for (std::size_t k = 0; k < static_cast<std::size_t>(arity(instruction.operation)); ++k) {
+        const std::size_t value = instruction.arguments[k];
+        in[k] = values_[value] + done * advance_[value];
+      }
+      target += done * advance_[first + i];
+      if (steps_[i].both == nullptr) {
+        steps_[i].kernel(target, in, count);
+        continue;
+      }
+      const std::size_t other = steps_[i].other;
+      std::byte* second = slots_[steps_[other].slot] + done * advance_[first + other];
+      const bool sine = instruction.operation == Operation::sin;
+      steps_[i].both(sine ? target : second, sine ? second : target, in[0], count);
     }
-    steps_[i].kernel(target, in, n);
-    values_[first + i] = target;
   }
   return values_.back();
+}
+
+const std::byte* Evaluator::direct(ValueIndex value) const {
+  const bool found = value < sources_.size() && sources_[value].kind == Source::Kind::direct;
+  return found ? sources_[value].data : nullptr;
 }
 
 void Evaluator::tile_to(std::int64_t start, std::size_t n, std::byte* out) {

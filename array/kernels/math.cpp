@@ -135,6 +135,11 @@ TileKernel mended_pow_for(Isa isa) {
 
 }  // namespace
 
+PairKernel sincos_kernel(DType dtype, Isa isa) {
+  if (isa == Isa::avx512) return sincos_kernel_avx512(dtype);
+  return isa == Isa::avx2 ? sincos_kernel_avx2(dtype) : sincos_kernel_baseline(dtype);
+}
+
 TileKernel math_kernel(Operation operation, DType dtype, Isa isa) {
   if (!is_floating(dtype)) return nullptr;
   switch (operation) {

@@ -19,5 +19,6 @@
 #define TARTAN_SLEEF(function, kind, accuracy) \
   TARTAN_SLEEF_EXPAND(function, kind, TARTAN_LANES_##kind, accuracy)
 #define TARTAN_MATH_LOOKUP sleef_kernel_avx2
+#define TARTAN_SINCOS_LOOKUP sincos_kernel_avx2
 
 #include "math_loops.inl"

@@ -17,5 +17,6 @@
 #define TARTAN_SLEEF(function, kind, accuracy) \
   TARTAN_SLEEF_EXPAND(function, kind, TARTAN_LANES_##kind, accuracy)
 #define TARTAN_MATH_LOOKUP sleef_kernel_baseline
+#define TARTAN_SINCOS_LOOKUP sincos_kernel_baseline
 
 #include "math_loops.inl"

@@ -15,6 +15,16 @@
 
 namespace tartan::array {
 
+/// Sines and cosines of n numbers in about the time of one of them, below 1 unit in the last place,
+/// but not always to the bit those of sin and cos.
+using PairKernel = void (*)(std::byte* sines, std::byte* cosines, const std::byte* in,
+                            std::size_t n);
+/// dtype is float32 or float64.
+PairKernel sincos_kernel(DType dtype, Isa isa);
+PairKernel sincos_kernel_baseline(DType dtype);
+PairKernel sincos_kernel_avx2(DType dtype);
+PairKernel sincos_kernel_avx512(DType dtype);
+
 /// dtype is float32 or float64. nullptr for an operation that is not in the lists.
 TileKernel sleef_kernel_baseline(Operation operation, DType dtype);
 TileKernel sleef_kernel_avx2(Operation operation, DType dtype);

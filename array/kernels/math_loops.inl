@@ -3,7 +3,7 @@
 //   TARTAN_VECTOR_DOUBLE, TARTAN_VECTOR_FLOAT            the register types
 //   TARTAN_LOADU(kind), TARTAN_STOREU(kind)              intrinsics, kind being pd or ps
 //   TARTAN_SLEEF(function, kind, accuracy)               the variant's name, kind being d or f
-//   TARTAN_MATH_LOOKUP                                   the name of the function it defines
+//   TARTAN_MATH_LOOKUP, TARTAN_SINCOS_LOOKUP             the names of the functions it defines
 
 namespace tartan::array {
 namespace {
@@ -41,6 +41,13 @@ TARTAN_SLEEF_UNARY(TARTAN_X)
 TARTAN_SLEEF_BINARY(TARTAN_X)
 #undef TARTAN_X
 
+struct SinCosDouble : Double {
+  static auto call(Vector x) { return TARTAN_SLEEF(sincos, d, u10)(x); }
+};
+struct SinCosFloat : Float {
+  static auto call(Vector x) { return TARTAN_SLEEF(sincos, f, u10)(x); }
+};
+
 // The last, incomplete vector goes through a padded copy, so that an element's result never
 // depends on where in the tile it lies.
 template <class F>
@@ -76,7 +83,35 @@ void binary(std::byte* out, const std::byte* const* in, std::size_t n) {
   std::memcpy(to + i, left, (n - i) * sizeof(T));
 }
 
+template <class F>
+void sines_and_cosines(std::byte* sines, std::byte* cosines, const std::byte* in, std::size_t n) {
+  using T = typename F::Scalar;
+  constexpr std::size_t kLanes = sizeof(typename F::Vector) / sizeof(T);
+  auto* sine = reinterpret_cast<T*>(sines);
+  auto* cosine = reinterpret_cast<T*>(cosines);
+  const auto* x = reinterpret_cast<const T*>(in);
+  std::size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    const auto both = F::call(F::load(x + i));
+    F::store(sine + i, both.x);
+    F::store(cosine + i, both.y);
+  }
+  if (i == n) return;
+  T padded[kLanes] = {};
+  std::memcpy(padded, x + i, (n - i) * sizeof(T));
+  const auto both = F::call(F::load(padded));
+  F::store(padded, both.x);
+  std::memcpy(sine + i, padded, (n - i) * sizeof(T));
+  F::store(padded, both.y);
+  std::memcpy(cosine + i, padded, (n - i) * sizeof(T));
+}
+
 }  // namespace
+
+PairKernel TARTAN_SINCOS_LOOKUP(DType dtype) {
+  return dtype == DType::float64 ? &sines_and_cosines<SinCosDouble>
+                                 : &sines_and_cosines<SinCosFloat>;
+}
 
 TileKernel TARTAN_MATH_LOOKUP(Operation operation, DType dtype) {
   const bool wide = dtype == DType::float64;

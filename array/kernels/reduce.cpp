@@ -11,7 +11,6 @@ namespace tartan::array {
 namespace {
 
 bool is_arg(ReduceOp op) { return op == ReduceOp::argmin || op == ReduceOp::argmax; }
-bool is_moments(ReduceOp op) { return op == ReduceOp::var || op == ReduceOp::stddev; }
 bool is_sum(ReduceOp op) {
   return op == ReduceOp::sum || op == ReduceOp::mean || op == ReduceOp::count_nonzero;
 }
@@ -41,7 +40,12 @@ DType element_for(ReduceOp op, DType element) {
     case ReduceOp::mean:
     case ReduceOp::var:
     case ReduceOp::stddev:
-      if (is_moments(op) && is_complex(element)) refuse(op, element);
+    case ReduceOp::masked_mean:
+    case ReduceOp::masked_var:
+    case ReduceOp::masked_stddev:
+    case ReduceOp::masked_nanvar:
+    case ReduceOp::masked_nanstd:
+      if (op != ReduceOp::mean && is_complex(element)) refuse(op, element);
       if (is_integer(element) || is_boolean(element)) return DType::float64;
       return accumulator(element);
     default:
@@ -51,12 +55,40 @@ DType element_for(ReduceOp op, DType element) {
   return element;
 }
 
-void append_cast(Program& program, DType to) {
-  const DType from = program.result_dtype();
-  if (from == to) return;
-  const auto last = static_cast<ValueIndex>(program.value_count() - 1);
-  program.code.push_back({Operation::cast, from, to, {last, 0, 0}});
+/// The value as this dtype, by an instruction more where it is not already.
+ValueIndex append_cast(Program& program, ValueIndex value, DType to) {
+  const DType from = program.value_dtype(value);
+  if (from == to) return value;
+  program.code.push_back({Operation::cast, from, to, {value, 0, 0}});
+  return static_cast<ValueIndex>(program.value_count() - 1);
 }
+
+/// A program taken apart into what is reduced and under which mask.
+struct Reduction {
+  Program program;
+  ValueIndex elements = 0;
+  std::optional<ValueIndex> mask;
+  DType element = DType::float64;
+
+  Reduction(ReduceOp op, const Program& given) : program(given) {
+    elements = static_cast<ValueIndex>(program.value_count() - 1);
+    if (is_masked(op)) take_mask(op);
+    element = element_for(op, program.value_dtype(elements));
+    if (op == ReduceOp::count_nonzero) elements = append_cast(program, elements, DType::boolean);
+    elements = append_cast(program, elements, element);
+  }
+
+ private:
+  void take_mask(ReduceOp op) {
+    if (program.code.empty() || program.code.back().operation != Operation::where) {
+      throw ValueError(fmt::format("{} under a mask: the program does not end in a choice by one",
+                                   name(op)));
+    }
+    mask = program.code.back().arguments[0];
+    elements = program.code.back().arguments[1];
+    program.code.pop_back();
+  }
+};
 
 Shape reduced_shape(const Shape& shape, std::span<const int> axes) {
   Shape reduced = shape;
@@ -82,7 +114,7 @@ struct Fields {
 
   Fields(ReduceOp op, DType element, const ReduceKernel& kernel, const Shape& shape) {
     for (std::size_t f = 0; f < kernel.field_count; ++f) {
-      const DType dtype = parts_of(op, element) == 2 ? element : kernel.fields[f];
+      const DType dtype = parts_of(op, element) == 2 ? element : kernel.fields.at(f);
       chunks.emplace_back(dtype, shape);
     }
   }
@@ -101,8 +133,7 @@ struct Fields {
 /// The inputs, copied where tiles jump between rows: a turned input would be turned for each anew.
 std::vector<View> in_order(std::span<const View> inputs, std::span<const Dimension> dimensions) {
   std::vector<View> ready(inputs.begin(), inputs.end());
-  constexpr auto kStrip = static_cast<std::int64_t>(kTileElements);
-  if (!dimensions.back().reduced && dimensions.back().size > kStrip) {
+  if (!walks_in_order(dimensions)) {
     for (View& input : ready) input = input.dense();
   }
   return ready;
@@ -132,22 +163,35 @@ void globalise(std::span<std::int64_t> indices, const Shape& shape, std::span<co
 }  // namespace
 
 std::string_view name(ReduceOp op) {
-  constexpr std::string_view kNames[kReduceOpCount] = {"sum",    "prod", "mean", "var",
-                                                       "stddev", "min",  "max",  "argmin",
-                                                       "argmax", "any",  "all",  "count_nonzero"};
+  constexpr std::string_view kNames[kReduceOpCount] = {
+      "sum",    "prod", "mean", "var",           "stddev", "min",    "max",  "argmin", "argmax",
+      "any",    "all",  "count_nonzero",         "nanmin", "nanmax", "mean", "var",    "stddev",
+      "nanvar", "nanstd"};
   return kNames[static_cast<std::size_t>(op)];
+}
+
+bool is_masked(ReduceOp op) { return op >= ReduceOp::masked_mean; }
+
+bool is_moments(ReduceOp op) {
+  return op == ReduceOp::var || op == ReduceOp::stddev || op >= ReduceOp::masked_var;
+}
+
+std::optional<ReduceOp> under_mask(ReduceOp op) {
+  switch (op) {
+    case ReduceOp::mean:
+      return ReduceOp::masked_mean;
+    case ReduceOp::var:
+      return ReduceOp::masked_var;
+    case ReduceOp::stddev:
+      return ReduceOp::masked_stddev;
+    default:
+      return is_masked(op) ? std::optional(op) : std::nullopt;
+  }
 }
 
 DType result_dtype(ReduceOp op, DType element) {
   const DType internal = element_for(op, element);
   switch (op) {
-    case ReduceOp::sum:
-    case ReduceOp::prod:
-      return is_complex(element) ? element : internal;
-    case ReduceOp::mean:
-    case ReduceOp::var:
-    case ReduceOp::stddev:
-      return is_complex(element) ? element : internal;
     case ReduceOp::any:
     case ReduceOp::all:
       return DType::boolean;
@@ -156,7 +200,7 @@ DType result_dtype(ReduceOp op, DType element) {
     case ReduceOp::count_nonzero:
       return DType::int64;
     default:
-      return element;
+      return is_complex(element) ? element : internal;
   }
 }
 
@@ -181,6 +225,17 @@ ReduceKernel find_reduce_kernel(ReduceOp op, DType element, Isa isa) {
       return arg_kernel(false, element, isa);
     case ReduceOp::argmax:
       return arg_kernel(true, element, isa);
+    case ReduceOp::nanmin:
+      return number_extremum_kernel(false, element, isa);
+    case ReduceOp::nanmax:
+      return number_extremum_kernel(true, element, isa);
+    case ReduceOp::masked_mean:
+      return masked_sum_kernel(element, isa);
+    case ReduceOp::masked_var:
+    case ReduceOp::masked_stddev:
+    case ReduceOp::masked_nanvar:
+    case ReduceOp::masked_nanstd:
+      return masked_moments_kernel(element, isa);
   }
   return ReduceKernel{.field_count = 0};
 }
@@ -199,23 +254,21 @@ Partial reduce_partial(ReduceOp op, const Program& program, std::span<const View
     throw ValueError(
         fmt::format("{} takes one axis or all of them, not {}", name(op), axes.size()));
   }
-  const DType element = element_for(op, program.result_dtype());
-  Program extended = program;
-  if (op == ReduceOp::count_nonzero) append_cast(extended, DType::boolean);
-  append_cast(extended, element);
-  const ReduceKernel kernel = kernel_of(op, element);
-  const std::int64_t parts = parts_of(op, element);
+  const Reduction reduction(op, program);
+  const ReduceKernel kernel = kernel_of(op, reduction.element);
+  const std::int64_t parts = parts_of(op, reduction.element);
   const Shape reduced = reduced_shape(out_shape, axes);
   std::int64_t count = 1;
   for (const int axis : axes) count *= out_shape[static_cast<std::size_t>(axis)];
-  Fields fields(op, element, kernel, reduced);
+  Fields fields(op, reduction.element, kernel, reduced);
   if (element_count(out_shape) == 0) {
     kernel.clear(fields.state(), static_cast<std::size_t>(element_count(reduced) * parts));
     return std::move(fields).freeze(count);
   }
   const auto dimensions = merge_dimensions(out_shape, axes, parts);
-  Evaluator evaluator(extended, in_order(inputs, dimensions), out_shape);
-  reduce_all(kernel, evaluator, parts, dimensions, fields.state());
+  const std::vector<View> ready = in_order(inputs, dimensions);
+  Tiles tiles(reduction.program, ready, out_shape, reduction.elements, reduction.mask, parts);
+  reduce_all(kernel, tiles, dimensions, fields.state());
   if (is_arg(op)) globalise(fields.chunks[1].view<std::int64_t>(), out_shape, axes, placement);
   return std::move(fields).freeze(count);
 }

@@ -10,9 +10,13 @@
 // set or timing. Floating-point sums, products and means accumulate in float64 (complex128), also
 // for float32, whose sums are therefore more exact than NumPy's; variances keep (mean, M2) and
 // merge them by Chan, Golub, LeVeque (1979).
+//
+// Reductions under a mask take a program that ends in where(mask, elements, anything) and reduce
+// the elements whose mask is true, as if there were no others, in one pass.
 
 #include <array/kernels/program.hpp>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <tartan/array/chunk.hpp>
@@ -33,22 +37,37 @@ enum class ReduceOp : std::uint8_t {
   any,
   all,
   count_nonzero,
+  nanmin,  ///< of the elements that are not NaN; NaN when all are
+  nanmax,
+  masked_mean,
+  masked_var,
+  masked_stddev,
+  masked_nanvar,  ///< NaN where the divisor would not be positive, as of NumPy's nanvar
+  masked_nanstd,
 };
-inline constexpr std::size_t kReduceOpCount = 12;
+inline constexpr std::size_t kReduceOpCount = 19;
 inline constexpr std::size_t kReduceBlock = 2048;
 
 std::string_view name(ReduceOp op);
+/// Whether it reduces under a mask.
+bool is_masked(ReduceOp op);
+/// Whether it is a variance or a standard deviation.
+bool is_moments(ReduceOp op);
+/// The same operation under a mask, if there is one: of mean, var and stddev.
+std::optional<ReduceOp> under_mask(ReduceOp op);
 
 /// The dtype of the result for elements of this dtype. sum and prod: int64 or uint64 of the
 /// narrower integers (bool: int64), floating dtypes stay. mean, var, stddev: float64 of integers,
-/// floating dtypes stay. Throws TypeError for var, stddev, min, max, argmin and argmax of complex.
+/// floating dtypes stay. Throws TypeError for var, stddev, min, max, argmin and argmax of complex,
+/// and whatever is under a mask.
 DType result_dtype(ReduceOp op, DType element);
 
 /// What one or several chunks contribute. Fields all have the reduced shape with the reduced
 /// axes kept as 1: sum, prod, mean, min, max, any, all, count_nonzero: one; var and stddev: mean
-/// and M2; argmin and argmax: value and global index (int64).
+/// and M2; argmin and argmax: value and global index (int64). Under a mask, where mean has the sum,
+/// the last field is the number of elements the mask leaves (float64).
 struct Partial {
-  std::int64_t count = 0;  ///< elements behind every output element
+  std::int64_t count = 0;  ///< elements behind every output element, masked or not
   std::vector<Chunk> fields;
 };
 
@@ -61,7 +80,8 @@ struct Placement {
 /// Evaluates the program over out_shape (see run) and reduces the given axes (sorted, unique,
 /// non-negative; all of them for a full reduction) in the same pass. argmin and argmax take one
 /// axis, or all axes and then index the flattened whole array; ties go to the smaller index, NaN
-/// wins. Placement may be left empty for a chunk that is the whole array.
+/// wins. Placement may be left empty for a chunk that is the whole array. Throws ValueError when
+/// the operation is under a mask and the program does not end in one.
 Partial reduce_partial(ReduceOp op, const Program& program, std::span<const Chunk> inputs,
                        const Shape& out_shape, std::span<const int> axes,
                        const Placement& placement = {});

@@ -8,6 +8,7 @@ namespace {
 
 template <class T, bool kLargest>
 struct ArgLoops {
+  static constexpr bool kInterleaves = false;
   static T* values(State state) { return reinterpret_cast<T*>(state.field[0]); }
   static std::int64_t* indices(State state) {
     return reinterpret_cast<std::int64_t*>(state.field[1]);
@@ -44,25 +45,23 @@ struct ArgLoops {
     return place;
   }
 
-  static TARTAN_INLINE void runs_body(State state, const std::byte* x, std::size_t n,
-                                      std::size_t count, std::int64_t index) {
-    const T* from = reinterpret_cast<const T*>(x);
-    for (std::size_t r = 0; r < count; ++r) {
-      const std::size_t place = find(from + r * n, n);
-      values(state)[r] = from[r * n + place];
-      indices(state)[r] = index + static_cast<std::int64_t>(place);
+  static TARTAN_INLINE void runs_body(State state, const Rows& rows) {
+    const T* from = reinterpret_cast<const T*>(rows.x);
+    for (std::size_t r = 0; r < rows.rows; ++r) {
+      const std::size_t place = find(from + r * rows.width, rows.width);
+      values(state)[r] = from[r * rows.width + place];
+      indices(state)[r] = rows.index + static_cast<std::int64_t>(place);
     }
   }
-  static TARTAN_INLINE void rows_body(State state, std::int64_t, const std::byte* x,
-                                      std::size_t rows, std::size_t width, std::int64_t index) {
+  static TARTAN_INLINE void rows_body(State state, std::int64_t, const Rows& rows) {
     T* __restrict value = values(state);
     std::int64_t* __restrict place = indices(state);
-    const T* __restrict from = reinterpret_cast<const T*>(x);
-    for (std::size_t row = 0; row < rows; ++row) {
-      const std::int64_t here = index + static_cast<std::int64_t>(row);
+    const T* __restrict from = reinterpret_cast<const T*>(rows.x);
+    for (std::size_t row = 0; row < rows.rows; ++row, from += rows.step) {
+      const std::int64_t here = rows.index + static_cast<std::int64_t>(row);
 #pragma GCC ivdep
-      for (std::size_t j = 0; j < width; ++j) {
-        const T candidate = from[row * width + j];
+      for (std::size_t j = 0; j < rows.width; ++j) {
+        const T candidate = from[j];
         const bool wins =
             better(candidate, value[j]) | ((candidate == value[j]) & (here < place[j]));
         value[j] = wins ? candidate : value[j];
@@ -133,7 +132,7 @@ ReduceKernel arg_kernel(bool largest, DType element, Isa isa) {
       return kernel;
   }
   kernel.element = element;
-  kernel.fields = {element, DType::int64};
+  kernel.fields = {element, DType::int64, {}};
   kernel.field_count = 2;
   return kernel;
 }

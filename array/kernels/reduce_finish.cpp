@@ -10,17 +10,16 @@
 namespace tartan::array {
 namespace {
 
-/// program(field) with the field as the only input.
-Chunk apply(const Chunk& field, ProgramBuilder& builder, ProgramBuilder::Ref result) {
-  const Program program = builder.finish(result);
-  return run(program, std::span<const Chunk>(&field, 1), field.shape);
+/// program(fields), all of one shape.
+Chunk apply(std::span<const Chunk> fields, ProgramBuilder& builder, ProgramBuilder::Ref result) {
+  return run(builder.finish(result), fields, fields.front().shape);
 }
 
 Chunk divided(const Chunk& field, double divisor) {
   ProgramBuilder builder;
   const auto value = builder.input(field.dtype);
   const auto by = builder.constant(divisor, DType::float64);
-  return apply(field, builder, builder.apply(Operation::divide, {value, by}));
+  return apply({&field, 1}, builder, builder.apply(Operation::divide, {value, by}));
 }
 
 Chunk variance(const Chunk& m2, double divisor, bool root) {
@@ -28,7 +27,35 @@ Chunk variance(const Chunk& m2, double divisor, bool root) {
   const auto by = builder.constant(divisor, DType::float64);
   auto value = builder.apply(Operation::divide, {builder.input(m2.dtype), by});
   if (root) value = builder.apply(Operation::sqrt, {value});
-  return apply(m2, builder, value);
+  return apply({&m2, 1}, builder, value);
+}
+
+Chunk masked_mean(std::span<const Chunk> sum_and_count) {
+  ProgramBuilder builder;
+  const auto sum = builder.input(DType::float64);
+  const auto count = builder.input(DType::float64);
+  return apply(sum_and_count, builder, builder.apply(Operation::divide, {sum, count}));
+}
+
+Chunk masked_variance(ReduceOp op, std::span<const Chunk> m2_and_count, double correction) {
+  const bool nan = op == ReduceOp::masked_nanvar || op == ReduceOp::masked_nanstd;
+  ProgramBuilder builder;
+  const auto m2 = builder.input(DType::float64);
+  const auto count = builder.input(DType::float64);
+  const auto left = builder.apply(
+      Operation::subtract, {count, builder.constant(correction, DType::float64)});
+  const auto none = builder.constant(0.0, DType::float64);
+  auto value = builder.apply(
+      Operation::divide, {m2, builder.apply(Operation::maximum, {left, none})});
+  if (nan) {
+    const auto missing = builder.constant(std::nan(""), DType::float64);
+    value = builder.apply(Operation::where,
+                          {builder.apply(Operation::greater, {left, none}), value, missing});
+  }
+  if (op == ReduceOp::masked_stddev || op == ReduceOp::masked_nanstd) {
+    value = builder.apply(Operation::sqrt, {value});
+  }
+  return apply(m2_and_count, builder, value);
 }
 
 Chunk value_of(ReduceOp op, const Partial& partial, double correction) {
@@ -41,6 +68,13 @@ Chunk value_of(ReduceOp op, const Partial& partial, double correction) {
     case ReduceOp::stddev:
       return variance(partial.fields.at(1), std::max(count - correction, 0.0),
                       op == ReduceOp::stddev);
+    case ReduceOp::masked_mean:
+      return masked_mean(partial.fields);
+    case ReduceOp::masked_var:
+    case ReduceOp::masked_stddev:
+    case ReduceOp::masked_nanvar:
+    case ReduceOp::masked_nanstd:
+      return masked_variance(op, std::span(partial.fields).subspan(1), correction);
     case ReduceOp::argmin:
     case ReduceOp::argmax:
       return partial.fields.at(1);
@@ -51,7 +85,7 @@ Chunk value_of(ReduceOp op, const Partial& partial, double correction) {
 
 bool needs_elements(ReduceOp op) {
   return op == ReduceOp::min || op == ReduceOp::max || op == ReduceOp::argmin ||
-         op == ReduceOp::argmax;
+         op == ReduceOp::argmax || op == ReduceOp::nanmin || op == ReduceOp::nanmax;
 }
 
 }  // namespace
@@ -85,7 +119,7 @@ array::Partial Codec<array::Partial>::decode(Reader& reader) {
   array::Partial partial;
   partial.count = reader.get<std::int64_t>();
   const std::size_t fields = reader.length();
-  if (partial.count < 0 || fields < 1 || fields > 2) {
+  if (partial.count < 0 || fields < 1 || fields > 3) {
     reader.malformed("a partial result of an impossible form");
   }
   for (std::size_t f = 0; f < fields; ++f) partial.fields.push_back(reader.get<Chunk>());

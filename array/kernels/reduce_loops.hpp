@@ -71,6 +71,27 @@ struct Unmapped {
   }
 };
 
+template <class S>
+struct Plus {
+  using Source = S;
+  using Value = double;
+  static constexpr bool kCompares = false;
+  static constexpr double kIdentity = 0;
+  template <class T>
+  static TARTAN_INLINE T step(const T& a, const T& b) {
+    return a + b;
+  }
+};
+
+struct SquaredDeviation {
+  double mean;
+  template <class T>
+  TARTAN_INLINE T operator()(const T& value) const {
+    const T deviation = value - mean;
+    return deviation * deviation;
+  }
+};
+
 /// Exact in any order, which the compiler may choose.
 template <class P, class Map>
 TARTAN_INLINE typename P::Value fold_integers(const typename P::Source* x, std::size_t n,
@@ -146,16 +167,16 @@ TARTAN_INLINE typename P::Value fold_run(const typename P::Source* x, std::size_
 template <class P>
 TARTAN_INLINE void fold_columns(typename P::Value* __restrict state,
                                 const typename P::Source* __restrict x, std::size_t rows,
-                                std::size_t width) {
+                                std::size_t width, std::size_t step) {
   using Value = typename P::Value;
   // GCC 12 does not vectorise nested comparisons: those go row by row.
   const std::size_t grouped = P::kCompares ? 0 : rows / 4 * 4;
   std::size_t row = 0;
   for (; row < grouped; row += 4) {
-    const typename P::Source* a = x + row * width;
-    const typename P::Source* b = a + width;
-    const typename P::Source* c = b + width;
-    const typename P::Source* d = c + width;
+    const typename P::Source* a = x + row * step;
+    const typename P::Source* b = a + step;
+    const typename P::Source* c = b + step;
+    const typename P::Source* d = c + step;
 #pragma GCC ivdep
     for (std::size_t j = 0; j < width; ++j) {
       const Value ab = P::step(static_cast<Value>(a[j]), static_cast<Value>(b[j]));
@@ -164,15 +185,11 @@ TARTAN_INLINE void fold_columns(typename P::Value* __restrict state,
     }
   }
   for (; row < rows; ++row) {
-    const typename P::Source* a = x + row * width;
+    const typename P::Source* a = x + row * step;
 #pragma GCC ivdep
     for (std::size_t j = 0; j < width; ++j) state[j] = P::step(state[j], static_cast<Value>(a[j]));
   }
 }
-
-/// Rows narrower than this are taken several at a time, to fill registers.
-inline constexpr std::size_t kNarrowRow = 32;
-inline constexpr std::size_t kWideRow = 64;
 
 /// The smaller or larger of two; NaN wins whether it is the old value or the new one.
 template <class T, bool kLargest>
@@ -209,29 +226,21 @@ struct Extremum {
 /// unless kAll, to keep compilation short where it gains little) and picks.
 template <class Loops, bool kAll = true>
 struct ReduceVariants {
-  static void runs(State state, const std::byte* x, std::size_t n, std::size_t count,
-                   std::int64_t index) {
-    Loops::runs_body(state, x, n, count, index);
+  static void runs(State state, const Rows& rows) { Loops::runs_body(state, rows); }
+  TARTAN_AVX2 static void runs_avx2(State state, const Rows& rows) {
+    Loops::runs_body(state, rows);
   }
-  TARTAN_AVX2 static void runs_avx2(State state, const std::byte* x, std::size_t n,
-                                    std::size_t count, std::int64_t index) {
-    Loops::runs_body(state, x, n, count, index);
+  TARTAN_AVX512 static void runs_avx512(State state, const Rows& rows) {
+    Loops::runs_body(state, rows);
   }
-  TARTAN_AVX512 static void runs_avx512(State state, const std::byte* x, std::size_t n,
-                                        std::size_t count, std::int64_t index) {
-    Loops::runs_body(state, x, n, count, index);
+  static void rows(State state, std::int64_t before, const Rows& rows) {
+    Loops::rows_body(state, before, rows);
   }
-  static void rows(State state, std::int64_t before, const std::byte* x, std::size_t rows,
-                   std::size_t width, std::int64_t index) {
-    Loops::rows_body(state, before, x, rows, width, index);
+  TARTAN_AVX2 static void rows_avx2(State state, std::int64_t before, const Rows& rows) {
+    Loops::rows_body(state, before, rows);
   }
-  TARTAN_AVX2 static void rows_avx2(State state, std::int64_t before, const std::byte* x,
-                                    std::size_t rows, std::size_t width, std::int64_t index) {
-    Loops::rows_body(state, before, x, rows, width, index);
-  }
-  TARTAN_AVX512 static void rows_avx512(State state, std::int64_t before, const std::byte* x,
-                                        std::size_t rows, std::size_t width, std::int64_t index) {
-    Loops::rows_body(state, before, x, rows, width, index);
+  TARTAN_AVX512 static void rows_avx512(State state, std::int64_t before, const Rows& rows) {
+    Loops::rows_body(state, before, rows);
   }
   static void merge(State a, std::int64_t na, State b, std::int64_t nb, std::size_t width) {
     Loops::merge_body(a, na, b, nb, width);
@@ -239,6 +248,7 @@ struct ReduceVariants {
 
   static ReduceKernel pick(Isa isa) {
     ReduceKernel kernel;
+    kernel.interleaves = Loops::kInterleaves;
     kernel.clear = &Loops::clear;
     kernel.merge = &merge;
     kernel.runs = isa >= Isa::avx2 ? &runs_avx2 : &runs;
@@ -256,40 +266,23 @@ template <class P>
 struct FoldLoops {
   using Source = typename P::Source;
   using Value = typename P::Value;
+  static constexpr bool kInterleaves = true;
 
   static void clear(State state, std::size_t width) {
     Value* values = reinterpret_cast<Value*>(state.field[0]);
     for (std::size_t j = 0; j < width; ++j) values[j] = P::kIdentity;
   }
 
-  static TARTAN_INLINE void runs_body(State state, const std::byte* x, std::size_t n,
-                                      std::size_t count, std::int64_t) {
+  static TARTAN_INLINE void runs_body(State state, const Rows& rows) {
     Value* values = reinterpret_cast<Value*>(state.field[0]);
-    const Source* from = reinterpret_cast<const Source*>(x);
-    for (std::size_t r = 0; r < count; ++r) {
-      values[r] = fold_run<P>(from + r * n, n, Unmapped{});
+    const Source* from = reinterpret_cast<const Source*>(rows.x);
+    for (std::size_t r = 0; r < rows.rows; ++r) {
+      values[r] = fold_run<P>(from + r * rows.width, rows.width, Unmapped{});
     }
   }
-  static TARTAN_INLINE void rows_body(State state, std::int64_t, const std::byte* x,
-                                      std::size_t rows, std::size_t width, std::int64_t) {
-    Value* values = reinterpret_cast<Value*>(state.field[0]);
-    const Source* from = reinterpret_cast<const Source*>(x);
-    const std::size_t copies = width < kNarrowRow ? kWideRow / width : 1;
-    const std::size_t bundles = copies > 1 && rows >= 2 * copies ? rows / copies : 0;
-    Value wide[kWideRow];
-    for (Value& value : wide) value = P::kIdentity;
-    // Both turns in one loop, so that the columns are compiled once.
-    for (int turn = bundles > 0 ? 0 : 1; turn < 2; ++turn) {
-      const bool bundled = turn == 0;
-      fold_columns<P>(bundled ? wide : values, bundled ? from : from + bundles * copies * width,
-                      bundled ? bundles : rows - bundles * copies,
-                      bundled ? copies * width : width);
-      for (std::size_t c = 0; bundled && c < copies; ++c) {
-        for (std::size_t j = 0; j < width; ++j) {
-          values[j] = P::step(values[j], wide[c * width + j]);
-        }
-      }
-    }
+  static TARTAN_INLINE void rows_body(State state, std::int64_t, const Rows& rows) {
+    fold_columns<P>(reinterpret_cast<Value*>(state.field[0]),
+                    reinterpret_cast<const Source*>(rows.x), rows.rows, rows.width, rows.step);
   }
   static TARTAN_INLINE void merge_body(State a, std::int64_t, State b, std::int64_t,
                                        std::size_t width) {

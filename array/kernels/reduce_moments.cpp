@@ -6,27 +6,6 @@
 namespace tartan::array {
 namespace {
 
-template <class S>
-struct Plus {
-  using Source = S;
-  using Value = double;
-  static constexpr bool kCompares = false;
-  static constexpr double kIdentity = 0;
-  template <class T>
-  static TARTAN_INLINE T step(const T& a, const T& b) {
-    return a + b;
-  }
-};
-
-struct SquaredDeviation {
-  double mean;
-  template <class T>
-  TARTAN_INLINE T operator()(const T& value) const {
-    const T deviation = value - mean;
-    return deviation * deviation;
-  }
-};
-
 TARTAN_INLINE void chan(double* __restrict mean, double* __restrict m2, std::int64_t na,
                         const double* __restrict mean_b, const double* __restrict m2_b,
                         std::int64_t nb, std::size_t width) {
@@ -45,19 +24,19 @@ TARTAN_INLINE void chan(double* __restrict mean, double* __restrict m2, std::int
 template <std::size_t kGroup, class S>
 TARTAN_INLINE std::size_t group_rows(double* __restrict mean, double* __restrict m2,
                                      std::int64_t before, const S* __restrict x, std::size_t rows,
-                                     std::size_t width) {
+                                     std::size_t width, std::size_t step) {
   std::size_t row = 0;
   for (; row + kGroup <= rows; row += kGroup) {
     const double a = static_cast<double>(before + static_cast<std::int64_t>(row));
     const double share = static_cast<double>(kGroup) / (a + static_cast<double>(kGroup));
     const double weight = a * share;
-    const S* group = x + row * width;
+    const S* group = x + row * step;
 #pragma GCC ivdep
     for (std::size_t j = 0; j < width; ++j) {
       double value[kGroup];
       double sum = 0;
       for (std::size_t k = 0; k < kGroup; ++k) {
-        value[k] = static_cast<double>(group[k * width + j]);
+        value[k] = static_cast<double>(group[k * step + j]);
         sum += value[k];
       }
       const double centre = sum / static_cast<double>(kGroup);
@@ -74,54 +53,29 @@ TARTAN_INLINE std::size_t group_rows(double* __restrict mean, double* __restrict
 }
 
 template <class S>
-TARTAN_INLINE void columns(double* mean, double* m2, std::int64_t before, const S* x,
-                           std::size_t rows, std::size_t width) {
-  const std::size_t done = group_rows<8>(mean, m2, before, x, rows, width);
-  group_rows<1>(mean, m2, before + static_cast<std::int64_t>(done), x + done * width, rows - done,
-                width);
-}
-
-template <class S>
 struct MomentLoops {
+  static constexpr bool kInterleaves = true;
   static double* mean(State state) { return reinterpret_cast<double*>(state.field[0]); }
   static double* m2(State state) { return reinterpret_cast<double*>(state.field[1]); }
 
   static void clear(State state, std::size_t width) {
     for (std::size_t j = 0; j < width; ++j) mean(state)[j] = m2(state)[j] = 0;
   }
-  static TARTAN_INLINE void runs_body(State state, const std::byte* x, std::size_t n,
-                                      std::size_t count, std::int64_t) {
-    const S* from = reinterpret_cast<const S*>(x);
-    for (std::size_t r = 0; r < count; ++r) {
-      const double average =
-          fold_run<Plus<S>>(from + r * n, n, Unmapped{}) / static_cast<double>(n);
+  static TARTAN_INLINE void runs_body(State state, const Rows& rows) {
+    const S* from = reinterpret_cast<const S*>(rows.x);
+    const std::size_t n = rows.width;
+    for (std::size_t r = 0; r < rows.rows; ++r, from += n) {
+      const double average = fold_run<Plus<S>>(from, n, Unmapped{}) / static_cast<double>(n);
       mean(state)[r] = average;
-      m2(state)[r] = fold_run<Plus<S>>(from + r * n, n, SquaredDeviation{average});
+      m2(state)[r] = fold_run<Plus<S>>(from, n, SquaredDeviation{average});
     }
   }
-  static TARTAN_INLINE void rows_body(State state, std::int64_t before, const std::byte* x,
-                                      std::size_t rows, std::size_t width, std::int64_t) {
-    const S* from = reinterpret_cast<const S*>(x);
-    const std::size_t copies = width < kNarrowRow ? kWideRow / width : 1;
-    const std::size_t bundles = copies > 1 && rows >= 8 * copies ? rows / copies : 0;
-    double wide_mean[kWideRow] = {};
-    double wide_m2[kWideRow] = {};
-    // Both turns in one loop, so that the columns are compiled once.
-    for (int turn = bundles > 0 ? 0 : 1; turn < 2; ++turn) {
-      const bool bundled = turn == 0;
-      columns(bundled ? wide_mean : mean(state), bundled ? wide_m2 : m2(state),
-              bundled ? 0 : before, from, bundled ? bundles : rows,
-              bundled ? copies * width : width);
-      if (!bundled) break;
-      const auto each = static_cast<std::int64_t>(bundles);
-      for (std::size_t c = 0; c < copies; ++c) {
-        chan(mean(state), m2(state), before, wide_mean + c * width, wide_m2 + c * width, each,
-             width);
-        before += each;
-      }
-      from += bundles * copies * width;
-      rows -= bundles * copies;
-    }
+  static TARTAN_INLINE void rows_body(State state, std::int64_t before, const Rows& rows) {
+    const S* from = reinterpret_cast<const S*>(rows.x);
+    const std::size_t done =
+        group_rows<8>(mean(state), m2(state), before, from, rows.rows, rows.width, rows.step);
+    group_rows<1>(mean(state), m2(state), before + static_cast<std::int64_t>(done),
+                  from + done * rows.step, rows.rows - done, rows.width, rows.step);
   }
   static TARTAN_INLINE void merge_body(State a, std::int64_t na, State b, std::int64_t nb,
                                        std::size_t width) {
@@ -138,7 +92,7 @@ ReduceKernel moments_kernel(DType element, Isa isa) {
   if (element == DType::float64) kernel = ReduceVariants<MomentLoops<double>>::pick(isa);
   if (!is_floating(element)) return kernel;
   kernel.element = element;
-  kernel.fields = {DType::float64, DType::float64};
+  kernel.fields = {DType::float64, DType::float64, DType::float64};
   kernel.field_count = 2;
   return kernel;
 }

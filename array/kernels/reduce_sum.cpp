@@ -27,6 +27,16 @@ struct Product {
     return a * b;
   }
 };
+/// The smaller or larger of two, NaN only when both are.
+template <class T, bool kLargest>
+struct NumberExtremum : Extremum<T, kLargest> {
+  static constexpr T kIdentity = std::numeric_limits<T>::quiet_NaN();
+  static TARTAN_INLINE T step(T a, T b) {
+    const bool ahead = kLargest ? b > a : b < a;
+    return (ahead | (a != a)) ? b : a;
+  }
+  static TARTAN_INLINE T branchless(T a, T b) { return step(a, b); }
+};
 /// any and all: bytes that are 0 or 1, also for no elements.
 template <bool kLargest>
 struct BoolExtremum : Extremum<std::uint8_t, kLargest> {
@@ -43,20 +53,20 @@ struct ComplexProduct {
   static void clear(State state, std::size_t width) {
     for (std::size_t j = 0; j < width; ++j) values(state)[j] = {1, 0};
   }
-  static void runs(State state, const std::byte* x, std::size_t n, std::size_t count,
-                   std::int64_t) {
-    const Value* from = reinterpret_cast<const Value*>(x);
-    for (std::size_t r = 0; r < count; ++r) {
+  static void runs(State state, const Rows& rows) {
+    const Value* from = reinterpret_cast<const Value*>(rows.x);
+    for (std::size_t r = 0; r < rows.rows; ++r, from += rows.width) {
       Value product{1, 0};
-      for (std::size_t i = 0; i < n; ++i) product = step(product, from[r * n + i]);
+      for (std::size_t i = 0; i < rows.width; ++i) product = step(product, from[i]);
       values(state)[r] = product;
     }
   }
-  static void rows(State state, std::int64_t, const std::byte* x, std::size_t rows,
-                   std::size_t width, std::int64_t) {
-    const Value* from = reinterpret_cast<const Value*>(x);
-    for (std::size_t i = 0; i < rows * width; ++i) {
-      values(state)[i % width] = step(values(state)[i % width], from[i]);
+  static void rows(State state, std::int64_t, const Rows& rows) {
+    const Value* from = reinterpret_cast<const Value*>(rows.x);
+    for (std::size_t r = 0; r < rows.rows; ++r, from += rows.step) {
+      for (std::size_t j = 0; j < rows.width; ++j) {
+        values(state)[j] = step(values(state)[j], from[j]);
+      }
     }
   }
   static void merge(State a, std::int64_t, State b, std::int64_t, std::size_t width) {
@@ -70,7 +80,7 @@ ReduceKernel fold_kernel(DType element, DType field, Isa isa) {
       sizeof(typename P::Value) == 8 || std::is_floating_point_v<typename P::Value>;
   ReduceKernel kernel = ReduceVariants<FoldLoops<P>, kAll>::pick(isa);
   kernel.element = element;
-  kernel.fields = {field, field};
+  kernel.fields = {field, field, field};
   return kernel;
 }
 
@@ -105,12 +115,23 @@ ReduceKernel product_kernel(DType element, Isa isa) {
   if (element != DType::complex128) return number_kernel<Product>(element, isa);
   ReduceKernel kernel;
   kernel.element = element;
-  kernel.fields = {element, element};
+  kernel.fields = {element, element, element};
   kernel.clear = &ComplexProduct::clear;
   kernel.runs = &ComplexProduct::runs;
   kernel.rows = &ComplexProduct::rows;
   kernel.merge = &ComplexProduct::merge;
   return kernel;
+}
+
+ReduceKernel number_extremum_kernel(bool largest, DType element, Isa isa) {
+  const bool wide = element == DType::float64;
+  if (!is_floating(element)) return extremum_kernel(largest, element, isa);
+  if (largest) {
+    return wide ? fold_kernel<NumberExtremum<double, true>>(element, element, isa)
+                : fold_kernel<NumberExtremum<float, true>>(element, element, isa);
+  }
+  return wide ? fold_kernel<NumberExtremum<double, false>>(element, element, isa)
+              : fold_kernel<NumberExtremum<float, false>>(element, element, isa);
 }
 
 ReduceKernel extremum_kernel(bool largest, DType element, Isa isa) {

@@ -5,6 +5,7 @@
 #include <array/kernels/evaluate.hpp>
 #include <array/kernels/reduce_kernel.hpp>
 #include <deque>
+#include <optional>
 #include <vector>
 
 namespace tartan::array {
@@ -20,6 +21,9 @@ struct Dimension {
 std::vector<Dimension> merge_dimensions(const Shape& out_shape, std::span<const int> axes,
                                         std::int64_t parts);
 
+/// Whether reduce_all() asks for elements in the order they have, not column by column.
+bool walks_in_order(std::span<const Dimension> dimensions);
+
 /// Memory for `width` entries of each of the kernel's fields.
 class OwnedState {
  public:
@@ -29,7 +33,7 @@ class OwnedState {
   static State at(const ReduceKernel& kernel, State state, std::size_t offset);
 
  private:
-  std::array<MutableBuffer, 2> memory_;
+  std::array<MutableBuffer, kMostFields> memory_;
 };
 
 /// Merges states pairwise by their number: 0 with 1, 2 with 3, then the pairs, ...
@@ -59,9 +63,40 @@ class Cascade {
   std::size_t next_ = 0;
 };
 
-/// Reduces all of the evaluator's elements into out, whose entries are the kept dimensions in C
-/// order. total counts elements as the kernel sees them.
-void reduce_all(const ReduceKernel& kernel, Evaluator& evaluator, std::int64_t parts,
-                const std::vector<Dimension>& dimensions, State out);
+/// A program's elements, and the mask they are under, as a kernel wants them. Positions count
+/// elements as the kernel sees them: of complex numbers, parts.
+class Tiles {
+ public:
+  Tiles(const Program& program, std::span<const View> inputs, const Shape& shape,
+        ValueIndex elements, std::optional<ValueIndex> mask, std::int64_t parts);
+
+  /// `rows` rows of `width` elements, one behind the other from `start` on, kTileElements at most;
+  /// up to `ahead` elements from start on will be asked for next.
+  Rows together(std::int64_t start, std::int64_t rows, std::int64_t width, std::int64_t ahead);
+  /// Rows that begin `step` elements apart.
+  Rows apart(std::int64_t start, std::int64_t rows, std::int64_t width, std::int64_t step);
+
+ private:
+  /// The elements or the mask.
+  struct Stream {
+    ValueIndex value = 0;
+    std::size_t size = 0;  ///< bytes an element
+    const std::byte* direct = nullptr;
+    const std::byte* tile = nullptr;
+    MutableBuffer rows;  ///< where rows are collected that lie apart
+  };
+  const std::byte* tile_of(const Stream& stream, std::int64_t start) const;
+
+  std::array<ValueIndex, 2> kept_;
+  Evaluator evaluator_;
+  std::int64_t parts_;
+  std::vector<Stream> streams_;
+  std::int64_t begin_ = 0;
+  std::int64_t end_ = 0;
+};
+
+/// Reduces all elements into out, whose entries are the kept dimensions in C order.
+void reduce_all(const ReduceKernel& kernel, Tiles& tiles, const std::vector<Dimension>& dimensions,
+                State out);
 
 }  // namespace tartan::array

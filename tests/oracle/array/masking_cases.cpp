@@ -41,7 +41,7 @@ Term mask_reduce_case(Recorder& recorder, Random& random) {
   const auto chosen = x.array[mask.array];
   const auto text = fmt::format("{}[{}]", x.text, mask.text);
   const auto axis = between(random, 0, static_cast<std::int64_t>(chosen.ndim()) - 1);
-  switch (random.below(6)) {
+  switch (random.below(9)) {
     case 0: return {sum(chosen), fmt::format("np.sum({})", text)};
     case 1: return {mean(chosen), fmt::format("np.mean({})", text)};
     case 2:
@@ -49,6 +49,14 @@ Term mask_reduce_case(Recorder& recorder, Random& random) {
     case 3: return {stddev(chosen, axis), fmt::format("np.std({}, {})", text, axis)};
     case 4:
       return {count_nonzero(chosen, axis), fmt::format("np.count_nonzero({}, {})", text, axis)};
+    case 5: return {mean(chosen, axis), fmt::format("np.mean({}, {})", text, axis), 10};
+    case 6: {
+      const auto numbers = where(chosen == 0, NAN, chosen.astype(float64));
+      return {nanmean(numbers), fmt::format("np.nanmean(np.where({0} == 0, np.nan, "
+                                            "{0}.astype('float64')))", text), 10};
+    }
+    case 7:
+      return {var(chosen, {}, {.ddof = 1}), fmt::format("np.var({}, ddof=1)", text), 50};
     default: return {all(chosen > 0, axis), fmt::format("np.all({} > 0, {})", text, axis)};
   }
 }

@@ -171,9 +171,16 @@ TEST_CASE("a reduction of what a mask chooses is one pass under the mask") {
   Inline run;
   const auto x = counting({100}, {10}).persist();
   const auto chosen = x[x > 49.5];
-  for (const auto& total : {sum(chosen), mean(square(chosen) + 1), count_nonzero(chosen)}) {
-    CHECK(total.explain().find("select") == std::string::npos);
+  for (const auto& total : {sum(chosen), mean(square(chosen) + 1), count_nonzero(chosen),
+                            stddev(chosen), nanvar(chosen)}) {
+    const auto plan = total.explain();
+    CHECK(plan.find("select") == std::string::npos);
+    CHECK(plan.find("-partial") != std::string::npos);
+    CHECK(plan.find("-partial") == plan.rfind("-partial"));
   }
+  CHECK(var(chosen).item<double>() == Approx((50 * 50 - 1) / 12.0));
+  CHECK(nanvar(where(chosen == 60.0, NAN, chosen)).item<double>() ==
+        Approx(var(x[(x > 49.5) & (x != 60.0)]).item<double>()));
   CHECK(sum(chosen).item<double>() == 3725);
   CHECK(mean(chosen).item<double>() == 74.5);
   // The mean is subtracted from what was chosen, which therefore has to be there.

@@ -5,6 +5,7 @@
 #include <tartan/base/exceptions.hpp>
 #include <tartan/value/value.hpp>
 #include <tests/unit/array/kernels_support.hpp>
+#include <tests/unit/array/reduce_support.hpp>
 
 namespace tartan::array::test {
 namespace {
@@ -66,7 +67,13 @@ const std::vector<std::pair<Shape, std::vector<int>>> kCases = {{{}, {}},
                                                                 {{2, 3, 4, 50}, {0, 2}},
                                                                 {{4, 1, 9}, {1}},
                                                                 {{4, 9}, {}},
-                                                                {{3, 2100, 2}, {1}}};
+                                                                {{3, 2100, 2}, {1}},
+                                                                {{70, 3000}, {0}},
+                                                                {{9, 1500}, {0}},
+                                                                {{2, 9, 1500}, {1}},
+                                                                {{3, 21, 1500}, {1}},
+                                                                {{300, 3, 40, 5}, {1, 3}},
+                                                                {{900, 3, 700, 2}, {1, 3}}};
 
 TEST_CASE("sums, products and means along any axes are those of the definition") {
   for (const auto& [shape, axes] : kCases) {
@@ -241,6 +248,7 @@ TEST_CASE("partials of chunks combine to what the whole array gives") {
   const Chunk whole = random_chunk<double>({1000, 6}, 4);
   for (std::uint8_t o = 0; o < kReduceOpCount; ++o) {
     const auto op = static_cast<ReduceOp>(o);
+    if (is_masked(op)) continue;
     for (const std::vector<int>& axes : {std::vector<int>{0}, std::vector<int>{0, 1}}) {
       std::vector<Partial> partials;
       for (std::int64_t row = 0; row < 1000; row += 230) {
@@ -266,6 +274,108 @@ TEST_CASE("partials of chunks combine to what the whole array gives") {
       }
     }
   }
+}
+
+/// Three of four elements count; what does not count is NaN or infinite.
+std::vector<Chunk> masked_inputs(const Shape& shape, double shift) {
+  MutableChunk x(DType::float64, shape);
+  MutableChunk mask(DType::boolean, shape);
+  Random random(7);
+  for (std::size_t i = 0; i < x.view<double>().size(); ++i) {
+    const bool counts = random.chance(0.75);
+    mask.view<bool>()[i] = counts;
+    x.view<double>()[i] = counts ? random.uniform() + shift : (i % 2 == 0 ? NAN : INFINITY);
+  }
+  return {std::move(x).freeze(), std::move(mask).freeze()};
+}
+
+TEST_CASE("means and variances under a mask are those of the elements it leaves") {
+  for (const double shift : {0.0, 1e6}) {
+    for (const auto& [shape, axes] : kCases) {
+      const auto inputs = masked_inputs(shape, shift);
+      const auto x = inputs[0].view<double>();
+      const auto out = outputs_of(shape, axes);
+      const std::size_t outputs = *std::max_element(out.begin(), out.end()) + 1;
+      std::vector<long double> count(outputs, 0);
+      std::vector<long double> mean(outputs, 0);
+      std::vector<long double> m2(outputs, 0);
+      for (std::size_t i = 0; i < x.size(); ++i) count[out[i]] += inputs[1].view<bool>()[i] ? 1 : 0;
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        if (inputs[1].view<bool>()[i]) mean[out[i]] += x[i] / count[out[i]];
+      }
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        if (!inputs[1].view<bool>()[i]) continue;
+        m2[out[i]] += (x[i] - mean[out[i]]) * (x[i] - mean[out[i]]);
+      }
+      const auto got = [&](ReduceOp op) {
+        const auto program = reduced_program(op, DType::float64);
+        return values_of<double>(finished(op, reduce_partial(op, program, inputs, shape, axes),
+                                          DType::float64, axes));
+      };
+      const auto means = got(ReduceOp::masked_mean);
+      const auto variances = got(ReduceOp::masked_var);
+      const auto spreads = got(ReduceOp::masked_nanstd);
+      INFO("shape " << to_string(shape) << " shifted by " << shift);
+      for (std::size_t i = 0; i < outputs; ++i) {
+        if (count[i] == 0) {
+          CHECK((std::isnan(means[i]) && std::isnan(variances[i]) && std::isnan(spreads[i])));
+          continue;
+        }
+        const double want = static_cast<double>(m2[i] / count[i]);
+        CHECK(means[i] == Approx(static_cast<double>(mean[i])).epsilon(1e-14));
+        CHECK(std::abs(variances[i] - want) <= 1e-12 * want + 1e-15 * shift);
+        CHECK(spreads[i] == std::sqrt(variances[i]));
+      }
+    }
+  }
+}
+
+TEST_CASE("partials under a mask combine, those of which nothing counts too") {
+  const auto inputs = masked_inputs({1000, 6}, 3);
+  const auto part = [&](std::int64_t row, std::int64_t rows) {
+    const std::vector<AxisRange> ranges{{row, rows}, {0, 6}};
+    return std::vector<Chunk>{slice(inputs[0], ranges), slice(inputs[1], ranges)};
+  };
+  for (const auto op : {ReduceOp::masked_mean, ReduceOp::masked_var, ReduceOp::masked_nanstd}) {
+    const auto program = reduced_program(op, DType::float64);
+    for (const std::vector<int>& axes : {std::vector<int>{0}, std::vector<int>{0, 1}}) {
+      std::vector<Partial> partials;
+      for (const std::int64_t row : {0, 230, 460, 690}) {
+        partials.push_back(reduce_partial(op, program, part(row, row == 690 ? 310 : 230),
+                                          {row == 690 ? 310 : 230, 6}, axes));
+      }
+      auto none = part(0, 10);
+      none[1] = applied(Operation::logical_xor, {none[1], none[1]});
+      const auto nothing = reduce_partial(op, program, none, {10, 6}, axes);
+      partials.insert(partials.begin(), nothing);
+      partials.push_back(nothing);
+      const auto got = values_of<double>(finished(op, combine(op, partials), DType::float64, axes));
+      const auto want = values_of<double>(finished(
+          op, reduce_partial(op, program, inputs, {1000, 6}, axes), DType::float64, axes));
+      for (std::size_t i = 0; i < want.size(); ++i) CHECK(got[i] == Approx(want[i]).epsilon(1e-13));
+    }
+  }
+}
+
+TEST_CASE("a reduction under a mask refuses a program without one") {
+  const std::vector<Chunk> inputs{chunk_of<double>({2}, {1, 2})};
+  const std::vector<int> axes{0};
+  CHECK_THROWS_AS(reduce_partial(ReduceOp::masked_mean, Program::identity(DType::float64), inputs,
+                                 {2}, axes),
+                  ValueError);
+}
+
+TEST_CASE("nanmin and nanmax pass over NaN and are NaN where there is nothing else") {
+  std::vector<double> values(5000, NAN);
+  CHECK(std::isnan(reduced(ReduceOp::nanmin, chunk_of<double>({5000}, values), {0})
+                       .view<double>()[0]));
+  values[7] = 3;
+  values[4321] = -INFINITY;
+  const Chunk chunk = chunk_of<double>({5000}, values);
+  CHECK(reduced(ReduceOp::nanmax, chunk, {0}).view<double>()[0] == 3);
+  const Chunk rows{chunk.dtype, {2500, 2}, chunk.data};
+  CHECK(values_of<double>(reduced(ReduceOp::nanmin, rows, {0}))[1] == -INFINITY);
+  CHECK(std::isnan(values_of<double>(reduced(ReduceOp::nanmax, rows, {1}))[0]));
 }
 
 TEST_CASE("flattened argmax over a grid of chunks is an index into the whole array") {

@@ -63,6 +63,32 @@ TEST_CASE("reductions without NaN share the pass over the elements") {
   CHECK_THAT(plan, Contains("fused") && Contains("isnan") && Contains("multiply"));
 }
 
+TEST_CASE("reductions without NaN are one pass over the array") {
+  Inline run;
+  const auto x = with_nan() * 2;
+  for (const auto& result : {nanmean(x), nanvar(x), nanstd(x, 0), nanmin(x), nanmax(x, 1)}) {
+    const auto plan = result.explain();
+    CHECK(plan.find("-partial") != std::string::npos);
+    CHECK(plan.find("-partial") == plan.rfind("-partial"));
+  }
+  CHECK_THROWS_AS(nanvar(x, {}, {.where = zeros({7}) == 0}), ValueError);
+  CHECK_THROWS_WITH(var(x, {}, {.where = zeros({7}) == 0}), Contains("var: where has shape"));
+}
+
+TEST_CASE("a part of a mean under a mask is the mean of a part, also under a mask that broadcasts") {
+  Inline run;
+  const auto x = (arange(120).reshape({12, 10}) * 1.0).rechunk({5, 4}).persist();
+  const auto rows = (arange(12) % 3 != 0).reshape({12, 1});
+  for (const auto& mask : {x % 7 != 1, rows}) {
+    const auto whole = mean(x, 0, {.where = mask});
+    const auto part = whole.slice({{2, 7}});
+    const auto expected = values<double>(whole.persist());
+    const auto got = values<double>(part);
+    REQUIRE(got.size() == 5);
+    for (std::size_t i = 0; i < got.size(); ++i) CHECK(got[i] == Approx(expected[i + 2]));
+  }
+}
+
 TEST_CASE("reductions without NaN of elements chosen by a mask do not wait for their number") {
   Inline run;
   const auto x = with_nan().flatten();
