@@ -15,7 +15,7 @@ struct RechunkCost {
   double pieces = 0;
   double blocks = 0;  ///< that are put together
   double bytes = 0;   ///< that are moved
-  /// Of work, with the costs of tasks and bytes measured on one machine.
+  /// Of work, roughly: a task costs some microseconds, a byte is copied at 2 GB/s.
   double seconds() const;
 };
 
