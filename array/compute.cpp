@@ -108,9 +108,10 @@ std::string explain(const std::vector<Array>& arrays) {
   line("total", total);
   text += fmt::format("moved between workers: at most {}, if tasks run beside their largest input\n",
                       human(total.moved));
+  // A result is freed a moment after its last reader has ended, when the next task runs already.
   text += fmt::format(
       "memory: at most {} with one thread, {} more with each further one; the rest goes to disk\n",
-      human(array::peak_bytes(lowering.graph())), human(total.largest));
+      human(array::peak_bytes(lowering.graph()) + total.largest), human(total.largest));
   for (const auto& step : plan.steps) {
     if (!step.fused() || step.program.is_identity()) continue;
     text += fmt::format("fused {}: {}", step.group, step.program.to_string());

@@ -1,41 +1,12 @@
 #include <algorithm>
 #include <array/expr/build.hpp>
+#include <array/expr/rechunk_plan.hpp>
 #include <array/kernels/matmul.hpp>
-#include <cmath>
 #include <fmt/format.h>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan::array {
 namespace {
-
-/// Beyond this many copied pieces a rechunk goes through chunks of a size in between: rows to
-/// columns of n chunks costs n^1.5 pieces then instead of n^2.
-constexpr double kMostPieces = 20'000;
-
-double piece_count(const Chunks& from, const Chunks& to) {
-  double pieces = 1;
-  for (std::size_t axis = 0; axis < from.size(); ++axis) {
-    pieces *= from[axis] == to[axis]
-                  ? static_cast<double>(to[axis].size())
-                  : static_cast<double>(from[axis].size() + to[axis].size() - 1);
-  }
-  return pieces;
-}
-
-/// Chunks whose count along every axis lies halfway, by ratio, between the two.
-Chunks between(const Chunks& from, const Chunks& to, const Shape& shape) {
-  Chunks middle;
-  for (std::size_t axis = 0; axis < from.size(); ++axis) {
-    if (from[axis] == to[axis]) {
-      middle.push_back(to[axis]);
-      continue;
-    }
-    const auto count = std::sqrt(static_cast<double>(from[axis].size() * to[axis].size()));
-    const auto size = std::ceil(static_cast<double>(shape[axis]) / std::max(1.0, count));
-    middle.push_back(cut_axis(shape[axis], std::max<std::int64_t>(1, std::int64_t(size))));
-  }
-  return middle;
-}
 
 std::int64_t largest(const std::vector<std::int64_t>& sizes) {
   return *std::max_element(sizes.begin(), sizes.end());
@@ -113,15 +84,11 @@ NodePtr rechunk_node(const NodePtr& input, const Chunks& chunks) {
     return make_node(input->kind, input->dtype, input->shape, chunks);
   }
   if (const auto* literal = input->as<LiteralNode>()) return literal_node(literal->chunk, chunks);
-  const auto pieces = piece_count(input->chunks, chunks);
-  if (pieces > kMostPieces) {
-    auto middle = between(input->chunks, chunks, input->shape);
-    const auto staged = piece_count(input->chunks, middle) + piece_count(middle, chunks);
-    if (middle != input->chunks && middle != chunks && staged < pieces / 2) {
-      return rechunk_node(rechunk_node(input, middle), chunks);
-    }
+  auto node = input;
+  for (auto& step : rechunk_steps(input->chunks, chunks, itemsize(input->dtype))) {
+    node = make_node(RechunkNode{}, input->dtype, input->shape, std::move(step), {node});
   }
-  return make_node(RechunkNode{}, input->dtype, input->shape, chunks, {input});
+  return node;
 }
 
 NodePtr transpose_node(const NodePtr& input, const std::vector<std::int64_t>& axes) {

@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <array/expr/chunk_bytes.hpp>
 #include <array/expr/chunks.hpp>
 #include <bit>
+#include <cstdlib>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <numeric>
+#include <tartan/base/config.hpp>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan {
@@ -51,7 +54,11 @@ Chunks automatic_chunks(std::span<const std::int64_t> shape, std::size_t item_by
 }
 
 Chunks ChunkSpec::resolve(std::span<const std::int64_t> shape, std::size_t item_bytes) const {
-  if (automatic_) return automatic_chunks(shape, item_bytes);
+  if (automatic_) {
+    auto bytes = static_cast<double>(item_bytes);
+    for (auto length : shape) bytes *= static_cast<double>(length);
+    return automatic_chunks(shape, item_bytes, array::chunk_bytes(bytes));
+  }
   if (axes_.size() != shape.size()) {
     throw ValueError(
         fmt::format("chunks name {} axes, but the array has {}; give one entry per axis",
@@ -101,6 +108,24 @@ std::string to_string(const Chunks& chunks) {
 }  // namespace tartan
 
 namespace tartan::array {
+
+std::int64_t chunk_bytes(double array_bytes) {
+  constexpr const char* kVariable = "TARTAN_ARRAY__CHUNK_BYTES";
+  constexpr double kBlocks = 64;
+  constexpr double kLeast = 4 << 20;
+  const char* given = std::getenv(kVariable);
+  if (given == nullptr || *given == '\0') {
+    return static_cast<std::int64_t>(
+        std::clamp(array_bytes / kBlocks, kLeast, static_cast<double>(kDefaultChunkBytes)));
+  }
+  const auto bytes = parse_bytes(given);
+  if (!bytes || *bytes == 0 || *bytes > std::uint64_t{1} << 40) {
+    throw ValueError(fmt::format(
+        "{} is '{}', which is no size of chunks; write one of up to 1 TiB, as in 16MiB", kVariable,
+        given));
+  }
+  return static_cast<std::int64_t>(*bytes);
+}
 
 namespace {
 

@@ -65,7 +65,8 @@ void check_fits(const Lowering& lowering, Workers& workers) {
   if (limit == 0 || static_cast<std::uint64_t>(worst->second.least) <= limit) return;
   throw ValueError(fmt::format(
       "one task of \"{}\" needs {} for its inputs and result, but the largest worker has {}; "
-      "rechunk to smaller chunks first, or start workers with more memory",
+      "rechunk to smaller chunks first, set TARTAN_ARRAY__CHUNK_BYTES if the chunks were not named, "
+      "or start workers with more memory",
       worst->first, format_bytes(static_cast<std::uint64_t>(worst->second.least)),
       format_bytes(limit)));
 }

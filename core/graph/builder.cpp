@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <core/graph/intern.hpp>
 #include <core/graph/key_set.hpp>
+#include <core/graph/order.hpp>
 #include <limits>
 #include <numeric>
 #include <tartan/base/assert.hpp>
@@ -232,7 +233,7 @@ Graph GraphBuilder::build() {
   graph.options = keep_used(impl.options.entries(), graph.option);
   if (graph.options.empty()) graph.options.emplace_back();
   graph.group_index = count_within_groups(graph.group, graph.groups.size());
-  auto rank = depth_first_rank(graph.dep_offsets, graph.deps);
+  auto rank = depth_first_rank(graph.dep_offsets, graph.deps, graph.output_bytes);
   TARTAN_ASSERT(rank.has_value(), "a builder's dependencies point backwards, so there is no cycle");
   graph.rank = std::move(*rank);
   *this = GraphBuilder();

@@ -2,11 +2,14 @@
 //
 // From each sink in turn a depth-first walk runs a task's dependencies one whole subtree after
 // the other, the one that needs most results alive at once first (Sethi and Ullman 1970, kept to
-// the first place so that the rest stay in insertion order). Two short cuts make results die
+// the first place so that the rest stay in insertion order). Three short cuts make results die
 // early where subtrees share them: a task all of whose few dependents have become ready is
-// followed by them at once, and so is the last remaining dependent of a result.
+// followed by them at once, and so is the last remaining dependent of a result, and so are all
+// dependents, however many, whose results together take no more bytes than the one they free: the
+// pieces that a block is cut into are cut out while it is there.
 
 #include <algorithm>
+#include <core/graph/order.hpp>
 #include <fmt/format.h>
 #include <numeric>
 #include <tartan/graph/graph.hpp>
@@ -130,8 +133,9 @@ Needs measure(const Edges& edges, const std::vector<Index>& order) {
 
 class DepthFirst {
  public:
-  DepthFirst(const Edges& edges, Needs needs, std::vector<Index> missing)
-      : edges_(edges), first_(std::move(needs.first)), missing_(std::move(missing)) {
+  DepthFirst(const Edges& edges, Needs needs, std::vector<Index> missing,
+             std::span<const std::uint64_t> bytes)
+      : edges_(edges), bytes_(bytes), first_(std::move(needs.first)), missing_(std::move(missing)) {
     const Index size = edges.size();
     rank_.assign(size, kUnranked);
     open_.resize(size);
@@ -193,7 +197,7 @@ class DepthFirst {
       }
       const auto dependents = edges_.dependents(task);
       for (const Index dependent : dependents) --missing_[dependent];
-      if (dependents.size() <= kFewDependents &&
+      if ((dependents.size() <= kFewDependents || take_its_place(task, dependents)) &&
           std::all_of(dependents.begin(), dependents.end(), [this](Index i) { return ready(i); })) {
         ready_.insert(ready_.end(), dependents.rbegin(), dependents.rend());
       }
@@ -208,7 +212,20 @@ class DepthFirst {
 
   bool ready(Index task) const { return missing_[task] == 0; }
 
+  /// Whether the dependents' results take no more room than the task's. Each visits a task's
+  /// dependents once, so the order stays linear in time.
+  bool take_its_place(Index task, std::span<const Index> dependents) const {
+    if (bytes_.empty() || bytes_[task] == 0) return false;
+    std::uint64_t sum = 0;
+    for (const Index dependent : dependents) {
+      if (bytes_[dependent] == 0 || bytes_[dependent] > bytes_[task] - sum) return false;
+      sum += bytes_[dependent];
+    }
+    return true;
+  }
+
   const Edges& edges_;
+  std::span<const std::uint64_t> bytes_;  ///< of the results; empty when nobody knows
   std::vector<Index> first_;
   std::vector<Index> missing_;   ///< dependencies inside the graph that have no rank yet
   std::vector<Index> open_;      ///< dependents that have no rank yet ...
@@ -222,7 +239,8 @@ class DepthFirst {
 }  // namespace
 
 Result<std::vector<std::uint32_t>> depth_first_rank(std::span<const std::uint32_t> dep_offsets,
-                                                    std::span<const std::uint32_t> deps) {
+                                                    std::span<const std::uint32_t> deps,
+                                                    std::span<const std::uint64_t> bytes) {
   if (dep_offsets.size() < 2) return std::vector<std::uint32_t>{};
   const auto size = static_cast<Index>(dep_offsets.size() - 1);
   if (deps.empty()) {
@@ -239,7 +257,12 @@ Result<std::vector<std::uint32_t>> depth_first_rank(std::span<const std::uint32_
                                           "dependencies; remove one of them",
                                           task_on_cycle(edges, missing)));
   }
-  return DepthFirst(edges, measure(edges, order), counts).run();
+  return DepthFirst(edges, measure(edges, order), counts, bytes).run();
+}
+
+Result<std::vector<std::uint32_t>> depth_first_rank(std::span<const std::uint32_t> dep_offsets,
+                                                    std::span<const std::uint32_t> deps) {
+  return depth_first_rank(dep_offsets, deps, {});
 }
 
 }  // namespace tartan

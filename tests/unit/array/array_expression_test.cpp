@@ -220,11 +220,11 @@ TEST_CASE("explain bounds what moves between workers and what memory it takes") 
   CAPTURE(streamed);
   // Eight partials of 80 bytes, seven of which may come from elsewhere; a block of 1 MiB at a time.
   CHECK(streamed.find("moved between workers: at most 560 B") != std::string::npos);
-  CHECK(streamed.find("memory: at most 1.0 MiB with one thread, 1.0 MiB more") !=
+  CHECK(streamed.find("memory: at most 2.0 MiB with one thread, 1.0 MiB more") !=
         std::string::npos);
   const auto kept = (x - mean(x)).explain();
   CAPTURE(kept);
-  CHECK(kept.find("memory: at most 9.0 MiB with one thread") != std::string::npos);
+  CHECK(kept.find("memory: at most 11.0 MiB with one thread") != std::string::npos);
 }
 
 TEST_CASE("what no worker can hold is refused before anything runs") {

@@ -1,3 +1,4 @@
+#include <core/graph/order.hpp>
 #include <numeric>
 #include <tartan/base/random.hpp>
 
@@ -90,6 +91,40 @@ TEST_CASE("a broadcast result does not run all its readers at once") {
   }
   builder.want(reduce(builder, sums, 2));
   CHECK(most_alive(builder.build()) <= 12);
+}
+
+TEST_CASE("the pieces of a block are cut while it is there, however many") {
+  // Blocks 0..3, then for each its 8 pieces, then 8 results of one piece of every block.
+  constexpr std::uint32_t kBlocks = 4, kPieces = 8;
+  std::vector<std::uint32_t> offsets(kBlocks + 1, 0);
+  std::vector<std::uint32_t> deps;
+  std::vector<std::uint64_t> bytes(kBlocks, 800);
+  const auto add = [&](const std::vector<std::uint32_t>& needs, std::uint64_t size) {
+    deps.insert(deps.end(), needs.begin(), needs.end());
+    offsets.push_back(static_cast<std::uint32_t>(deps.size()));
+    bytes.push_back(size);
+  };
+  for (std::uint32_t piece = 0; piece < kBlocks * kPieces; ++piece) add({piece / kPieces}, 100);
+  for (std::uint32_t result = 0; result < kPieces; ++result) {
+    std::vector<std::uint32_t> needs;
+    for (std::uint32_t block = 0; block < kBlocks; ++block) {
+      needs.push_back(kBlocks + block * kPieces + result);
+    }
+    add(needs, 400);
+  }
+  const auto pieces_follow = [&](std::uint64_t last_piece) {
+    bytes[kBlocks + kPieces - 1] = last_piece;
+    const auto rank = depth_first_rank(offsets, deps, bytes);
+    REQUIRE(rank);
+    std::uint32_t last = 0;
+    for (std::uint32_t piece = 0; piece < kPieces; ++piece) {
+      last = std::max(last, (*rank)[kBlocks + piece]);
+    }
+    return last == (*rank)[0] + kPieces;
+  };
+  CHECK(pieces_follow(100));
+  CHECK_FALSE(pieces_follow(101));  // they would take more room than the block
+  CHECK_FALSE(pieces_follow(0));    // nobody knows
 }
 
 TEST_CASE("the dependency that needs more results alive runs first") {

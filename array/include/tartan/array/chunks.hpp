@@ -5,9 +5,9 @@
 // 0 has one chunk of size 0, so every array has at least one chunk. A 0-d array has exactly one.
 //
 // Users write a ChunkSpec: one size per axis (`{20'000, 20}`), -1 for the whole axis, a list of
-// sizes (`{{3, 4, 3}, 20}`), or nothing at all: then chunks of about kDefaultChunkBytes are
-// chosen by cutting the first axes and keeping the last ones whole, so that chunks stay
-// contiguous pieces of the array in C order.
+// sizes (`{{3, 4, 3}, 20}`), or nothing at all: then chunks of a 64th of the array, but 4 MiB to
+// kDefaultChunkBytes (or what TARTAN_ARRAY__CHUNK_BYTES in the environment says) are cut from
+// the first axes, the last ones staying whole, so that they are contiguous in C order.
 
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace tartan {
 /// Chunk sizes per axis.
 using Chunks = std::vector<std::vector<std::int64_t>>;
 
-/// Bytes of one chunk when the user gives no chunk sizes. Big enough that a task's fixed cost
+/// Most bytes of one chunk when the user gives no chunk sizes. Big enough that a task's fixed cost
 /// does not show, small enough that a few per thread fit in memory and in the last-level cache
 /// of a node.
 inline constexpr std::int64_t kDefaultChunkBytes = std::int64_t{16} << 20;
