@@ -73,6 +73,23 @@ Array checked_indices(const Array& indices, const IndexRange& range) {
                               node->chunks, {node}));
 }
 
+std::optional<Chunk> literal_points(const Array& indices, const IndexRange& range) {
+  const auto* literal = indices.node()->as<LiteralNode>();
+  if (literal == nullptr || !is_integer(indices.dtype())) return {};
+  const auto chunk = astype(literal->chunk, DType::int64);
+  const auto list = chunk.view<std::int64_t>();
+  bool right = true;
+  for (const auto index : list) {
+    right = right & (static_cast<std::uint64_t>(index) < static_cast<std::uint64_t>(range.length));
+  }
+  const Shape flat{chunk.size()};
+  if (right) return Chunk{chunk.dtype, flat, chunk.data};
+  MutableChunk out(DType::int64, flat);
+  std::copy(list.begin(), list.end(), out.view<std::int64_t>().begin());
+  normalize(out.view<std::int64_t>(), range);
+  return std::move(out).freeze();
+}
+
 std::optional<std::vector<std::int64_t>> literal_indices(const Array& indices) {
   const auto* literal = indices.node()->as<LiteralNode>();
   if (literal == nullptr || !is_integer(indices.dtype())) return {};

@@ -15,6 +15,8 @@ class Operand {
   template <class T>
     requires std::is_arithmetic_v<T>
   Operand(T number) : scalar_(number) {}  // NOLINT
+  template <std::floating_point T>
+  Operand(std::complex<T> number) : scalar_(number) {}  // NOLINT
 
   bool is_array() const { return is_array_; }
   const Array& array() const { return array_; }
