@@ -100,7 +100,8 @@ Value map_block(Arguments& arguments) {
   const auto promise = read_promise(arguments);
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     std::array<Value, sizeof...(I)> given{(static_cast<void>(I), arguments.next())...};
-    return kept_block(promise, F(block_argument<typename Traits::template Parameter<I>>(given[I])...),
+    return kept_block(promise,
+                      F(block_argument<typename Traits::template Parameter<I>>(given[I])...),
                       "map_blocks");
   }(std::make_index_sequence<Traits::kArity>());
 }
