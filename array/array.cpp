@@ -1,3 +1,4 @@
+#include <array/algorithms/list_slice.hpp>
 #include <array/expr/build.hpp>
 #include <array/expr/lower.hpp>
 #include <array/expr/settle.hpp>
@@ -5,6 +6,8 @@
 #include <ostream>
 #include <tartan/array/array.hpp>
 #include <tartan/array/creation.hpp>
+#include <tartan/array/indexing.hpp>
+#include <tartan/array/manipulation.hpp>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan {
@@ -59,10 +62,14 @@ std::int64_t Array::num_chunks() const { return node()->block_count(); }
 Key Array::key() const { return checked().key; }
 
 Array Array::slice(std::initializer_list<SliceItem> items) const {
-  return Array(array::slice_node(node(), std::span(items.begin(), items.size())));
+  return slice(std::vector<SliceItem>(items));
 }
 Array Array::slice(const std::vector<SliceItem>& items) const {
-  return Array(array::slice_node(node(), items));
+  const auto list = array::list_slice("slice", shape(), items);
+  if (!list) return Array(array::slice_node(node(), items));
+  const auto place = static_cast<std::int64_t>(list->place);
+  const auto taken = take(slice(list->items), list->indices, place);
+  return list->first ? moveaxis(taken, place, 0) : taken;
 }
 
 Array Array::transpose() const {

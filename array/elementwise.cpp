@@ -100,6 +100,7 @@ Array angle(const Array& x, bool in_degrees) {
   const auto radians = is_complex(x.dtype()) ? atan2(imag(x), real(x)) : atan2(zeros_like(x), x);
   return in_degrees ? degrees(radians) : radians;
 }
+Array notnull(const Array& x) { return !isnan(x); }
 Array isneginf(const Array& x) { return isinf(x) & signbit(x); }
 Array isposinf(const Array& x) { return isinf(x) & !signbit(x); }
 Array isreal(const Array& x) { return imag(x) == 0; }

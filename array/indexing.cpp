@@ -14,6 +14,10 @@ std::int64_t largest(const std::vector<std::int64_t>& chunks) {
   return std::max<std::int64_t>(1, *std::max_element(chunks.begin(), chunks.end()));
 }
 
+Chunk points_of(const std::vector<std::int64_t>& list) {
+  return make_chunk<std::int64_t>({static_cast<std::int64_t>(list.size())}, list);
+}
+
 /// Along the axis, which is counted from the front.
 Array take_list(const char* who, const Array& x, std::size_t axis,
                 std::vector<std::int64_t> indices,
@@ -23,7 +27,7 @@ Array take_list(const char* who, const Array& x, std::size_t axis,
   if (!chunks) {
     chunks = cut_axis(static_cast<std::int64_t>(indices.size()), largest(x.chunks()[axis]));
   }
-  return array::gather_known(x, axis, 1, std::move(indices), std::move(*chunks));
+  return array::gather_known(x, axis, 1, points_of(indices), std::move(*chunks));
 }
 
 std::size_t checked_axis(const char* who, const Array& x, std::int64_t axis) {
@@ -59,10 +63,12 @@ Array take(const Array& x, const std::vector<std::int64_t>& indices,
 Array take(const Array& x, const Array& indices, std::optional<std::int64_t> axis) {
   if (!axis) return take(x.flatten(), indices, 0);
   const auto at = checked_axis("take", x, *axis);
-  const auto known = indices.valid() ? array::literal_indices(indices) : std::nullopt;
-  if (known) return unfold(take_list("take", x, at, *known, {}), at, indices.shape());
-  const auto checked =
-      array::checked_indices(indices, {"take", static_cast<std::int64_t>(at), x.shape()[at]});
+  const array::IndexRange range{"take", static_cast<std::int64_t>(at), x.shape()[at]};
+  if (const auto known = array::literal_points(indices, range)) {
+    auto chunks = cut_axis(known->size(), largest(x.chunks()[at]));
+    return unfold(array::gather_known(x, at, 1, *known, std::move(chunks)), at, indices.shape());
+  }
+  const auto checked = array::checked_indices(indices, range);
   const auto points = expand_dims(checked.ndim() == 1 ? checked : checked.flatten(), 1);
   return unfold(array::gather_unknown(x, at, points), at, indices.shape());
 }
@@ -118,6 +124,74 @@ Array repeat(const Array& x, const Array& counts, std::optional<std::int64_t> ax
   return repeat(x, std::vector<std::int64_t>(list.begin(), list.end()), axis);
 }
 
+namespace {
+
+/// Strides of the axes in elements, in the order that is meant. ValueError for a negative length.
+Shape strides_in(const Shape& shape, IndexOrder order) {
+  array::check_shape(shape, DType::int64);
+  Shape strides(shape.size());
+  std::int64_t next = 1;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    const auto axis = order == IndexOrder::c ? shape.size() - 1 - i : i;
+    strides[axis] = next;
+    next *= std::max<std::int64_t>(shape[axis], 1);
+  }
+  return strides;
+}
+
+/// The indices as int64 from 0 to length - 1, or an error, as the mode says.
+Array brought_inside(const Array& indices, const array::IndexRange& range, OutOfRange mode) {
+  const auto checked = array::checked_indices(indices, range);
+  switch (mode) {
+    case OutOfRange::wrap:
+      return remainder(indices.astype(DType::int64), range.length);
+    case OutOfRange::clip:
+      return clip(indices.astype(DType::int64), 0, range.length - 1);
+    case OutOfRange::raise:
+      break;
+  }
+  if (const auto known = array::literal_indices(indices)) array::known_indices(*known, range);
+  return checked;
+}
+
+}  // namespace
+
+Array ravel_multi_index(const std::vector<Array>& places, const Shape& shape, OutOfRange mode,
+                        IndexOrder order) {
+  if (places.empty() || places.size() != shape.size()) {
+    throw ValueError(fmt::format("ravel_multi_index: {} arrays of indices for the shape {}; give "
+                                 "one for every axis, and at least one",
+                                 places.size(), to_string(shape)));
+  }
+  const auto strides = strides_in(shape, order);
+  Array flat;
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    if (shape[axis] == 0 && mode != OutOfRange::raise && places[axis].size() > 0) {
+      throw ValueError(fmt::format("ravel_multi_index: axis {} of the shape {} has no places to "
+                                   "bring an index to",
+                                   axis, to_string(shape)));
+    }
+    const array::IndexRange range{"ravel_multi_index", static_cast<std::int64_t>(axis), shape[axis],
+                                  false};
+    const auto part = brought_inside(places[axis], range, mode) * strides[axis];
+    flat = flat.valid() ? flat + part : part;
+  }
+  return flat;
+}
+
+std::vector<Array> unravel_index(const Array& indices, const Shape& shape, IndexOrder order) {
+  const auto strides = strides_in(shape, order);
+  const array::IndexRange range{"unravel_index", 0, element_count(shape), false};
+  const auto flat = brought_inside(indices, range, OutOfRange::raise);
+  std::vector<Array> places;
+  places.reserve(shape.size());
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    const auto length = std::max<std::int64_t>(shape[axis], 1);
+    places.push_back(remainder(floor_divide(flat, strides[axis]), length));
+  }
+  return places;
+}
+
 Array shuffle(const Array& x, const std::vector<std::vector<std::int64_t>>& groups,
               std::int64_t axis) {
   const auto at = checked_axis("shuffle", x, axis);
@@ -150,7 +224,7 @@ Array vindex(const Array& x, const std::vector<std::vector<std::int64_t>>& lists
     }
     room *= largest(x.chunks()[axis]);
   }
-  return array::gather_known(x, 0, lists.size(), std::move(points),
+  return array::gather_known(x, 0, lists.size(), points_of(points),
                              cut_axis(static_cast<std::int64_t>(count), room));
 }
 

@@ -124,6 +124,37 @@ Array multinomial(std::int64_t n, const std::vector<double>& p, const Shape& sha
                                   DType::int64, options.chunks, options.seed));
 }
 
+Array multivariate_hypergeometric(const std::vector<std::int64_t>& colors, std::int64_t nsample,
+                                  const Shape& shape, const IntegerOptions& options) {
+  constexpr const char* kWho = "multivariate_hypergeometric";
+  constexpr std::int64_t kMost = 1'000'000'000;
+  if (options.dtype != DType::int64) {
+    throw TypeError(fmt::format("random::{}: dtype {} given; it counts in int64, cast the result "
+                                "with astype",
+                                kWho, name(options.dtype)));
+  }
+  if (colors.empty()) throw ValueError("random::multivariate_hypergeometric: there are no colors");
+  std::int64_t total = 0;
+  std::vector<Scalar> parameters{nsample};
+  for (const auto color : colors) {
+    check_not_negative(kWho, {"colors", static_cast<double>(color)});
+    if (color > kMost - total) {
+      refuse(kWho, {"colors", static_cast<double>(color)}, "colors whose sum is 10^9 at most");
+    }
+    total += color;
+    parameters.emplace_back(color);
+  }
+  check_not_negative(kWho, {"nsample", static_cast<double>(nsample)});
+  if (nsample > total) {
+    throw ValueError(fmt::format("random::{}: nsample {} is more than the sum of colors, {}", kWho,
+                                 nsample, total));
+  }
+  auto whole = shape;
+  whole.push_back(static_cast<std::int64_t>(colors.size()));
+  return Array(array::random_node(Distribution::multivariate_hypergeometric, std::move(parameters),
+                                  whole, DType::int64, options.chunks, options.seed));
+}
+
 Array choice(std::int64_t n, const Shape& shape, const ChoiceOptions& options) {
   const IntegerOptions from{options.chunks, options.seed};
   if (n < 1) {

@@ -3,9 +3,9 @@
 // The table is 20,000 x 10,000 float64 in chunks of 1,000 x 10,000 (1.6 GB); --scale 0.1 makes it
 // a tenth of the rows. The square is 8,000 x 8,000, the factors of matmul are 4,000 x 4,000, all in
 // chunks of 1,000 x 1,000, and --scale shortens their sides by its root. The tall matrix of svd has
-// 20,000 x 100 elements in chunks of 1,000 rows. The line of argsort and sort has
-// 100 million elements in chunks of 10 million. What a case reads is computed before the clock
-// starts, and freed after the case; results stay on the workers.
+// 20,000 x 100 elements in chunks of 1,000 rows. The line of argsort and sort has 100 million
+// elements in chunks of 10 million, and take has as many random indices into it. What a case reads is
+// computed before the clock starts, and freed after the case; results stay on the workers.
 //
 // A case is a line of kCases. benchmarks/compare has a line of the same name for the peer.
 
@@ -53,6 +53,11 @@ Inputs line(const Settings& settings) {
   return {tartan::random::uniform({std::llround(1e8 * settings.scale)},
                                   {.chunks = {10'000'000}, .seed = 1})};
 }
+Inputs line_and_indices(const Settings& settings) {
+  const auto count = std::llround(1e8 * settings.scale);
+  return {line(settings)[0],
+          tartan::random::integers(0, count, {count}, {.chunks = {10'000'000}, .seed = 2})};
+}
 Inputs square(const Settings& settings) { return {square_of(settings.side(8'000), 1)}; }
 Inputs factors(const Settings& settings) {
   return {square_of(settings.side(4'000), 1), square_of(settings.side(4'000), 2)};
@@ -97,6 +102,7 @@ const Case kCases[] = {
     {"sort", line, TARTAN_RESULT(sort(in[0]))},
     {"approx median", table, TARTAN_RESULT(approx_median(in[0]))},
     {"approx distinct", line, TARTAN_RESULT(approx_count_distinct(in[0]))},
+    {"take", line_and_indices, TARTAN_RESULT(take(in[0], in[1], 0))},
     {"mask mean", table, TARTAN_RESULT(mean(in[0][in[0] > 0.5]))},
     {"nanmean axis 0", table, TARTAN_RESULT(nanmean(in[0], 0))},
     {"cumsum axis 0", table, TARTAN_RESULT(cumsum(in[0], 0))},

@@ -73,7 +73,7 @@ class Boxes : public Algorithm {
       const auto source = emission.block(0, piece.block);
       const auto bytes = bytes_of(piece.shape, node.dtype);
       if (parts.size() == 1 && bytes == source.bytes) return source;
-      const bool cut = parts.size() == 1 || worth_cutting(bytes, source.bytes);
+      const bool cut = parts.size() == 1 || emission.worth_cutting(bytes, source.bytes);
       if (cut) {
         std::vector<AxisRange> ranges;
         for (std::size_t d = 0; d < piece.from.size(); ++d) {

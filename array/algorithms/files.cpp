@@ -1,6 +1,7 @@
 // Blocks of arrays from files and into them: a task per block, which opens the file itself.
 
 #include <algorithm>
+#include <array/algorithms/writer.hpp>
 #include <array/expr/algorithm.hpp>
 #include <array/expr/build.hpp>
 #include <array/expr/task_arguments.hpp>
@@ -197,16 +198,6 @@ class WriteStack : public Algorithm {
   std::string directory_;
   std::int64_t call_;
 };
-
-/// Runs what writes blocks of x.
-void run_writer(std::shared_ptr<const Algorithm> writer, const Array& x) {
-  const auto grid = x.grid();
-  Chunks ones;
-  for (const auto count : grid) ones.emplace_back(static_cast<std::size_t>(count), 1);
-  const Array written(
-      algorithm_node(std::move(writer), DType::uint8, grid, std::move(ones), {x.node()}));
-  static_cast<void>(written.compute_chunk());
-}
 
 Array file_array(const std::string& path, const File::Stamp& stamp, const FileLayout& layout,
                  const Chunks& chunks, const char* who) {

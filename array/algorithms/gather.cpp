@@ -5,7 +5,6 @@
 #include <array/algorithms/gather.hpp>
 #include <array/expr/algorithm.hpp>
 #include <array/expr/build.hpp>
-#include <array/expr/cuts.hpp>
 #include <array/expr/task_arguments.hpp>
 #include <array/kernels/gather.hpp>
 #include <fmt/format.h>
@@ -127,10 +126,8 @@ std::vector<Made> Gather::emit(Emission& emission) const {
       const auto source = emission.block(0, source_block(x, index, number));
       const auto part = bytes / shape[axis_] * count;
       // Of points that are not known yet a part may turn out to be anything up to all of them.
-      const bool cut =
-          counts.size() > 1 &&
-          worth_cutting(known_.empty() ? part / static_cast<std::int64_t>(counts.size()) : part,
-                        source.bytes);
+      const auto likely = known_.empty() ? part / static_cast<std::int64_t>(counts.size()) : part;
+      const bool cut = counts.size() > 1 && emission.worth_cutting(likely, source.bytes);
       words.put(number);
       words.put(cut ? 1 : 0);
       if (!cut) {
@@ -163,13 +160,13 @@ Array gathered(const Array& x, std::size_t axis, std::size_t axes, const NodePtr
 
 }  // namespace
 
-Array gather_known(const Array& x, std::size_t axis, std::size_t axes,
-                   std::vector<std::int64_t> points, std::vector<std::int64_t> chunks) {
+Array gather_known(const Array& x, std::size_t axis, std::size_t axes, const Chunk& points,
+                   std::vector<std::int64_t> chunks) {
   const auto first = x.node()->bounds.begin() + static_cast<std::ptrdiff_t>(axis);
   const GatherGrid grid(axis, {first, first + static_cast<std::ptrdiff_t>(axes)});
   std::vector<Counts> known;
   std::vector<std::int64_t> tally;
-  const auto* point = points.data();
+  const auto* point = points.view<std::int64_t>().data();
   for (const auto length : chunks) {
     std::vector<std::int64_t> met;
     for (std::int64_t i = 0; i < length; ++i, point += axes) {
@@ -179,15 +176,15 @@ Array gather_known(const Array& x, std::size_t axis, std::size_t axes,
     }
     std::sort(met.begin(), met.end());
     Counts counts;
+    counts.reserve(met.size());
     for (const auto block : met) {
       counts.emplace_back(block, std::exchange(tally[static_cast<std::size_t>(block)], 0));
     }
     known.push_back(std::move(counts));
   }
   const auto width = static_cast<std::int64_t>(axes);
-  const Shape shape{static_cast<std::int64_t>(points.size()) / width, width};
-  const auto chunk = make_chunk<std::int64_t>(shape, points);
-  return gathered(x, axis, axes, literal_node(chunk, {std::move(chunks), {width}}),
+  const Chunk rows{points.dtype, {points.size() / width, width}, points.data};
+  return gathered(x, axis, axes, literal_node(rows, {std::move(chunks), {width}}),
                   std::move(known));
 }
 

@@ -144,9 +144,7 @@ class Gufunc : public Algorithm {
 
   std::string_view name() const override { return call_.group; }
   void put_parameters(WordWriter& words) const override {
-    const auto hash = call_.function->ref.hash();
-    words.put(static_cast<std::int64_t>(hash.hi));
-    words.put(static_cast<std::int64_t>(hash.lo));
+    words.put(call_.function->ref.hash());
     words.put(axes_);
     for (const auto& one : results_) words.put(one);
     words.put(static_cast<std::int64_t>(which_));

@@ -1,5 +1,6 @@
 // bincount and histograms: counts per block, added in a tree.
 
+#include <array/algorithms/bincount.hpp>
 #include <array/algorithms/one_to_one.hpp>
 #include <array/algorithms/sum_tree.hpp>
 #include <array/algorithms/whole_axis.hpp>
@@ -250,10 +251,10 @@ Array bincount(const Array& x, const BincountOptions& options) {
   if (!is_integer(x.dtype()) && !is_boolean(x.dtype())) {
     throw TypeError(fmt::format("bincount: x is {}; give integers", name(x.dtype())));
   }
-  if (options.minlength < 1) {
+  if (options.minlength < 0) {
     throw ValueError(
         fmt::format("bincount: minlength = {}; give the length of the result, one more "
-                    "than the largest element",
+                    "than the largest element, or 0",
                     options.minlength));
   }
   array::check_weights("bincount", x, options.weights);
@@ -262,6 +263,7 @@ Array bincount(const Array& x, const BincountOptions& options) {
     inputs.push_back(array::cast_node(options.weights->lazy_node(), DType::float64));
   }
   array::same_chunks(inputs);
+  if (options.minlength == 0) return Array(array::counts_of_all_values(std::move(inputs)));
   const auto dtype = options.weights ? DType::float64 : DType::int64;
   array::check_shape({options.minlength}, dtype);
   return Array(

@@ -22,6 +22,20 @@ void normalize(std::span<std::int64_t> indices, const IndexRange& range) {
   }
 }
 
+/// The indices from 0, without a copy where they are that already.
+Chunk inside(const Chunk& indices, const IndexRange& range) {
+  const auto list = indices.view<std::int64_t>();
+  bool right = true;
+  for (const auto index : list) {
+    right = right & (static_cast<std::uint64_t>(index) < static_cast<std::uint64_t>(range.length));
+  }
+  if (right) return indices;
+  MutableChunk out(DType::int64, indices.shape);
+  std::copy(list.begin(), list.end(), out.view<std::int64_t>().begin());
+  normalize(out.view<std::int64_t>(), range);
+  return std::move(out).freeze();
+}
+
 /// Words (who, axis, length, from the end), chunk of int64 -> Chunk.
 Value check_block(Arguments& arguments) {
   const auto list = next_words(arguments);
@@ -31,12 +45,7 @@ Value check_block(Arguments& arguments) {
   range.axis = words.word();
   range.length = words.word();
   range.from_end = words.flag();
-  const auto chunk = next_chunk(arguments);
-  const auto given = chunk.view<std::int64_t>();
-  MutableChunk out(DType::int64, chunk.shape);
-  std::copy(given.begin(), given.end(), out.view<std::int64_t>().begin());
-  normalize(out.view<std::int64_t>(), range);
-  return Value::of(std::move(out).freeze());
+  return Value::of(inside(next_chunk(arguments), range));
 }
 
 class CheckIndices : public OneToOne {
@@ -71,6 +80,13 @@ Array checked_indices(const Array& indices, const IndexRange& range) {
   const auto node = cast_node(indices.node(), DType::int64);
   return Array(algorithm_node(std::make_shared<CheckIndices>(range), DType::int64, node->shape,
                               node->chunks, {node}));
+}
+
+std::optional<Chunk> literal_points(const Array& indices, const IndexRange& range) {
+  const auto* literal = indices.node()->as<LiteralNode>();
+  if (literal == nullptr || !is_integer(indices.dtype())) return {};
+  const auto chunk = inside(astype(literal->chunk, DType::int64), range);
+  return Chunk{chunk.dtype, {chunk.size()}, chunk.data};
 }
 
 std::optional<std::vector<std::int64_t>> literal_indices(const Array& indices) {

@@ -223,6 +223,11 @@ Array quantiles(const char* who, const Array& x, QuantileRule rule, const Axes& 
   return drop_first ? squeeze(result, 0) : result;
 }
 
+void check_only_keepdims(const char* who, const ReduceOptions& options) {
+  if (!options.dtype && !options.initial && !options.where.valid()) return;
+  throw ValueError(fmt::format("{} has no option but keepdims; leave the others out", who));
+}
+
 }  // namespace
 }  // namespace array
 
@@ -244,9 +249,11 @@ TARTAN_QUANTILE(nanpercentile, true, 100)
 #undef TARTAN_QUANTILE
 
 Array median(const Array& x, const Axes& axes, const ReduceOptions& options) {
+  array::check_only_keepdims("median", options);
   return array::quantiles("median", x, {.median = true}, axes, options.keepdims, true, 1);
 }
 Array nanmedian(const Array& x, const Axes& axes, const ReduceOptions& options) {
+  array::check_only_keepdims("nanmedian", options);
   return array::quantiles("nanmedian", x, {.median = true, .skip_nan = true}, axes,
                           options.keepdims, true, 1);
 }

@@ -7,6 +7,7 @@
 #include <array/kernels/sort.hpp>
 #include <array/kernels/unique.hpp>
 #include <numeric>
+#include <tartan/array/functions.hpp>
 #include <tartan/array/manipulation.hpp>
 #include <tartan/array/masking.hpp>
 #include <tartan/array/searching.hpp>
@@ -206,6 +207,12 @@ Array union1d(const Array& x, const Array& y) {
 
 Array intersect1d(const Array& x, const Array& y) {
   return unique(array::members(x, y, result_type(x.dtype(), y.dtype()), false));
+}
+
+Array setxor1d(const Array& x, const Array& y) {
+  const auto dtype = result_type(x.dtype(), y.dtype());
+  const auto both = concatenate({x.flatten().astype(dtype), y.flatten().astype(dtype)});
+  return unique(both[!(isin(both, x) & isin(both, y))]);
 }
 
 Array setdiff1d(const Array& x, const Array& y) {

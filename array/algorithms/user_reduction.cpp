@@ -22,9 +22,7 @@ class UserReduction : public Algorithm {
   std::string_view name() const override { return call_.group; }
   void put_parameters(WordWriter& words) const override {
     for (const auto* function : {call_.first, call_.merge, call_.last}) {
-      const auto hash = function->ref.hash();
-      words.put(static_cast<std::int64_t>(hash.hi));
-      words.put(static_cast<std::int64_t>(hash.lo));
+      words.put(function->ref.hash());
     }
     words.put(axes_);
     words.put(call_.keepdims ? 1 : 0);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array/expr/algorithm.hpp>
+#include <array/expr/cuts.hpp>
 #include <array/expr/lower.hpp>
 #include <array/expr/tasks.hpp>
 
@@ -10,6 +11,10 @@ const Node& Emission::input(std::size_t source) const { return *step_.sources[so
 
 Made Emission::block(std::size_t source, std::int64_t number) const {
   return lowering_.made(step_.sources[source].step, number);
+}
+
+bool Emission::worth_cutting(std::int64_t piece_bytes, std::int64_t block_bytes) const {
+  return lowering_.cuts_pieces() && array::worth_cutting(piece_bytes, block_bytes);
 }
 
 Made Emission::add(const FunctionInfo& function, std::string_view part,

@@ -54,6 +54,10 @@ class Emission {
   /// A block of an input; one that reads() named.
   Made block(std::size_t source, std::int64_t number) const;
 
+  /// Whether a piece of a block is worth a task that cuts it out where the block lies, rather than the
+  /// block being read by whoever wants the piece. Never when all blocks are in one place.
+  bool worth_cutting(std::int64_t piece_bytes, std::int64_t block_bytes) const;
+
   /// Adds a task, or finds the one that computes the same. Its group is the algorithm's name, and
   /// `part` when the algorithm has several kinds of tasks: "sort-merge". Bytes are those of the
   /// result and of temporary memory; both should be bounds.

@@ -34,6 +34,9 @@ NodePtr reduce_node(const NodePtr& input, ReduceOp operation,
                     const std::optional<std::vector<std::int64_t>>& axes, bool keepdims,
                     double correction);
 
+/// The items with the ellipsis written out, one for every axis and new axis. ValueError when they
+/// name more axes than there are.
+std::vector<SliceItem> written_out(std::span<const SliceItem> items, std::size_t ndim);
 NodePtr slice_node(const NodePtr& input, std::span<const SliceItem> items);
 /// The same from ranges that are known to be right.
 NodePtr slice_node(const NodePtr& input, SliceNode slice);

@@ -29,13 +29,14 @@ AxisRange range_of(const SliceItem& item, std::int64_t length, std::size_t axis)
   return {start, count, count == 1 ? 1 : step};
 }
 
-/// The items with the ellipsis written out.
-std::vector<SliceItem> expanded(std::span<const SliceItem> items, std::size_t ndim) {
+}  // namespace
+
+std::vector<SliceItem> written_out(std::span<const SliceItem> items, std::size_t ndim) {
   using Kind = SliceItem::Kind;
   std::size_t named = 0;
   std::size_t dots = 0;
   for (const auto& item : items) {
-    named += item.kind() == Kind::integer || item.kind() == Kind::range ? 1 : 0;
+    named += item.kind() != Kind::new_axis && item.kind() != Kind::dots ? 1 : 0;
     dots += item.kind() == Kind::dots ? 1 : 0;
   }
   if (dots > 1) throw ValueError("slice: only one ellipsis can stand in a slice");
@@ -53,8 +54,6 @@ std::vector<SliceItem> expanded(std::span<const SliceItem> items, std::size_t nd
   if (dots == 0) result.insert(result.end(), ndim - named, all_of_axis);
   return result;
 }
-
-}  // namespace
 
 std::vector<AxisPiece> pieces_of_slice(const std::vector<std::int64_t>& bounds,
                                        const AxisRange& range) {
@@ -76,7 +75,7 @@ std::vector<AxisPiece> pieces_of_slice(const std::vector<std::int64_t>& bounds,
 NodePtr slice_node(const NodePtr& input, std::span<const SliceItem> items) {
   SliceNode slice;
   std::size_t axis = 0;
-  for (const auto& item : expanded(items, input->shape.size())) {
+  for (const auto& item : written_out(items, input->shape.size())) {
     if (item.kind() == SliceItem::Kind::new_axis) {
       slice.output_axes.push_back(-1);
       continue;

@@ -42,6 +42,7 @@ class Lowering {
   /// The blocks are all with one worker that has room for them: a rechunk takes its pieces from whole
   /// blocks then, instead of cutting out those that are to travel.
   void keep_in_one_place() { cuts_pieces_ = false; }
+  bool cuts_pieces() const { return cuts_pieces_; }
 
   /// Tasks for all blocks of all roots, in order.
   void run();

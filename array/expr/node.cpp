@@ -9,11 +9,6 @@
 namespace tartan::array {
 namespace {
 
-void put(WordWriter& words, Key key) {
-  words.put(static_cast<std::int64_t>(key.hi));
-  words.put(static_cast<std::int64_t>(key.lo));
-}
-
 /// Writes what is particular to a kind of node into the words that make its key.
 struct KindWords {
   WordWriter& words;
@@ -34,13 +29,13 @@ struct KindWords {
     for (const auto& parameter : n.parameters) words.put(parameter);
     words.put(static_cast<std::int64_t>(n.seed));
   }
-  void operator()(const LiteralNode& n) const { put(words, hash_bytes(n.chunk.data.bytes())); }
+  void operator()(const LiteralNode& n) const { words.put(hash_bytes(n.chunk.data.bytes())); }
   void operator()(const StoredNode& n) const {
-    for (const auto& future : n.blocks) put(words, future.key());
+    for (const auto& future : n.blocks) words.put(future.key());
   }
   void operator()(const UserBlockNode& n) const {
-    put(words, n.delayed ? client::key_of(*n.delayed) : n.future.key());
-    put(words, n.converter->ref.hash());
+    words.put(n.delayed ? client::key_of(*n.delayed) : n.future.key());
+    words.put(n.converter->ref.hash());
   }
   void operator()(const ElementwiseNode& n) const {
     words.put(static_cast<std::int64_t>(n.operation));
@@ -66,12 +61,10 @@ struct KindWords {
     n.algorithm->put_parameters(words);
   }
   void operator()(const MapBlocksNode& n) const {
-    put(words, n.function->ref.hash());
+    words.put(n.function->ref.hash());
     words.put(n.group);
     for (auto kind : n.order) words.put(static_cast<std::int64_t>(kind));
-    for (const auto& value : n.values) {
-      for (const auto& frame : value.encode().frames) put(words, hash_bytes(frame.bytes()));
-    }
+    for (const auto& value : n.values) words.put_hash(value);
   }
 };
 
@@ -82,7 +75,7 @@ Key key_of(const Node& node) {
   words.put(node.shape);
   for (const auto& axis : node.chunks) words.put(axis);
   std::visit(KindWords{words}, node.kind);
-  for (const auto& input : node.inputs) put(words, input->key);
+  for (const auto& input : node.inputs) words.put(input->key);
   return hash_bytes(std::as_bytes(std::span(words.words())));
 }
 

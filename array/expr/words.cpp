@@ -1,5 +1,6 @@
 #include <array/expr/words.hpp>
 #include <tartan/base/exceptions.hpp>
+#include <tartan/value/value.hpp>
 #include <variant>
 
 namespace tartan::array {
@@ -49,6 +50,15 @@ void WordWriter::put(const std::vector<AxisRange>& ranges) {
 void WordWriter::put(std::string_view text) {
   put(static_cast<std::int64_t>(text.size()));
   for (char c : text) put(static_cast<std::int64_t>(static_cast<unsigned char>(c)));
+}
+
+void WordWriter::put(Key key) {
+  put(static_cast<std::int64_t>(key.hi));
+  put(static_cast<std::int64_t>(key.lo));
+}
+
+void WordWriter::put_hash(const Value& value) {
+  for (const auto& frame : value.encode().frames) put(hash_bytes(frame.bytes()));
 }
 
 std::int64_t WordReader::word() {

@@ -10,7 +10,12 @@
 #include <string_view>
 #include <tartan/array/chunk.hpp>
 #include <tartan/array/scalar.hpp>
+#include <tartan/base/key.hpp>
 #include <vector>
+
+namespace tartan {
+class Value;
+}
 
 namespace tartan::array {
 
@@ -24,6 +29,9 @@ class WordWriter {
   void put(const std::vector<int>& list);
   void put(const std::vector<AxisRange>& ranges);
   void put(std::string_view text);
+  void put(Key key);
+  /// What tells the value from others: hashes of its bytes.
+  void put_hash(const Value& value);
 
   const std::vector<std::int64_t>& words() const { return words_; }
 

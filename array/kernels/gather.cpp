@@ -1,33 +1,12 @@
 #include <algorithm>
+#include <array/kernels/extent.hpp>
 #include <array/kernels/gather.hpp>
 #include <cstring>
 #include <fmt/format.h>
-#include <functional>
-#include <numeric>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan::array {
 namespace {
-
-/// A chunk seen as (outer, along, inner).
-struct Seen {
-  std::int64_t outer = 1;
-  std::int64_t along = 1;
-  std::int64_t inner = 1;
-};
-
-Seen seen(const Shape& shape, std::size_t axis, std::size_t axes) {
-  if (axis + axes > shape.size()) {
-    throw ValueError(fmt::format("gather: axes {} to {} of a chunk of shape {}", axis, axis + axes,
-                                 to_string(shape)));
-  }
-  const auto product = [&shape](std::size_t from, std::size_t to) {
-    return std::accumulate(shape.begin() + static_cast<std::ptrdiff_t>(from),
-                           shape.begin() + static_cast<std::ptrdiff_t>(to), std::int64_t{1},
-                           std::multiplies<>());
-  };
-  return {product(0, axis), product(axis, axis + axes), product(axis + axes, shape.size())};
-}
 
 /// 16 bytes moved as one.
 struct Wide {
@@ -168,21 +147,23 @@ Chunk gather_part(const GatherGrid& grid, const Chunk& points, const Chunk& chun
                   std::int64_t block) {
   check_points(grid, points);
   const auto axes = grid.bounds.size();
-  const auto from = seen(chunk.shape, grid.axis, axes);
+  const auto from = extent_of(chunk.shape, grid.axis, axes);
   const auto rows = rows_in(grid, points.view<std::int64_t>(), block);
   for (const auto row : rows) {
-    if (row >= from.along) throw ValueError("gather: a block is smaller than its bounds");
+    if (row >= static_cast<std::int64_t>(from.length)) {
+      throw ValueError("gather: a block is smaller than its bounds");
+    }
   }
   Shape shape(chunk.shape.begin(), chunk.shape.begin() + static_cast<std::ptrdiff_t>(grid.axis));
   shape.push_back(static_cast<std::int64_t>(rows.size()));
   shape.insert(shape.end(), chunk.shape.begin() + static_cast<std::ptrdiff_t>(grid.axis + axes),
                chunk.shape.end());
   MutableChunk out(chunk.dtype, std::move(shape));
-  const auto bytes = static_cast<std::size_t>(from.inner) * itemsize(chunk.dtype);
+  const auto bytes = from.inner * itemsize(chunk.dtype);
   with_copy(bytes, [&](auto copy) {
     auto* to = out.data();
-    for (std::int64_t o = 0; o < from.outer; ++o) {
-      const auto* base = chunk.data.data() + static_cast<std::size_t>(o * from.along) * bytes;
+    for (std::size_t o = 0; o < from.outer; ++o) {
+      const auto* base = chunk.data.data() + o * from.length * bytes;
       for (const auto row : rows) {
         copy(to, base + static_cast<std::size_t>(row) * bytes);
         to += bytes;
@@ -196,40 +177,51 @@ Chunk gather_join(const GatherGrid& grid, const Chunk& points,
                   std::span<const GatherSource> sources, DType dtype, const Shape& shape) {
   check_points(grid, points);
   const auto axes = grid.bounds.size();
-  const auto to = seen(shape, grid.axis, 1);
+  const auto to = extent_of(shape, grid.axis);
   const auto list = points.view<std::int64_t>();
-  if (to.along != points.shape[0]) throw ValueError("gather: points and result differ in number");
-  const auto bytes = static_cast<std::size_t>(to.inner) * itemsize(dtype);
+  if (static_cast<std::int64_t>(to.length) != points.shape[0]) {
+    throw ValueError("gather: points and result differ in number");
+  }
+  const auto bytes = to.inner * itemsize(dtype);
+  std::vector<std::int64_t> used(sources.size(), 0);
+  std::vector<std::int64_t> lengths;
+  lengths.reserve(sources.size());
+  for (const auto& source : sources) {
+    const auto part = extent_of(source.chunk.shape, grid.axis, source.is_part ? 1 : axes);
+    if (source.chunk.dtype != dtype || part.outer != to.outer || part.inner != to.inner) {
+      throw ValueError("gather: a source does not fit the result");
+    }
+    lengths.push_back(static_cast<std::int64_t>(part.length));
+  }
   struct Place {
     const std::byte* first;  ///< of the element, where outer is 0
     std::size_t stride;      ///< to the next outer one
   };
-  std::vector<Place> places;
-  places.reserve(static_cast<std::size_t>(to.along));
-  std::vector<std::int64_t> used(sources.size(), 0);
-  std::vector<std::int64_t> lengths;
-  for (const auto& source : sources) {
-    const auto part = seen(source.chunk.shape, grid.axis, source.is_part ? 1 : axes);
-    if (source.chunk.dtype != dtype || part.outer != to.outer || part.inner != to.inner) {
-      throw ValueError("gather: a source does not fit the result");
-    }
-    lengths.push_back(part.along);
-  }
-  for (std::size_t at = 0; at < list.size(); at += axes) {
-    const auto [block, offset] = locate(grid, &list[at]);
+  const auto place_of = [&](const std::int64_t* point) -> Place {
+    const auto [block, offset] = locate(grid, point);
     const auto source = source_of(sources, block);
     if (source == sources.size() || sources[source].block != block) {
       throw ValueError("gather: a point lies in no block that was given");
     }
     const auto row = sources[source].is_part ? used[source]++ : offset;
     if (row >= lengths[source]) throw ValueError("gather: a source is smaller than its bounds");
-    places.push_back({sources[source].chunk.data.data() + static_cast<std::size_t>(row) * bytes,
-                      static_cast<std::size_t>(lengths[source]) * bytes});
-  }
+    return {sources[source].chunk.data.data() + static_cast<std::size_t>(row) * bytes,
+            static_cast<std::size_t>(lengths[source]) * bytes};
+  };
   MutableChunk out(dtype, shape);
   with_copy(bytes, [&](auto copy) {
     auto* target = out.data();
-    for (std::size_t o = 0; o < static_cast<std::size_t>(to.outer); ++o) {
+    if (to.outer == 1) {
+      for (std::size_t at = 0; at < list.size(); at += axes, target += bytes) {
+        copy(target, place_of(&list[at]).first);
+      }
+      return;
+    }
+    // The places are found once for all that is outside of the axes.
+    std::vector<Place> places;
+    places.reserve(to.length);
+    for (std::size_t at = 0; at < list.size(); at += axes) places.push_back(place_of(&list[at]));
+    for (std::size_t o = 0; o < to.outer; ++o) {
       for (const auto& place : places) {
         copy(target, place.first + o * place.stride);
         target += bytes;
@@ -241,29 +233,94 @@ Chunk gather_join(const GatherGrid& grid, const Chunk& points,
 
 namespace {
 
-/// Calls f(element of x, element of indices) with flat numbers, for every index in C order.
+/// Throws ValueError unless both have the same lengths apart from the axis.
+void check_beside(const Chunk& x, const Chunk& indices, std::size_t axis) {
+  const auto from = extent_of(x.shape, axis);
+  const auto by = extent_of(indices.shape, axis);
+  if (from.outer == by.outer && from.inner == by.inner) return;
+  throw ValueError(fmt::format("indices of shape {} for a chunk of shape {}",
+                               to_string(indices.shape), to_string(x.shape)));
+}
+
+/// Calls f(index, line, element of indices) for every index in C order: the line is that of the
+/// element with index 0 along the axis, in a chunk of so many elements along it.
 template <class F>
-void for_each_along(const Chunk& x, const Chunk& indices, std::size_t axis, F&& f) {
-  const auto from = seen(x.shape, axis, 1);
-  const auto by = seen(indices.shape, axis, 1);
-  if (from.outer != by.outer || from.inner != by.inner) {
-    throw ValueError(fmt::format("indices of shape {} for a chunk of shape {}",
-                                 to_string(indices.shape), to_string(x.shape)));
-  }
+void for_each_index(const Chunk& indices, std::size_t axis, std::size_t length, F&& f) {
+  const auto by = extent_of(indices.shape, axis);
   const auto list = indices.view<std::int64_t>();
   std::size_t at = 0;
-  for (std::int64_t o = 0; o < by.outer; ++o) {
-    for (std::int64_t i = 0; i < by.along; ++i) {
-      for (std::int64_t n = 0; n < by.inner; ++n, ++at) {
-        const auto index = list[at];
-        if (index < 0 || index >= from.along) throw ValueError("an index lies outside its chunk");
-        f(static_cast<std::size_t>((o * from.along + index) * from.inner + n), at);
+  for (std::size_t o = 0; o < by.outer; ++o) {
+    for (std::size_t i = 0; i < by.length; ++i) {
+      for (std::size_t n = 0; n < by.inner; ++n, ++at) {
+        f(list[at], o * length * by.inner + n, at);
       }
     }
   }
 }
 
+/// Calls f(element of x, element of indices) with flat numbers, for every index in C order.
+template <class F>
+void for_each_along(const Chunk& x, const Chunk& indices, std::size_t axis, F&& f) {
+  check_beside(x, indices, axis);
+  const auto from = extent_of(x.shape, axis);
+  for_each_index(indices, axis, from.length,
+                 [&](std::int64_t index, std::size_t line, std::size_t at) {
+                   if (static_cast<std::uint64_t>(index) >= from.length) {
+                     throw ValueError("an index lies outside its chunk");
+                   }
+                   f(line + static_cast<std::size_t>(index) * from.inner, at);
+                 });
+}
+
 }  // namespace
+
+Chunk take_along_part(const Chunk& x, const Chunk& indices, std::size_t axis, std::int64_t begin) {
+  check_beside(x, indices, axis);
+  const auto from = extent_of(x.shape, axis);
+  const auto count = [&] {
+    std::int64_t inside = 0;
+    for (const auto index : indices.view<std::int64_t>()) {
+      inside += static_cast<std::uint64_t>(index - begin) < from.length ? 1 : 0;
+    }
+    return inside;
+  }();
+  MutableChunk out(x.dtype, {count});
+  const auto bytes = itemsize(x.dtype);
+  with_copy(bytes, [&](auto copy) {
+    auto* to = out.data();
+    for_each_index(indices, axis, from.length,
+                   [&](std::int64_t index, std::size_t line, std::size_t) {
+                     const auto row = static_cast<std::uint64_t>(index - begin);
+                     if (row >= from.length) return;
+                     copy(to, x.data.data() + (line + row * from.inner) * bytes);
+                     to += bytes;
+                   });
+  });
+  return std::move(out).freeze();
+}
+
+Chunk take_along_join(const GatherGrid& grid, const Chunk& indices, std::span<const Chunk> parts,
+                      DType dtype) {
+  std::vector<std::size_t> used(parts.size(), 0);
+  const auto bytes = itemsize(dtype);
+  bool fits = grid.bounds.size() == 1 && grid.bounds.front().size() == parts.size() + 1;
+  for (const auto& part : parts) fits = fits && part.dtype == dtype;
+  MutableChunk out(dtype, indices.shape);
+  const auto length = fits ? static_cast<std::uint64_t>(grid.bounds.front().back()) : 0;
+  with_copy(bytes, [&](auto copy) {
+    auto* to = out.data();
+    for (const auto index : indices.view<std::int64_t>()) {
+      fits = fits && static_cast<std::uint64_t>(index) < length;
+      const auto block = fits ? static_cast<std::size_t>(locate(grid, &index).block) : 0;
+      fits = fits && used[block] < parts[block].data.size();
+      if (!fits) throw ValueError("an index lies in no part that was taken");
+      copy(to, parts[block].data.data() + used[block]);
+      used[block] += bytes;
+      to += bytes;
+    }
+  });
+  return std::move(out).freeze();
+}
 
 Chunk take_along(const Chunk& x, const Chunk& indices, std::size_t axis) {
   MutableChunk out(x.dtype, indices.shape);

@@ -64,6 +64,12 @@ Chunk gather_join(const GatherGrid& grid, const Chunk& points,
 
 /// out[.., i, ..] = x[.., indices[.., i, ..], ..] along the axis; the other lengths agree.
 Chunk take_along(const Chunk& x, const Chunk& indices, std::size_t axis);
+/// The same where x is many blocks along the axis: the elements of one, whose first along the axis is
+/// `begin`, that the indices name, 1-d in C order of the indices; and the elements of all such parts
+/// together. The grid has the one axis.
+Chunk take_along_part(const Chunk& x, const Chunk& indices, std::size_t axis, std::int64_t begin);
+Chunk take_along_join(const GatherGrid& grid, const Chunk& indices, std::span<const Chunk> parts,
+                      DType dtype);
 /// A copy of x with x[.., indices[.., i, ..], ..] = values[.., i, ..], the last i winning.
 Chunk put_along(const Chunk& x, const Chunk& indices, const Chunk& values, std::size_t axis);
 

@@ -37,6 +37,7 @@ enum class Distribution : std::uint8_t {
   multinomial = 13,          ///< trials, then probabilities; the last axis is the categories
   weighted = 14,             ///< sums of the weights of 0, 0..1, 0..2, ...
   permutation = 15,          ///< how many are permuted; element i is the place that i goes to
+  multivariate_hypergeometric = 16,  ///< taken, then how many there are; the last axis as above
 };
 
 std::string_view name(Distribution distribution);

@@ -6,6 +6,7 @@
 #include <array/kernels/permutation.hpp>
 #include <array/kernels/random_draws.hpp>
 #include <fmt/format.h>
+#include <numeric>
 #include <tartan/base/exceptions.hpp>
 
 namespace tartan::array {
@@ -71,9 +72,10 @@ Chunk drawn(const RandomPlace& place, const Shape& shape, DType dtype, const Dra
   });
 }
 
-/// Every experiment draws its categories one after the other, each from the trials that are left.
-Chunk multinomial(const RandomPlace& place, const Shape& shape, std::span<const double> p,
-                  double trials) {
+/// Counts of the categories of an experiment, one after the other: draw(draws, k, left) is how many
+/// of those that are left category k takes. The categories are the last axis.
+template <class Draw>
+Chunk categories(const RandomPlace& place, const Shape& shape, double total, const Draw& draw) {
   MutableChunk chunk(DType::int64, shape);
   if (chunk.nbytes() == 0) return std::move(chunk).freeze();
   const auto leading = [](Shape of) {
@@ -87,18 +89,44 @@ Chunk multinomial(const RandomPlace& place, const Shape& shape, std::span<const 
   for (std::int64_t r = 0; r < runs.count(); ++r) {
     for (std::int64_t i = 0; i < runs.length(); ++i) {
       Draws draws(static_cast<std::uint64_t>(runs.start(r) + i), place);
-      double left = trials;
-      double chance = 1;
+      double left = total;
       for (std::size_t k = 0; k < last; ++k) {
-        const bool all = k + 1 == p.size() || chance <= p[k];
-        const double taken = left == 0 ? 0 : all ? left : BinomialDraw(left, p[k] / chance)(draws);
+        const double taken = left == 0 ? 0 : draw(draws, k, left);
         left -= taken;
-        chance -= p[k];
         if (k >= first) *out++ = static_cast<std::int64_t>(taken);
       }
     }
   }
   return std::move(chunk).freeze();
+}
+
+/// What remains of the list behind every element.
+std::vector<double> sums_behind(std::span<const double> list, double total) {
+  std::vector<double> sums;
+  sums.reserve(list.size());
+  for (const double one : list) {
+    total -= one;
+    sums.push_back(total);
+  }
+  return sums;
+}
+
+Chunk multinomial(const RandomPlace& place, const Shape& shape, std::span<const double> p,
+                  double trials) {
+  const auto behind = sums_behind(p, 1);
+  return categories(place, shape, trials, [&](Draws& draws, std::size_t k, double left) {
+    const double chance = k == 0 ? 1 : behind[k - 1];
+    const bool all = k + 1 == p.size() || chance <= p[k];
+    return all ? left : BinomialDraw(left, p[k] / chance)(draws);
+  });
+}
+
+Chunk multivariate_hypergeometric(const RandomPlace& place, const Shape& shape,
+                                  std::span<const double> colors, double taken) {
+  const auto behind = sums_behind(colors, std::accumulate(colors.begin(), colors.end(), 0.0));
+  return categories(place, shape, taken, [&](Draws& draws, std::size_t k, double left) {
+    return behind[k] == 0 ? left : HypergeometricDraw(colors[k], behind[k], left)(draws);
+  });
 }
 
 Chunk permuted(const RandomPlace& place, const Shape& shape, std::int64_t n) {
@@ -174,7 +202,8 @@ std::string_view name(Distribution distribution) {
                                          "binomial",       "negative-binomial",
                                          "hypergeometric", "logseries",
                                          "zipf",           "multinomial",
-                                         "weighted",       "permutation"};
+                                         "weighted",       "permutation",
+                                         "multivariate-hypergeometric"};
   const auto number = static_cast<std::size_t>(distribution);
   return number < std::size(kNames) ? kNames[number] : "unknown";
 }
@@ -195,12 +224,15 @@ Chunk random_chunk(Distribution distribution, const RandomPlace& place, const Sh
       return random_uniform(place, shape, p[0], p[1], dtype);
     case Distribution::normal:
       return random_normal(place, shape, p[0], p[1], dtype);
-    case Distribution::multinomial: {
-      const auto chances = std::span<const double>(p).subspan(1);
-      if (shape.empty() || place.global_shape.back() != static_cast<std::int64_t>(chances.size())) {
-        throw ValueError("a random block has another number of categories than probabilities");
+    case Distribution::multinomial:
+    case Distribution::multivariate_hypergeometric: {
+      const auto list = std::span<const double>(p).subspan(1);
+      if (shape.empty() || place.global_shape.back() != static_cast<std::int64_t>(list.size())) {
+        throw ValueError("a random block has another number of categories than parameters");
       }
-      return multinomial(place, shape, chances, p[0]);
+      return distribution == Distribution::multinomial
+                 ? multinomial(place, shape, list, p[0])
+                 : multivariate_hypergeometric(place, shape, list, p[0]);
     }
     case Distribution::permutation:
       return permuted(place, shape, parameters[0].as<std::int64_t>());

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array/kernels/dispatch.hpp>
+#include <array/kernels/extent.hpp>
 #include <array/kernels/loops.hpp>
 #include <array/kernels/scan.hpp>
 #include <fmt/format.h>
@@ -9,13 +10,6 @@
 
 namespace tartan::array {
 namespace {
-
-/// A chunk seen as (outer, length, inner) around the axis.
-struct Extent {
-  std::size_t outer = 1;
-  std::size_t length = 1;
-  std::size_t inner = 1;
-};
 
 /// Lines side by side that are scanned together: their accumulators stay in the first two caches.
 constexpr std::size_t kTile = 4096;
@@ -311,17 +305,6 @@ ScanKernel kernel_of(ScanOp op, DType element) {
     case ScanOp::max: break;
   }
   return extreme_kernel<true>(element);
-}
-
-Extent extent_of(const Shape& shape, std::size_t axis) {
-  if (axis >= shape.size()) {
-    throw ValueError(fmt::format("a scan along axis {} of shape {}", axis, to_string(shape)));
-  }
-  const auto at = shape.begin() + static_cast<std::ptrdiff_t>(axis);
-  const auto count = [](auto first, auto last) {
-    return static_cast<std::size_t>(element_count(Shape(first, last)));
-  };
-  return {count(shape.begin(), at), static_cast<std::size_t>(*at), count(at + 1, shape.end())};
 }
 
 }  // namespace

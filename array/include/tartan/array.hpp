@@ -4,6 +4,7 @@
 
 #include <tartan/array/apply.hpp>
 #include <tartan/array/array.hpp>
+#include <tartan/array/blockwise.hpp>
 #include <tartan/array/construct.hpp>
 #include <tartan/array/creation.hpp>
 #include <tartan/array/delayed.hpp>
@@ -31,5 +32,6 @@
 #include <tartan/array/sorting.hpp>
 #include <tartan/array/special.hpp>
 #include <tartan/array/stats.hpp>
+#include <tartan/array/store.hpp>
 #include <tartan/array/tensordot.hpp>
 #include <tartan/array/xtensor.hpp>

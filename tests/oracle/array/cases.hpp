@@ -32,6 +32,7 @@ const std::vector<CaseKind>& index_kinds();
 const std::vector<CaseKind>& rearrange_kinds();
 const std::vector<CaseKind>& overlap_kinds();
 const std::vector<CaseKind>& apply_kinds();
+const std::vector<CaseKind>& blockwise_kinds();
 
 struct Binary {
   const char* python;

@@ -134,12 +134,40 @@ Term vindex_case(Recorder& recorder, Random& random) {
 struct Items {
   std::vector<SliceItem> items;
   std::string text;
+  bool listed = false;
 };
-Items random_items(Random& random, const Shape& shape) {
+/// A list of indices or a mask.
+SliceItem random_list(Random& random, std::int64_t length, std::string& text) {
+  if (random.chance(0.3)) {
+    std::vector<bool> mask;
+    std::string bools;
+    for (std::int64_t i = 0; i < length; ++i) {
+      mask.push_back(random.chance(0.5));
+      bools += mask.back() ? "True, " : "False, ";
+    }
+    text = fmt::format("np.array([{}], dtype=bool)", bools);
+    return SliceItem(mask);
+  }
+  const auto list = indices_below(random, length, length == 0 ? 0 : between(random, 0, 8));
+  text = list_of(list);
+  return SliceItem(list);
+}
+Items random_items(Random& random, const Shape& shape, bool lists, bool new_axes) {
   Items result;
   std::vector<std::string> texts;
-  for (const auto length : shape) {
+  for (std::size_t axis = 0; axis < shape.size(); ++axis) {
+    const auto length = shape[axis];
     if (random.chance(0.2)) break;
+    if (new_axes && random.chance(0.1)) {
+      result.items.emplace_back(newaxis);
+      texts.emplace_back("np.newaxis");
+    }
+    if (lists && !result.listed && random.chance(0.4)) {
+      texts.emplace_back();
+      result.items.push_back(random_list(random, length, texts.back()));
+      result.listed = true;
+      continue;
+    }
     if (length > 0 && random.chance(0.25)) {
       const auto index = between(random, -length, length - 1);
       result.items.emplace_back(index);
@@ -183,7 +211,7 @@ Term assign_case(Recorder& recorder, Random& random) {
             set(mask.text,
                 fmt::format("np.broadcast_to({}, {}.shape)[{}]", value.text, x.text, mask.text))};
   }
-  const auto items = random_items(random, shape);
+  const auto items = random_items(random, shape, random.chance(0.6), false);
   const auto wanted = x.array.slice(items.items).shape();
   const auto place = fmt::format("np.s_[{}]", items.text);
   if (random.chance(0.2)) return {set_item(x.array, items.items, 1), set(place, "1")};
@@ -192,13 +220,78 @@ Term assign_case(Recorder& recorder, Random& random) {
   return {set_item(x.array, items.items, value.array), set(place, value.text)};
 }
 
+Term assign_at_case(Recorder& recorder, Random& random) {
+  auto shape = random_shape(random, 1, 3);
+  shape[0] = std::max<std::int64_t>(shape[0], 1);
+  const auto dtype = pick(random, kMoved);
+  const auto x = recorder.input(random, shape, dtype);
+  const auto indices = index_input(recorder, random, random_shape(random, 0, 2), shape[0]);
+  auto wanted = indices.array.shape();
+  wanted.insert(wanted.end(), shape.begin() + 1, shape.end());
+  const auto value = recorder.input(random, broadcastable(random, wanted), dtype);
+  return {set_item(x.array, indices.array, value.array),
+          fmt::format("(lambda x, i, v: (x.__setitem__(i, v), x)[1])({}.copy(), "
+                      "{}.astype(np.int64), {})",
+                      x.text, indices.text, value.text)};
+}
+
+Term list_slice_case(Recorder& recorder, Random& random) {
+  const auto shape = random_shape(random, 1, 4);
+  const auto x = recorder.input(random, shape, pick(random, kMoved));
+  const auto items = random_items(random, shape, true, true);
+  return {x.array.slice(items.items), fmt::format("{}[{}]", x.text, items.text)};
+}
+
+Term flat_index_case(Recorder& recorder, Random& random) {
+  auto shape = random_shape(random, 1, 4);
+  for (auto& length : shape) length = std::max<std::int64_t>(length, 1);
+  const auto order = random.chance(0.5) ? IndexOrder::c : IndexOrder::fortran;
+  const char* letter = order == IndexOrder::c ? "C" : "F";
+  const auto axis = random.below(shape.size());
+  const auto count = element_count(shape);
+  const auto input = [&](std::int64_t low, std::int64_t high, const Shape& of) {
+    List list;
+    for (auto left = element_count(of); left > 0; --left) {
+      list.push_back(between(random, low, high));
+    }
+    auto term = recorder.input(random, make_chunk<std::int64_t>(of, list));
+    if (random.chance(0.5)) term.array = term.array + 0;
+    return term;
+  };
+  const auto points = random_shape(random, 0, 2);
+  if (random.chance(0.5)) {
+    const auto flat = input(0, count - 1, points);
+    return {unravel_index(flat.array, shape, order)[axis],
+            fmt::format("np.asarray(np.unravel_index({}, {}, order='{}')[{}], dtype=np.int64)",
+                        flat.text, tuple_of(shape), letter, axis)};
+  }
+  const auto mode =
+      pick<OutOfRange>(random, {OutOfRange::raise, OutOfRange::wrap, OutOfRange::clip});
+  const char* names[] = {"raise", "wrap", "clip"};
+  const std::int64_t beyond = mode == OutOfRange::raise ? 0 : 5;
+  std::vector<Array> places;
+  std::vector<std::string> texts;
+  for (const auto length : shape) {
+    const auto one = input(-beyond, length - 1 + beyond, broadcastable(random, points));
+    places.push_back(one.array);
+    texts.push_back(one.text);
+  }
+  return {ravel_multi_index(places, shape, mode, order),
+          fmt::format("np.asarray(np.ravel_multi_index(({},), {}, mode='{}', order='{}'))",
+                      fmt::join(texts, ", "), tuple_of(shape), names[static_cast<int>(mode)],
+                      letter)};
+}
+
 }  // namespace
 
 const std::vector<CaseKind>& index_kinds() {
   static const std::vector<CaseKind> kinds = {{"take", take_case},
                                               {"along-axis", along_case},
                                               {"vindex", vindex_case},
-                                              {"assign", assign_case}};
+                                              {"assign", assign_case},
+                                              {"assign-at", assign_at_case},
+                                              {"list-slice", list_slice_case},
+                                              {"flat-index", flat_index_case}};
   return kinds;
 }
 

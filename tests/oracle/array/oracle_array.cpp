@@ -44,6 +44,7 @@ int main(int argc, char** argv) {
              &tartan::oracle::rearrange_kinds(),
              &tartan::oracle::overlap_kinds(),
              &tartan::oracle::apply_kinds(),
+             &tartan::oracle::blockwise_kinds(),
          }) {
       for (const auto& kind : *family) {
         if (only.empty() || only == kind.name) kinds.push_back(kind);

@@ -52,10 +52,14 @@ Term set_case(Recorder& recorder, Random& random) {
   const auto dtype = pick(random, kNumeric);
   const auto x = set_input(recorder, random, dtype);
   const auto y = set_input(recorder, random, random.chance(0.7) ? dtype : float64);
-  switch (random.below(3)) {
+  switch (random.below(4)) {
     case 0:
       return {union1d(x.array, y.array), fmt::format("np.union1d({}, {})", x.text, y.text)};
     case 1:
+      // NumPy has NaN twice when both have it.
+      return {setxor1d(nan_to_num(x.array), nan_to_num(y.array)),
+              fmt::format("np.setxor1d(np.nan_to_num({}), np.nan_to_num({}))", x.text, y.text)};
+    case 2:
       return {intersect1d(x.array, y.array), fmt::format("np.intersect1d({}, {})", x.text, y.text)};
     default:
       return {setdiff1d(x.array, y.array), fmt::format("np.setdiff1d({}, {})", x.text, y.text)};

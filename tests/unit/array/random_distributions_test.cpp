@@ -110,6 +110,30 @@ TEST_CASE(
         std::vector<std::int64_t>{7});
 }
 
+TEST_CASE("multivariate hypergeometric counts are of what the urn holds, whatever the chunks") {
+  Inline run;
+  const std::vector<std::int64_t> colors{10, 0, 25, 15};
+  const auto counts = [&colors](const ChunkSpec& chunks) {
+    return random::multivariate_hypergeometric(colors, 20, {2000, 5}, {.chunks = chunks, .seed = 1});
+  };
+  const auto whole = counts({2000, 5, 4});
+  CHECK(whole.shape() == Shape{2000, 5, 4});
+  CHECK(all(sum(whole, -1) == 20).item<bool>());
+  CHECK(all((whole >= 0) & (whole <= asarray(colors))).item<bool>());
+  CHECK(values<std::int64_t>(counts({700, 2, 3})) == values<std::int64_t>(whole));
+  // Mean n c / N and variance n c/N (1 - c/N) (N - n)/(N - 1), of 10,000 draws.
+  const auto means = values<double>(mean(whole.astype<double>(), {0, 1}));
+  const auto variances = values<double>(var(whole.astype<double>(), {0, 1}));
+  for (std::size_t i = 0; i < colors.size(); ++i) {
+    const double part = static_cast<double>(colors[i]) / 50;
+    const double variance = 20 * part * (1 - part) * 30 / 49;
+    CHECK(std::abs(means[i] - 20 * part) < 5 * std::sqrt(variance / 10'000) + 1e-12);
+    CHECK(std::abs(variances[i] - variance) <= 0.1 * variance);
+  }
+  const auto all_of_it = random::multivariate_hypergeometric(colors, 50, {}, {.seed = 3});
+  CHECK(values<std::int64_t>(all_of_it) == colors);
+}
+
 TEST_CASE("one Philox block is the one of a batch") {
   static array::PhiloxBatch batch;
   array::philox(batch, 0xFFFFFFFFULL, 3, 42, 0x500000007ULL);
@@ -272,6 +296,15 @@ TEST_CASE("parameters that a distribution does not have are refused when it is w
   CHECK_THROWS_WITH(random::logseries(1, s), Contains("logseries: p is 1"));
   CHECK_THROWS_WITH(random::zipf(1, s), Contains("zipf: a is 1"));
   CHECK_THROWS_WITH(random::multinomial(3, {0.5, 0.4}, s), Contains("sum to 0.9"));
+  CHECK_THROWS_WITH(random::multivariate_hypergeometric({3, -1}, 1, s), Contains("colors is -1"));
+  CHECK_THROWS_WITH(random::multivariate_hypergeometric({}, 0, s), Contains("no colors"));
+  CHECK_THROWS_WITH(random::multivariate_hypergeometric({3, 2}, 6, s),
+                    Contains("nsample 6") && Contains("5"));
+  CHECK_THROWS_WITH(random::multivariate_hypergeometric({3, 2}, -1, s), Contains("nsample is -1"));
+  CHECK_THROWS_WITH(random::multivariate_hypergeometric({1'000'000'000, 1}, 1, s),
+                    Contains("10^9"));
+  CHECK_THROWS_AS(random::multivariate_hypergeometric({1}, 1, s, {.dtype = DType::int32}),
+                  TypeError);
   CHECK_THROWS_WITH(random::choice(0, s), Contains("choice") && Contains("nothing"));
   CHECK_THROWS_WITH(random::choice(2, s, {.replace = false}), Contains("3 different ones of 2"));
   CHECK_THROWS_WITH(random::choice(2, s, {.p = {1.0}}), Contains("1 probabilities"));

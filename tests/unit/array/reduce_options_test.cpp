@@ -116,6 +116,8 @@ TEST_CASE("reductions refuse options that they do not have or that do not fit") 
   CHECK_THROWS_WITH(any(x, 0, {.initial = true}), Contains("any") && Contains("initial"));
   CHECK_THROWS_WITH(max(x, 0, {.dtype = DType::int8}), Contains("max") && Contains("dtype"));
   CHECK_THROWS_WITH(ptp(x, 0, {.initial = 3}), Contains("ptp") && Contains("keepdims"));
+  CHECK_THROWS_WITH(median(x, 0, {.where = mask}), Contains("median") && Contains("keepdims"));
+  CHECK_THROWS_WITH(nanmedian(x, 0, {.initial = 3}), Contains("nanmedian"));
   CHECK_THROWS_WITH(min(x, 0, {.where = mask}), Contains("min") && Contains("initial"));
   CHECK_THROWS_WITH(sum(x, 0, {.where = zeros({3})}), Contains("(3,)") && Contains("(3, 4)"));
   CHECK_THROWS_WITH(var(x, 0, {.where = zeros({5, 1, 4})}), Contains("(5, 1, 4)"));

@@ -1,7 +1,11 @@
 #pragma once
 
 // Arrays made from nothing and from memory. The first cost nothing until they are computed, and
-// the same arguments give the same elements whatever the chunks. Results of tasks: delayed.hpp.
+// the same arguments give the same elements whatever the chunks; inside a chain of elementwise
+// operations they are made in its task. Results of tasks: delayed.hpp.
+//
+// Chunks are those of the options, or of about kDefaultChunkBytes. ValueError for negative lengths,
+// for arrays of more than 2^63 bytes and for chunks that do not fit the shape.
 
 #include <tartan/array/array.hpp>
 #include <vector>
@@ -22,9 +26,10 @@ struct FullOptions {
   std::optional<DType> dtype = {};  ///< none: the value's own (int64, float64, bool, complex128)
   ChunkSpec chunks = {};
 };
+/// The value everywhere.
 Array full(const Shape& shape, const Scalar& value, const FullOptions& options = {});
 
-/// With the shape, dtype and chunks of another array, unless told otherwise.
+/// With the shape, dtype and chunks of another array; full_like casts the value to that dtype.
 Array zeros_like(const Array& like);
 Array ones_like(const Array& like);
 Array empty_like(const Array& like);
@@ -50,6 +55,7 @@ struct EyeOptions {
   DType dtype = DType::float64;
   ChunkSpec chunks = {};
 };
+/// A matrix with ones on a diagonal and zeros elsewhere.
 Array eye(std::int64_t rows, const EyeOptions& options = {});
 
 /// The elements on and below the k-th diagonal (column - row <= k) of the last two axes, zeros above

@@ -35,6 +35,8 @@ inline Array rad2deg(const Array& x) { return degrees(x); }
 inline Array deg2rad(const Array& x) { return radians(x); }
 /// The angle of complex numbers in (-pi, pi], or in degrees.
 Array angle(const Array& x, bool in_degrees = false);
+/// Whether it is not NaN; dask.array's opposite of isnull, which is isnan.
+Array notnull(const Array& x);
 Array isneginf(const Array& x);
 Array isposinf(const Array& x);
 /// Whether the imaginary part is 0, and whether it is not.

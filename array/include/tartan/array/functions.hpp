@@ -1,7 +1,13 @@
 #pragma once
 
-// Elementwise operations. Operands broadcast; their chunks need not agree (the smaller operands
-// are cut like the largest one). Chains of these operations run as one task per block.
+// Elementwise operations. Chains of them run as one task per block.
+//
+// Shapes: operands broadcast, which is a ValueError when they cannot. Chunks need not agree: the
+// smaller operands are cut like the largest one, whose chunks the result has. What is chosen by one
+// mask goes together without its length being known.
+// dtypes: arrays are promoted as the Array API says, so int64 beside uint64 is a TypeError; a
+// number takes the dtype of the array beside it when its kind allows. A dtype that a function is
+// not defined for is a TypeError that names both; cast with astype.
 
 #include <tartan/array/array.hpp>
 
@@ -15,6 +21,8 @@ class Operand {
   template <class T>
     requires std::is_arithmetic_v<T>
   Operand(T number) : scalar_(number) {}  // NOLINT
+  template <std::floating_point T>
+  Operand(std::complex<T> number) : scalar_(number) {}  // NOLINT
 
   bool is_array() const { return is_array_; }
   const Array& array() const { return array_; }
@@ -28,7 +36,8 @@ class Operand {
 
 // ---- operators --------------------------------------------------------------------------------
 // Division of integers gives float64, as in NumPy; % has the sign of the divisor. & | ^ and ~ work
-// on bits of integers and on bools; ! is logical for every dtype.
+// on bits of integers and on bools; ! is logical for every dtype. Comparisons give bool; < and its
+// like are not defined for complex numbers, nor is - for bools. x += y makes x another array.
 
 #define TARTAN_BINARY_OPERATOR(op)               \
   Array operator op(const Array&, const Array&); \
@@ -59,7 +68,11 @@ Array& operator*=(Array& x, const Operand& y);
 Array& operator/=(Array& x, const Operand& y);
 
 // ---- of one array -----------------------------------------------------------------------------
-// Functions of analysis turn integers into float64.
+// Shape and chunks stay. Functions of analysis (roots, exponentials, logarithms, circular and
+// hyperbolic functions) turn integers and bools into float64 and are NaN outside their domain;
+// floor, ceil, trunc and round leave integers as they are. isnan, isinf, isfinite, signbit and
+// logical_not give bool; abs, real and imag of complex numbers are real. Complex numbers are not
+// rounded down, up or towards zero, and have no signbit.
 
 Array abs(const Array& x);
 Array sign(const Array& x);
@@ -102,6 +115,9 @@ Array negative(const Array& x);
 Array positive(const Array& x);
 
 // ---- of two -----------------------------------------------------------------------------------
+// In the promoted dtype of both, but for these: divide, atan2, hypot, logaddexp, copysign and
+// nextafter give floating-point numbers, comparisons and logical functions bool. maximum and minimum
+// are NaN where one operand is. Bitwise functions want integers or bools, shifts integers.
 
 Array add(const Operand& x, const Operand& y);
 Array subtract(const Operand& x, const Operand& y);
@@ -134,9 +150,10 @@ Array bitwise_right_shift(const Operand& x, const Operand& y);
 
 // ---- of three ---------------------------------------------------------------------------------
 
-/// x where the condition holds, else y. The condition is taken as bool.
+/// x where the condition holds, else y, in the promoted dtype of both. All three broadcast, and the
+/// condition is taken as bool.
 Array where(const Array& condition, const Operand& x, const Operand& y);
-/// x within [low, high].
+/// x within [low, high], which broadcast; NaN stays, and where low is above high it is high.
 Array clip(const Array& x, const Operand& low, const Operand& high);
 
 }  // namespace tartan

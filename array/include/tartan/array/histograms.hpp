@@ -10,12 +10,13 @@ namespace tartan {
 
 struct BincountOptions {
   std::optional<Array> weights = {};  ///< real; one per element
-  std::int64_t minlength = 0;         ///< the length of the result
+  std::int64_t minlength = 0;         ///< the length of the result; 0: as long as it need be
 };
 /// How often 0, 1, ..., minlength - 1 occur among the integers x (int64), or the sums of the
-/// weights there (float64). ValueError without a minlength, and when it runs for an element that is
-/// not below it.
-Array bincount(const Array& x, const BincountOptions& options);
+/// weights there (float64): one block. ValueError when it runs for an element that is negative or
+/// not below minlength. Without a minlength the length is one more than the largest element, which
+/// is known when it has run; what a task needs is then estimated from the number of elements.
+Array bincount(const Array& x, const BincountOptions& options = {});
 
 /// The ranges of a histogram, fewer than 2^30: so many of one width, or their edges (1-d,
 /// ascending). Without low and high they go from the least to the greatest element.

@@ -11,7 +11,7 @@
 // travel.
 
 #include <initializer_list>
-#include <tartan/array/functions.hpp>
+#include <tartan/array/elementwise.hpp>
 #include <vector>
 
 namespace tartan {
@@ -27,8 +27,9 @@ inline Array take(const Array& x, std::initializer_list<std::int64_t> indices,
   return take(x, std::vector<std::int64_t>(indices), axis);
 }
 
-/// out[.., i, ..] = x[.., indices[.., i, ..], ..]. The shapes broadcast, apart from the axis, which
-/// x has in one chunk.
+/// out[.., i, ..] = x[.., indices[.., i, ..], ..]. The shapes broadcast, apart from the axis; the
+/// result has the chunks of the indices there, and elsewhere those of x. An axis that is too long
+/// for one chunk is read block by block, of which only the elements asked for travel.
 Array take_along_axis(const Array& x, const Array& indices, std::int64_t axis);
 /// x with out[.., indices[.., i, ..], ..] = values[.., i, ..], the last i winning; values broadcast
 /// to the indices and are cast to x's dtype. The axis becomes one chunk.
@@ -66,15 +67,31 @@ Array shuffle(const Array& x, const std::vector<std::vector<std::int64_t>>& grou
 // Arrays never change; these return the array that an assignment would leave. Values broadcast and
 // are cast to x's dtype, which must be complex for complex ones (TypeError).
 
-/// x after x[items] = value, items as for slice() without newaxis. Blocks that the items do not
+/// x after x[items] = value, items as for slice(), a list or a mask among them too, without newaxis
+/// (ValueError). Of an index that is named twice the last value stays. Blocks that the items do not
 /// meet are those of x.
 Array set_item(const Array& x, const std::vector<SliceItem>& items, const Operand& value);
 inline Array set_item(const Array& x, std::initializer_list<SliceItem> items,
                       const Operand& value) {
   return set_item(x, std::vector<SliceItem>(items), value);
 }
-/// x after x[mask] = value. The mask's axes are the first of x; the value broadcasts to x, and
-/// its elements are taken where the mask holds.
-Array set_item(const Array& x, const Array& mask, const Operand& value);
+/// x after x[where] = value. Of a mask the axes are the first of x; the value broadcasts to x, and
+/// its elements are taken where the mask holds. Of indices, which may be computed, the value
+/// broadcasts to their shape and the axes of x behind the first; of an index that comes twice the
+/// last value stays. Computed ones work on an int64 of x's length in one chunk.
+Array set_item(const Array& x, const Array& where, const Operand& value);
+
+// ---- flat indices -----------------------------------------------------------------------------
+
+enum class IndexOrder : std::uint8_t { c, fortran };
+
+/// The places, one array of indices per axis, as indices into the elements of the shape in that
+/// order: int64 of what the places broadcast to, elementwise. What becomes of one outside the mode
+/// says; by default it is an error as for take(), and negative ones are outside.
+Array ravel_multi_index(const std::vector<Array>& places, const Shape& shape,
+                        OutOfRange mode = OutOfRange::raise, IndexOrder order = IndexOrder::c);
+/// The reverse: for indices into the elements of the shape their places, int64, one array per axis.
+std::vector<Array> unravel_index(const Array& indices, const Shape& shape,
+                                 IndexOrder order = IndexOrder::c);
 
 }  // namespace tartan

@@ -113,11 +113,14 @@ struct TriangularOptions {
 };
 /// The same for a triangular a, whose other triangle is not looked at.
 Array solve_triangular(const Array& a, const Array& b, const TriangularOptions& options = {});
+/// The inverses of square matrices (ValueError for others). Fails for singular ones.
 Array inv(const Array& x);
 struct SlogdetResult {
   Array sign;
   Array logabsdet;  ///< real; -inf for singular matrices
 };
+/// Of square matrices, a number for each: the determinants' signs (of complex ones numbers on the
+/// unit circle, or 0) and the logarithms of their absolute values. det itself may overflow.
 SlogdetResult slogdet(const Array& x);
 Array det(const Array& x);
 

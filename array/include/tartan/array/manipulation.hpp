@@ -1,6 +1,8 @@
 #pragma once
 
-// Putting arrays together and changing their shape.
+// Putting arrays together and changing their shape. dtypes stay unless said otherwise. Axes may be
+// negative; one that is not there is a ValueError, as are shapes that do not fit. Chunks go with
+// their axes.
 
 #include <tartan/array/array.hpp>
 
@@ -9,18 +11,23 @@ namespace tartan {
 /// The arrays one after the other along an axis; dtypes are promoted, the other lengths agree.
 /// Costs no copy when the chunks along the other axes agree.
 Array concatenate(const std::vector<Array>& arrays, std::int64_t axis = 0);
-/// Arrays of one shape along a new axis.
+/// Arrays of one shape (ValueError) along a new axis, each of which is a chunk along it.
 Array stack(const std::vector<Array>& arrays, std::int64_t axis = 0);
+/// The members of Array as functions.
 Array transpose(const Array& x);
 Array transpose(const Array& x, const std::vector<std::int64_t>& axes);
 Array reshape(const Array& x, const Shape& shape, const ChunkSpec& chunks = {});
 Array rechunk(const Array& x, const ChunkSpec& chunks);
+/// x repeated along axes of length 1 and new ones before the first, which are cut so that blocks
+/// have about kDefaultChunkBytes. Elementwise operations do this without it.
 Array broadcast_to(const Array& x, const Shape& shape);
 /// A new axis of length 1.
 Array expand_dims(const Array& x, std::int64_t axis);
 /// Without the axis, which has length 1; without all such axes when none is given.
 Array squeeze(const Array& x, std::optional<std::int64_t> axis = {});
+/// The elements along the axis in reverse.
 Array flip(const Array& x, std::int64_t axis);
+/// The axis becomes axis `to`; the others keep their order.
 Array moveaxis(const Array& x, std::int64_t from, std::int64_t to);
 /// The last two axes exchanged. Throws ValueError below two axes.
 Array matrix_transpose(const Array& x);
@@ -43,8 +50,9 @@ std::vector<Array> broadcast_arrays(const std::vector<Array>& arrays);
 /// bool arrays: whether they differ.
 Array diff(const Array& x, std::int64_t n = 1, std::int64_t axis = -1);
 
-/// NumPy's a @ b: 1-d operands act as a row and a column, leading axes broadcast. Blocks along
-/// the inner axis are added in a fixed order.
+/// NumPy's a @ b: 1-d operands act as a row and a column, leading axes broadcast. The dtype is
+/// promoted. Blocks along the inner axis are added in a fixed order. ValueError for 0-d operands and
+/// for inner axes that differ in length.
 Array matmul(const Array& a, const Array& b);
 
 }  // namespace tartan

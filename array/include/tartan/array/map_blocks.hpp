@@ -83,6 +83,16 @@ P block_argument(const Value& value) {
   return value.get<P>();
 }
 
+/// What a user's function returned, as the promised block.
+template <class Result>
+Value kept_block(const BlockPromise& promise, Result result, std::string_view who) {
+  if constexpr (std::is_same_v<Result, Chunk>) {
+    return keep_promise(promise, std::move(result), who);
+  } else {
+    return keep_promise(promise, to_chunk(result), who);
+  }
+}
+
 /// The raw kernel around a user's function.
 template <auto F>
 Value map_block(Arguments& arguments) {
@@ -90,12 +100,9 @@ Value map_block(Arguments& arguments) {
   const auto promise = read_promise(arguments);
   return [&]<std::size_t... I>(std::index_sequence<I...>) {
     std::array<Value, sizeof...(I)> given{(static_cast<void>(I), arguments.next())...};
-    auto result = F(block_argument<typename Traits::template Parameter<I>>(given[I])...);
-    if constexpr (std::is_same_v<decltype(result), Chunk>) {
-      return keep_promise(promise, std::move(result), "map_blocks");
-    } else {
-      return keep_promise(promise, to_chunk(result), "map_blocks");
-    }
+    return kept_block(promise,
+                      F(block_argument<typename Traits::template Parameter<I>>(given[I])...),
+                      "map_blocks");
   }(std::make_index_sequence<Traits::kArity>());
 }
 

@@ -96,6 +96,12 @@ Array zipf(double a, const Shape& shape, const IntegerOptions& options = {});
 Array multinomial(std::int64_t n, const std::vector<double>& p, const Shape& shape,
                   const IntegerOptions& options = {});
 
+/// How many of each colour are among nsample balls drawn, without putting back, from an urn with
+/// colors[i] of colour i: int64 of the shape with one more axis at the end, as long as colors. The
+/// chunks are those of the whole. The sum of colors is at most 10^9 (ValueError).
+Array multivariate_hypergeometric(const std::vector<std::int64_t>& colors, std::int64_t nsample,
+                                  const Shape& shape, const IntegerOptions& options = {});
+
 struct ChoiceOptions {
   bool replace = true;
   std::vector<double> p = {};  ///< of 0, 1, ..., sum 1; none: all alike. With replacement only

@@ -1,7 +1,8 @@
 #pragma once
 
 // More ways to put arrays together, take them apart and change their shape, in terms of those of
-// manipulation.hpp. Nothing here copies more than they do.
+// manipulation.hpp. Nothing here copies more than they do. dtypes are promoted where arrays are
+// joined; an axis that is not there, or named twice, and lengths that do not fit are a ValueError.
 
 #include <initializer_list>
 #include <tartan/array/manipulation.hpp>
@@ -13,6 +14,7 @@ namespace tartan {
 
 // ---- axes -------------------------------------------------------------------------------------
 
+/// Both axes exchanged, with their chunks.
 Array swapaxes(const Array& x, std::int64_t first, std::int64_t second);
 /// The axis moved to before `start`.
 Array rollaxis(const Array& x, std::int64_t axis, std::int64_t start = 0);
@@ -36,6 +38,7 @@ Array ravel(const Array& x);
 /// Every axis reversed.
 Array flip(const Array& x);
 Array flip(const Array& x, const std::vector<std::int64_t>& axes);
+/// The first axis reversed, and the second one of arrays that have two (ValueError).
 Array flipud(const Array& x);
 Array fliplr(const Array& x);
 /// Quarter turns in the plane of two axes, from the first towards the second.

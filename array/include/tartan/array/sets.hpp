@@ -43,5 +43,8 @@ Array union1d(const Array& x, const Array& y);
 Array intersect1d(const Array& x, const Array& y);
 /// Those of x that y has not.
 Array setdiff1d(const Array& x, const Array& y);
+/// Those that one of both has and the other has not; NaN is in none, and comes once. Their dtype is
+/// promoted.
+Array setxor1d(const Array& x, const Array& y);
 
 }  // namespace tartan
