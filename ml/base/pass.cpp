@@ -101,7 +101,8 @@ class RowPass final : public array::Algorithm {
         writer.inline_value(spec_.values[value++]);
       }
     }
-    return emission.add(*spec_.task, "", writer, dependencies, spec_.output_bytes);
+    return emission.add(*spec_.task, "", writer, dependencies, spec_.output_bytes,
+                        spec_.scratch_bytes);
   }
 
   std::vector<Made> combine_level(Emission& emission, const std::vector<Made>& parts) const {
@@ -143,7 +144,10 @@ void PassSpec::add_kept(const std::vector<AnyFuture>& futures) {
   takes_input.push_back(true);
 }
 
-std::vector<AnyFuture> run_pass(PassSpec spec) {
+namespace {
+
+/// How many blocks of rows there are. Throws ValueError when the arrays differ in that.
+std::int64_t block_count(const PassSpec& spec) {
   if (spec.inputs.empty()) throw ValueError(fmt::format("{}: a pass needs rows", spec.name));
   const std::int64_t blocks = spec.inputs.front()->block_count();
   for (const auto& input : spec.inputs) {
@@ -151,14 +155,40 @@ std::vector<AnyFuture> run_pass(PassSpec spec) {
     throw ValueError(fmt::format("{}: its arrays are cut into {} and {} blocks of rows", spec.name,
                                  blocks, input->block_count()));
   }
+  return blocks;
+}
+
+array::NodePtr pass_node(PassSpec spec, DType dtype, Shape shape, Chunks chunks) {
+  auto inputs = spec.inputs;
+  return array::algorithm_node(std::make_shared<RowPass>(std::move(spec)), dtype, std::move(shape),
+                               std::move(chunks), std::move(inputs));
+}
+
+}  // namespace
+
+std::vector<AnyFuture> run_pass(PassSpec spec) {
+  const std::int64_t blocks = block_count(spec);
   const bool combines = spec.combine != nullptr;
-  const auto inputs = spec.inputs;
-  const auto node = array::algorithm_node(
-      std::make_shared<RowPass>(std::move(spec)), DType::float64,
-      combines ? Shape{} : Shape{blocks},
-      combines ? Chunks{} : Chunks{std::vector<std::int64_t>(static_cast<std::size_t>(blocks), 1)},
-      inputs);
+  const auto node = pass_node(
+      std::move(spec), DType::float64, combines ? Shape{} : Shape{blocks},
+      combines ? Chunks{} : Chunks{std::vector<std::int64_t>(static_cast<std::size_t>(blocks), 1)});
   return array::start(std::span(&node, 1), Client::current()).front();
+}
+
+Array map_pass(PassSpec spec, DType dtype, std::optional<std::int64_t> columns) {
+  block_count(spec);
+  const auto& rows = *spec.inputs.front();
+  Shape shape{rows.shape[0]};
+  Chunks chunks{rows.chunks[0]};
+  if (columns) {
+    shape.push_back(*columns);
+    chunks.push_back({*columns});
+  }
+  std::int64_t longest = 0;
+  for (const std::int64_t length : chunks[0]) longest = std::max(longest, length);
+  spec.output_bytes =
+      longest * columns.value_or(1) * static_cast<std::int64_t>(itemsize(dtype)) + 64;
+  return Array(pass_node(std::move(spec), dtype, std::move(shape), std::move(chunks)));
 }
 
 }  // namespace tartan::ml::detail

@@ -49,6 +49,7 @@ struct PassSpec {
   const FunctionInfo* combine = nullptr;  ///< null: every block's result is wanted
   bool tells_block = false;
   std::int64_t output_bytes = 0;  ///< bound on what a task returns
+  std::int64_t scratch_bytes = 0;
   std::vector<array::NodePtr> inputs;
   std::vector<Value> values;
   std::vector<bool> takes_input;  ///< per parameter after the RowBlock: an input or a value
@@ -72,6 +73,7 @@ template <class T>
 struct IsRows<PerBlock<T>> : std::true_type {};
 
 std::vector<AnyFuture> run_pass(PassSpec spec);
+Array map_pass(PassSpec spec, DType dtype, std::optional<std::int64_t> columns);
 
 template <auto Task, class... Args>
 PassSpec describe_pass(std::string name, std::int64_t output_bytes, const Args&... args) {
@@ -104,10 +106,22 @@ PassSpec describe_pass(std::string name, std::int64_t output_bytes, const Args&.
 /// What a task returns is declared with this many bytes unless the pass says otherwise.
 inline constexpr std::int64_t kSmallResult = 64 << 10;
 
+struct PassOptions {
+  std::string name;                          ///< of its tasks
+  std::int64_t output_bytes = kSmallResult;  ///< bound on what a task returns
+  std::int64_t scratch_bytes = 0;            ///< bound on its temporary memory
+
+  template <std::convertible_to<std::string> Name>
+  PassOptions(Name&& text) : name(std::forward<Name>(text)) {}
+  PassOptions(std::string text, std::int64_t output, std::int64_t scratch = 0)
+      : name(std::move(text)), output_bytes(output), scratch_bytes(scratch) {}
+};
+
 /// Runs the pass and brings the combined result here. Throws what a task threw, as TaskError.
 template <auto Task, auto Combine, class... Args>
-auto reduce_rows(std::string name, const Args&... args) {
-  auto spec = detail::describe_pass<Task>(std::move(name), kSmallResult, args...);
+auto reduce_rows(const PassOptions& options, const Args&... args) {
+  auto spec = detail::describe_pass<Task>(options.name, options.output_bytes, args...);
+  spec.scratch_bytes = options.scratch_bytes;
   spec.combine = &task_function<Combine>();
   using Result = typename FunctionTraits<Combine>::Result;
   static_assert(std::is_same_v<Result, typename FunctionTraits<Task>::Result>,
@@ -122,6 +136,15 @@ auto per_block(std::string name, std::int64_t output_bytes, const Args&... args)
   using Result = typename FunctionTraits<Task>::Result;
   return PerBlock<Result>{
       detail::run_pass(detail::describe_pass<Task>(std::move(name), output_bytes, args...))};
+}
+
+/// An array of one row per row, lazily: Task gives the block of the result, a Chunk of `dtype`, with
+/// as many columns (none: 1-D).
+template <auto Task, class... Args>
+Array map_rows(std::string name, DType dtype, std::optional<std::int64_t> columns,
+               const Args&... args) {
+  static_assert(std::is_same_v<typename FunctionTraits<Task>::Result, Chunk>);
+  return detail::map_pass(detail::describe_pass<Task>(std::move(name), 0, args...), dtype, columns);
 }
 
 }  // namespace tartan::ml

@@ -8,6 +8,7 @@
 #include <tartan/ml/kmeans.hpp>
 #include <tartan/ml/linear_model.hpp>
 #include <tartan/ml/preprocessing.hpp>
+#include <tartan/ml/svm.hpp>
 
 namespace tartan::ml {
 namespace {
@@ -41,6 +42,7 @@ const std::vector<Entry>& own() {
       entry<KMeans>(),
       entry<LinearRegression>(),
       entry<Ridge>(),
+      entry<SVC>(),
       entry<StandardScaler>(),
   };
   return entries;

@@ -9,3 +9,4 @@
 #include <tartan/ml/linear_model.hpp>
 #include <tartan/ml/metrics.hpp>
 #include <tartan/ml/preprocessing.hpp>
+#include <tartan/ml/svm.hpp>

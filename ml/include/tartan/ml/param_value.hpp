@@ -208,17 +208,20 @@ struct ParamTraits<std::variant<T...>> {
   static std::variant<T...> from(const ParamValue& value) {
     std::optional<std::variant<T...>> result;
     std::string why;
+    bool wrong_kind = true;
     const auto attempt = [&]<class Each>(std::type_identity<Each>) {
       if (result) return;
       try {
         result = ParamTraits<Each>::from(value);
       } catch (const Exception& error) {
         why += (why.empty() ? "" : ", or ") + std::string(error.what());
+        wrong_kind = wrong_kind && error.code() == Errc::type_mismatch;
       }
     };
     (attempt(std::type_identity<T>()), ...);
-    if (!result) throw TypeError(why);
-    return *result;
+    if (result) return *result;
+    if (wrong_kind) throw TypeError(why);
+    throw ValueError(why);
   }
 };
 
