@@ -9,4 +9,6 @@
 #include <tartan/ml/linear_model.hpp>
 #include <tartan/ml/metrics.hpp>
 #include <tartan/ml/preprocessing.hpp>
+#include <tartan/ml/search.hpp>
+#include <tartan/ml/split.hpp>
 #include <tartan/ml/svm.hpp>

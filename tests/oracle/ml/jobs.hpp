@@ -27,4 +27,12 @@ json run_model(const json& job);
 /// job["name"] of the metrics, on "y_true", "y_pred" (or "y_score") and "sample_weight".
 json run_metric(const json& job);
 
+/// The rows of the folds of job["splitter"] with job["options"] for job["rows"] rows.
+json run_split(const json& job);
+/// The numbers of the rows that train_test_split deals to both parts.
+json run_train_test_split(const json& job);
+/// A search (job["grid"], or a list of them), or "cross_validate", "cross_val_predict",
+/// "learning_curve", "validation_curve".
+json run_selection(const json& job);
+
 }  // namespace oracle

@@ -8,7 +8,12 @@ namespace {
 
 oracle::json answer(const oracle::json& job) {
   try {
-    return job.at("what") == "model" ? oracle::run_model(job) : oracle::run_metric(job);
+    const std::string what = job.at("what");
+    if (what == "model") return oracle::run_model(job);
+    if (what == "metric") return oracle::run_metric(job);
+    if (what == "split") return oracle::run_split(job);
+    if (what == "train_test_split") return oracle::run_train_test_split(job);
+    return oracle::run_selection(job);
   } catch (const tartan::TypeError& error) {
     return {{"error", error.what()}, {"kind", "TypeError"}};
   } catch (const tartan::ValueError& error) {
