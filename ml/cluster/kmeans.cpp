@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ml/blocks.hpp>
+#include <ml/base/moments.hpp>
+#include <ml/base/pass.hpp>
+#include <ml/base/rows.hpp>
+#include <ml/base/blocks.hpp>
 #include <ml/cluster/kmeans_init.hpp>
 #include <ml/cluster/kmeans_tasks.hpp>
-#include <ml/task_batch.hpp>
+#include <ml/base/task_batch.hpp>
 #include <numeric>
 #include <tartan/array/xtensor.hpp>
 #include <tartan/base/random.hpp>
@@ -17,27 +20,24 @@ namespace {
 
 using tasks::FarRows;
 using tasks::LloydPartial;
-using tasks::Moments;
 
 void require(bool condition, const std::string& message) {
   if (!condition) throw ValueError(message);
 }
 
-/// Mean variance of the features; also where non-finite elements show.
-double mean_variance(Client& client, const Blocks& x) {
-  TaskBatch batch(client);
-  std::vector<TaskBatch::Ref> parts;
-  for (const AnyFuture& block : x.futures) {
-    parts.push_back(batch.add<&tasks::column_moments>("column-moments", {batch.use(block)}));
-  }
-  const auto total = batch.tree<&tasks::combine_moments>("combine-moments", std::move(parts));
-  const auto values = batch.compute({total});
-  const Moments& moments = values.front().get<Moments>();
-  const double m2 = std::accumulate(moments.m2.begin(), moments.m2.end(), 0.0);
-  require(std::isfinite(m2),
+/// Mean variance of the features; also where values too large to square show.
+double mean_variance(const Blocks& x) {
+  const Moments moments = reduce_rows<&tasks::column_moments, &tasks::combine_moments>(
+      "column-moments", x.array, Array());
+  const auto variances = moments.variance();
+  const double sum = std::accumulate(variances.begin(), variances.end(), 0.0);
+  const bool has_nan = std::any_of(moments.count.begin(), moments.count.end(), [&](double count) {
+    return count != static_cast<double>(x.rows());
+  });
+  require(std::isfinite(sum) && !has_nan,
           "KMeans: x contains NaN, infinity or values too large to square; clean or scale it "
           "before fitting");
-  return m2 / moments.count / static_cast<double>(moments.m2.size());
+  return sum / static_cast<double>(variances.size());
 }
 
 Chunk as_chunk(const xt::xarray<double>& centers, DType dtype) {
@@ -206,7 +206,7 @@ class Lloyd {
 
 /// Task(block of x, centres) for every row block, lazily: rows x columns.
 template <auto Task>
-Array per_block(const Array& x, const char* name, const xt::xarray<double>& centers, DType dtype,
+Array block_by_block(const Array& x, const char* name, const xt::xarray<double>& centers, DType dtype,
                 std::int64_t columns) {
   const MapBlocksOptions options{
       .name = name, .dtype = dtype, .chunks = Chunks{x.chunks()[0], {columns}}};
@@ -215,20 +215,20 @@ Array per_block(const Array& x, const char* name, const xt::xarray<double>& cent
 
 }  // namespace
 
-KMeans::KMeans(KMeansParams params) : params_(std::move(params)) {
-  require(params_.n_clusters >= 1,
-          fmt::format("KMeans: n_clusters is {}, but must be at least 1", params_.n_clusters));
-  require(params_.max_iter >= 1,
-          fmt::format("KMeans: max_iter is {}, but must be at least 1", params_.max_iter));
-  require(params_.tol >= 0, fmt::format("KMeans: tol is {}, but must not be negative", params_.tol));
-  require(params_.init_max_iter >= 0,
+void KMeans::check(const KMeansParams& params) {
+  require(params.n_clusters >= 1,
+          fmt::format("KMeans: n_clusters is {}, but must be at least 1", params.n_clusters));
+  require(params.max_iter >= 1,
+          fmt::format("KMeans: max_iter is {}, but must be at least 1", params.max_iter));
+  require(params.tol >= 0, fmt::format("KMeans: tol is {}, but must not be negative", params.tol));
+  require(params.init_max_iter >= 0,
           fmt::format("KMeans: init_max_iter is {}, but must not be negative",
-                      params_.init_max_iter));
-  require(params_.oversampling_factor > 0,
+                      params.init_max_iter));
+  require(params.oversampling_factor > 0,
           fmt::format("KMeans: oversampling_factor is {}, but must be positive",
-                      params_.oversampling_factor));
-  require(params_.n_init >= 1,
-          fmt::format("KMeans: n_init is {}, but must be at least 1", params_.n_init));
+                      params.oversampling_factor));
+  require(params.n_init >= 1,
+          fmt::format("KMeans: n_init is {}, but must be at least 1", params.n_init));
 }
 
 KMeans& KMeans::fit(const Array& x) {
@@ -246,10 +246,10 @@ KMeans& KMeans::fit(const Array& x) {
                         "cluster, a column for every feature of x",
                         params_.n_clusters, blocks.columns));
   }
-  const double tolerance = params_.tol * mean_variance(client, blocks);
+  const double tolerance = params_.tol * mean_variance(blocks);
   const std::int64_t runs = params_.init_centers ? 1 : params_.n_init;
   Random random(params_.random_state);
-  std::optional<Fitted> best;
+  std::optional<Lloyd> best;
   for (std::int64_t run = 0; run < runs; ++run) {
     const std::uint64_t seed = random.next();
     Chunk start = params_.init_centers
@@ -260,32 +260,32 @@ KMeans& KMeans::fit(const Array& x) {
     Lloyd lloyd(client, blocks, std::move(start), tolerance);
     lloyd.run(params_.max_iter, progress ? &*progress : nullptr);
     if (progress) progress->finish();
-    if (!best || lloyd.inertia() < best->inertia) {
-      best = Fitted{as_array(lloyd.centers()), lloyd.inertia(), lloyd.n_iter()};
+    if (!best || lloyd.inertia() < best->inertia()) {
+      best.emplace(std::move(lloyd));
     }
   }
-  fitted_ = std::move(best);
+  cluster_centers_ = as_array(best->centers());
+  inertia_ = best->inertia();
+  n_iter_ = best->n_iter();
+  n_features_in_ = blocks.columns;
   labels_ = predict(blocks.array).persist();
   return *this;
 }
 
 Array KMeans::predict(const Array& x) const {
-  const Array rows = row_blocked(x, "KMeans");
-  require(rows.shape()[1] == static_cast<std::int64_t>(fitted().centers.shape(1)),
-          fmt::format("KMeans: x has {} features, but the model was fitted with {}",
-                      rows.shape()[1], fitted().centers.shape(1)));
-  return squeeze(per_block<&tasks::kmeans_labels>(rows, "kmeans-predict", fitted().centers,
+  require_fitted();
+  const Array rows = as_rows(x, kName, n_features_in_);
+  return squeeze(block_by_block<&tasks::kmeans_labels>(rows, "kmeans-predict", cluster_centers_,
                                                   DType::int32, 1),
                  1);
 }
 
 Array KMeans::transform(const Array& x) const {
-  const Array rows = row_blocked(x, "KMeans");
-  require(rows.shape()[1] == static_cast<std::int64_t>(fitted().centers.shape(1)),
-          fmt::format("KMeans: x has {} features, but the model was fitted with {}",
-                      rows.shape()[1], fitted().centers.shape(1)));
-  return per_block<&tasks::kmeans_distances>(rows, "kmeans-transform", fitted().centers,
-                                             rows.dtype(), params_.n_clusters);
+  require_fitted();
+  const Array rows = as_rows(x, kName, n_features_in_);
+  return block_by_block<&tasks::kmeans_distances>(rows, "kmeans-transform", cluster_centers_,
+                                             rows.dtype(),
+                                             static_cast<std::int64_t>(cluster_centers_.shape(0)));
 }
 
 double KMeans::score(const Array& x) const {
@@ -293,18 +293,31 @@ double KMeans::score(const Array& x) const {
   return -sum(nearest * nearest).item<double>();
 }
 
-const KMeans::Fitted& KMeans::fitted() const {
-  require(fitted_.has_value(), "KMeans: this model is not fitted yet; call fit(x) first");
-  return *fitted_;
+const xt::xarray<double>& KMeans::cluster_centers() const {
+  require_fitted();
+  return cluster_centers_;
 }
 
-const xt::xarray<double>& KMeans::cluster_centers() const { return fitted().centers; }
-double KMeans::inertia() const { return fitted().inertia; }
-std::int64_t KMeans::n_iter() const { return fitted().n_iter; }
+double KMeans::inertia() const {
+  require_fitted();
+  return inertia_;
+}
+
+std::int64_t KMeans::n_iter() const {
+  require_fitted();
+  return n_iter_;
+}
 
 const Array& KMeans::labels() const {
-  fitted();
-  return *labels_;
+  require_fitted();
+  require(labels_.valid(), "KMeans: this model was loaded and has no labels; call predict(x)");
+  return labels_;
+}
+
+void KMeans::fitted(Attributes& io) {
+  io("cluster_centers", cluster_centers_);
+  io("inertia", inertia_);
+  io("n_iter", n_iter_);
 }
 
 }  // namespace tartan::ml

@@ -4,7 +4,7 @@
 #include <ml/cluster/kmeans_init.hpp>
 #include <ml/cluster/kmeans_tasks.hpp>
 #include <ml/cluster/local_kmeans.hpp>
-#include <ml/task_batch.hpp>
+#include <ml/base/task_batch.hpp>
 #include <numeric>
 #include <set>
 #include <tartan/base/random.hpp>

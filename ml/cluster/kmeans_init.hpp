@@ -4,7 +4,7 @@
 // for k-means|| means of candidates, as a chunk of the data's dtype.
 
 #include <cstdint>
-#include <ml/blocks.hpp>
+#include <ml/base/blocks.hpp>
 #include <tartan/array/chunk.hpp>
 #include <tartan/client/client.hpp>
 #include <tartan/ml/kmeans.hpp>

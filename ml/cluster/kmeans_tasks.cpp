@@ -117,45 +117,6 @@ Chunk kmeans_distances(const Chunk& x, const Chunk& centers) {
   });
 }
 
-Moments column_moments(const Chunk& x) {
-  return with_rows(x, [&]<class T>(Matrix<T> rows) {
-    const auto columns = static_cast<std::size_t>(rows.columns);
-    Moments moments{static_cast<double>(rows.rows), std::vector<double>(columns, 0.0),
-                    std::vector<double>(columns, 0.0)};
-    for (std::int64_t i = 0; i < rows.rows; ++i) {
-      for (std::size_t j = 0; j < columns; ++j) {
-        moments.mean[j] += static_cast<double>(rows.row(i)[j]);
-      }
-    }
-    if (rows.rows > 0) {
-      for (double& mean : moments.mean) mean /= moments.count;
-    }
-    for (std::int64_t i = 0; i < rows.rows; ++i) {
-      for (std::size_t j = 0; j < columns; ++j) {
-        const double deviation = static_cast<double>(rows.row(i)[j]) - moments.mean[j];
-        moments.m2[j] += deviation * deviation;
-      }
-    }
-    return moments;
-  });
-}
-
-Moments combine_moments(const std::vector<Moments>& parts) {
-  Moments total = parts.at(0);
-  for (std::size_t i = 1; i < parts.size(); ++i) {
-    const Moments& part = parts[i];
-    if (part.count == 0) continue;
-    const double count = total.count + part.count;
-    for (std::size_t j = 0; j < total.mean.size(); ++j) {  // Chan, Golub, LeVeque 1979
-      const double difference = part.mean[j] - total.mean[j];
-      total.mean[j] += difference * (part.count / count);
-      total.m2[j] += part.m2[j] + difference * difference * (total.count * part.count / count);
-    }
-    total.count = count;
-  }
-  return total;
-}
-
 Nearest kmeans_nearest(const Chunk& x, const Nearest& before, const Chunk& candidates) {
   return with_rows(x, [&]<class T>(Matrix<T> rows) {
     Nearest after;
@@ -222,7 +183,6 @@ namespace tartan {
 
 using ml::tasks::FarRows;
 using ml::tasks::LloydPartial;
-using ml::tasks::Moments;
 using ml::tasks::Nearest;
 
 void Codec<LloydPartial>::encode(const LloydPartial& partial, Writer& writer) {
@@ -240,19 +200,6 @@ LloydPartial Codec<LloydPartial>::decode(Reader& reader) {
   partial.labels.hi = reader.get<std::uint64_t>();
   partial.labels.lo = reader.get<std::uint64_t>();
   return partial;
-}
-
-void Codec<Moments>::encode(const Moments& moments, Writer& writer) {
-  writer.put(moments.count);
-  writer.put(moments.mean);
-  writer.put(moments.m2);
-}
-Moments Codec<Moments>::decode(Reader& reader) {
-  Moments moments;
-  moments.count = reader.get<double>();
-  moments.mean = reader.get<std::vector<double>>();
-  moments.m2 = reader.get<std::vector<double>>();
-  return moments;
 }
 
 void Codec<Nearest>::encode(const Nearest& nearest, Writer& writer) {

@@ -20,13 +20,6 @@ struct LloydPartial {
   Key labels;                  ///< hash of the labels: equal hashes, no label changed
 };
 
-/// Column-wise count, mean and sum of squared deviations.
-struct Moments {
-  double count = 0;
-  std::vector<double> mean;
-  std::vector<double> m2;
-};
-
 /// Squared distance of every row of a chunk to the nearest candidate so far, and their sum.
 struct Nearest {
   std::vector<double> best;
@@ -50,8 +43,6 @@ FarRows kmeans_far_rows(const Chunk& x, const Chunk& centers, std::int64_t count
 Chunk kmeans_labels(const Chunk& x, const Chunk& centers);
 /// Euclidean, rows x clusters, dtype of x.
 Chunk kmeans_distances(const Chunk& x, const Chunk& centers);
-Moments column_moments(const Chunk& x);
-Moments combine_moments(const std::vector<Moments>& parts);
 
 /// before is empty on the first call.
 Nearest kmeans_nearest(const Chunk& x, const Nearest& before, const Chunk& candidates);
@@ -75,12 +66,6 @@ struct Codec<ml::tasks::LloydPartial> {
   static std::string name() { return "tartan::ml::LloydPartial"; }
   static void encode(const ml::tasks::LloydPartial& partial, Writer& writer);
   static ml::tasks::LloydPartial decode(Reader& reader);
-};
-template <>
-struct Codec<ml::tasks::Moments> {
-  static std::string name() { return "tartan::ml::Moments"; }
-  static void encode(const ml::tasks::Moments& moments, Writer& writer);
-  static ml::tasks::Moments decode(Reader& reader);
 };
 template <>
 struct Codec<ml::tasks::Nearest> {

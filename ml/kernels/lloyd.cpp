@@ -2,13 +2,8 @@
 
 #include <algorithm>
 #include <array/kernels/blas.hpp>
+#include <ml/kernels/clones.hpp>
 #include <ml/kernels/lloyd.hpp>
-
-#if defined(__x86_64__) && !defined(__SANITIZE_THREAD__) && !defined(__SANITIZE_ADDRESS__)
-#define TARTAN_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define TARTAN_CLONES
-#endif
 
 namespace tartan::ml::kernels {
 namespace {

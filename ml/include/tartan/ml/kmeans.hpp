@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <tartan/array.hpp>
+#include <tartan/ml/estimator.hpp>
 #include <vector>
 
 namespace tartan::ml {
@@ -23,6 +24,12 @@ enum class KMeansInit {
   k_means_plus_plus,
   /// Distinct rows, chosen uniformly.
   random,
+};
+template <>
+struct EnumNames<KMeansInit> {
+  static constexpr std::array values{std::pair{KMeansInit::k_means_parallel, "k-means||"},
+                                     std::pair{KMeansInit::k_means_plus_plus, "k-means++"},
+                                     std::pair{KMeansInit::random, "random"}};
 };
 
 struct KMeansParams {
@@ -43,12 +50,29 @@ struct KMeansParams {
   std::optional<xt::xarray<double>> init_centers = {};
   /// Shows the iterations on stderr (see tartan/client/progress.hpp).
   bool verbose = false;
+
+  static void each(auto& params, auto&& member) {
+    member("n_clusters", params.n_clusters);
+    member("init", params.init);
+    member("max_iter", params.max_iter);
+    member("tol", params.tol);
+    member("init_max_iter", params.init_max_iter);
+    member("oversampling_factor", params.oversampling_factor);
+    member("random_state", params.random_state);
+    member("n_init", params.n_init);
+    member("init_centers", params.init_centers);
+    member("verbose", params.verbose);
+  }
 };
 
-class KMeans {
+class KMeans : public Estimator<KMeans, KMeansParams> {
  public:
+  static constexpr std::string_view kName = "KMeans";
+  static constexpr EstimatorKind kKind = EstimatorKind::clusterer;
+
   /// Throws ValueError naming the parameter that is out of its range.
-  explicit KMeans(KMeansParams params = {});
+  explicit KMeans(KMeansParams params = {}) : Estimator(std::move(params)) {}
+  static void check(const KMeansParams& params);
 
   /// x: rows x features, float32 or float64; other real dtypes are taken as float64. Computes.
   /// Throws ValueError for fewer rows than clusters, non-finite elements, a shape that is not 2-D
@@ -63,27 +87,23 @@ class KMeans {
   /// Minus the sum of squared distances of the rows to their nearest centres.
   double score(const Array& x) const;
 
-  const KMeansParams& params() const { return params_; }
   /// Centres, n_clusters x n_features, float64. This and the following throw ValueError before fit.
   const xt::xarray<double>& cluster_centers() const;
-  /// Labels of the rows fitted, int32, in the workers' memory.
+  /// Labels of the rows fitted, int32, in the workers' memory. A model that was loaded has none
+  /// (ValueError): predict them.
   const Array& labels() const;
   /// Sum of squared distances of the rows to their nearest centres.
   double inertia() const;
   /// Lloyd iterations of the fit that was kept.
   std::int64_t n_iter() const;
 
- private:
-  struct Fitted {
-    xt::xarray<double> centers;
-    double inertia = 0;
-    std::int64_t n_iter = 0;
-  };
-  const Fitted& fitted() const;
+  void fitted(Attributes& io);
 
-  KMeansParams params_;
-  std::optional<Fitted> fitted_;
-  std::optional<Array> labels_;
+ private:
+  xt::xarray<double> cluster_centers_;
+  double inertia_ = 0;
+  std::int64_t n_iter_ = 0;
+  Array labels_;
 };
 
 }  // namespace tartan::ml

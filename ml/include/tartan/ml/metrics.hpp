@@ -8,6 +8,19 @@
 
 namespace tartan::ml {
 
+struct ScoreOptions {
+  /// What each row counts for; not given: 1.
+  Array sample_weight = {};
+};
+
+/// The part of the rows whose labels are equal. Computes. Throws ValueError for arrays of different
+/// shapes or without rows.
+double accuracy_score(const Array& y_true, const Array& y_pred, const ScoreOptions& options = {});
+/// The coefficient of determination: 1 for a perfect prediction, 0 for one no better than the mean,
+/// and below for worse. Constant targets: 1 when all are met, else 0. Of several targets (2-D) the
+/// mean over them. Computes; errors as above.
+double r2_score(const Array& y_true, const Array& y_pred, const ScoreOptions& options = {});
+
 /// How NMI averages the entropies of the two labelings.
 enum class NmiAverage { arithmetic, geometric, min, max };
 

@@ -26,7 +26,5 @@ struct Blocks {
 /// x ready for an estimator: checked (2-D, real), columns in one chunk, floating dtype, persisted.
 /// Throws ValueError naming the estimator and what is wrong.
 Blocks row_blocks(const Array& x, std::string_view estimator);
-/// The same without computing: for lazy predictions.
-Array row_blocked(const Array& x, std::string_view estimator);
 
 }  // namespace tartan::ml

@@ -1,4 +1,4 @@
-#include <ml/task_batch.hpp>
+#include <ml/base/task_batch.hpp>
 
 namespace tartan::ml {
 
