@@ -4,8 +4,9 @@
 // a tenth of the rows. The square is 8,000 x 8,000, the factors of matmul are 4,000 x 4,000, all in
 // chunks of 1,000 x 1,000, and --scale shortens their sides by its root. The tall matrix of svd has
 // 20,000 x 100 elements in chunks of 1,000 rows. The line of argsort and sort has 100 million
-// elements in chunks of 10 million, and take has as many random indices into it. What a case reads is
-// computed before the clock starts, and freed after the case; results stay on the workers.
+// elements in chunks of 10 million, take as many random indices as elements, 10 million in chunks of a
+// million. What a case reads is computed before the clock starts, and freed after the case; results
+// stay on the workers.
 //
 // A case is a line of kCases. benchmarks/compare has a line of the same name for the peer.
 
@@ -54,9 +55,9 @@ Inputs line(const Settings& settings) {
                                   {.chunks = {10'000'000}, .seed = 1})};
 }
 Inputs line_and_indices(const Settings& settings) {
-  const auto count = std::llround(1e8 * settings.scale);
-  return {line(settings)[0],
-          tartan::random::integers(0, count, {count}, {.chunks = {10'000'000}, .seed = 2})};
+  const auto count = std::llround(1e7 * settings.scale);
+  return {tartan::random::uniform(0, 1, {count}, {.chunks = {1'000'000}, .seed = 1}),
+          tartan::random::integers(0, count, {count}, {.chunks = {1'000'000}, .seed = 2})};
 }
 Inputs square(const Settings& settings) { return {square_of(settings.side(8'000), 1)}; }
 Inputs factors(const Settings& settings) {
