@@ -26,5 +26,7 @@ json to_json(const tartan::ml::ParamValue& value);
 json run_model(const json& job);
 /// job["name"] of the metrics, on "y_true", "y_pred" (or "y_score") and "sample_weight".
 json run_metric(const json& job);
+/// The table job["name"] in chunks of job["chunk_rows"].
+json run_dataset(const json& job);
 
 }  // namespace oracle

@@ -8,6 +8,7 @@ namespace {
 
 oracle::json answer(const oracle::json& job) {
   try {
+    if (job.at("what") == "dataset") return oracle::run_dataset(job);
     return job.at("what") == "model" ? oracle::run_model(job) : oracle::run_metric(job);
   } catch (const tartan::TypeError& error) {
     return {{"error", error.what()}, {"kind", "TypeError"}};
