@@ -74,11 +74,6 @@ Incremental& Incremental::partial_fit(const Array& x, const Array& y,
                     "given to it; BlockwiseVoting fits any estimator to blocks",
                     params_.estimator.type()));
   }
-  const bool weighs = kind() == EstimatorKind::classifier || kind() == EstimatorKind::regressor;
-  if (options.sample_weight.valid() && !weighs) {
-    throw TypeError(fmt::format("Incremental: a {} takes no sample_weight block after block",
-                                params_.estimator.type()));
-  }
   const Array rows = as_rows(x, kName);
   AnyEstimator model = estimator_ ? *estimator_ : params_.estimator.clone();
   Array classes = options.classes;
