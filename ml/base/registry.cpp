@@ -7,6 +7,7 @@
 #include <tartan/ml/any_estimator.hpp>
 #include <tartan/ml/kmeans.hpp>
 #include <tartan/ml/linear_model.hpp>
+#include <tartan/ml/meta.hpp>
 #include <tartan/ml/preprocessing.hpp>
 #include <tartan/ml/svm.hpp>
 
@@ -39,8 +40,13 @@ Entry entry() {
 /// Every estimator that can be made from parameters alone has its line here.
 const std::vector<Entry>& own() {
   static const std::vector<Entry> entries{
+      entry<BlockwiseVotingClassifier>(),
+      entry<BlockwiseVotingRegressor>(),
+      entry<Incremental>(),
       entry<KMeans>(),
       entry<LinearRegression>(),
+      entry<OneVsRestClassifier>(),
+      entry<ParallelPostFit>(),
       entry<Ridge>(),
       entry<SVC>(),
       entry<StandardScaler>(),

@@ -7,6 +7,7 @@
 #include <tartan/ml/datasets.hpp>
 #include <tartan/ml/kmeans.hpp>
 #include <tartan/ml/linear_model.hpp>
+#include <tartan/ml/meta.hpp>
 #include <tartan/ml/metrics.hpp>
 #include <tartan/ml/preprocessing.hpp>
 #include <tartan/ml/search.hpp>
