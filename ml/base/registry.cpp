@@ -38,9 +38,19 @@ Entry entry() {
 /// Every estimator that can be made from parameters alone has its line here.
 const std::vector<Entry>& own() {
   static const std::vector<Entry> entries{
+      entry<Binarizer>(),
       entry<KMeans>(),
+      entry<LabelEncoder>(),
       entry<LinearRegression>(),
+      entry<MaxAbsScaler>(),
+      entry<MinMaxScaler>(),
+      entry<Normalizer>(),
+      entry<OneHotEncoder>(),
+      entry<OrdinalEncoder>(),
+      entry<PolynomialFeatures>(),
+      entry<QuantileTransformer>(),
       entry<Ridge>(),
+      entry<RobustScaler>(),
       entry<StandardScaler>(),
   };
   return entries;
