@@ -5,6 +5,7 @@
 #include <ml/base/registry.hpp>
 #include <mutex>
 #include <tartan/ml/any_estimator.hpp>
+#include <tartan/ml/impute.hpp>
 #include <tartan/ml/kmeans.hpp>
 #include <tartan/ml/linear_model.hpp>
 #include <tartan/ml/preprocessing.hpp>
@@ -51,6 +52,7 @@ const std::vector<Entry>& own() {
       entry<QuantileTransformer>(),
       entry<Ridge>(),
       entry<RobustScaler>(),
+      entry<SimpleImputer>(),
       entry<StandardScaler>(),
   };
   return entries;
