@@ -8,6 +8,7 @@
 #include <tartan/ml/impute.hpp>
 #include <tartan/ml/kmeans.hpp>
 #include <tartan/ml/linear_model.hpp>
+#include <tartan/ml/naive_bayes.hpp>
 #include <tartan/ml/preprocessing.hpp>
 
 namespace tartan::ml {
@@ -39,12 +40,15 @@ Entry entry() {
 /// Every estimator that can be made from parameters alone has its line here.
 const std::vector<Entry>& own() {
   static const std::vector<Entry> entries{
+      entry<BernoulliNB>(),
       entry<Binarizer>(),
+      entry<GaussianNB>(),
       entry<KMeans>(),
       entry<LabelEncoder>(),
       entry<LinearRegression>(),
       entry<MaxAbsScaler>(),
       entry<MinMaxScaler>(),
+      entry<MultinomialNB>(),
       entry<Normalizer>(),
       entry<OneHotEncoder>(),
       entry<OrdinalEncoder>(),

@@ -9,4 +9,5 @@
 #include <tartan/ml/kmeans.hpp>
 #include <tartan/ml/linear_model.hpp>
 #include <tartan/ml/metrics.hpp>
+#include <tartan/ml/naive_bayes.hpp>
 #include <tartan/ml/preprocessing.hpp>
