@@ -5,6 +5,7 @@
 #include <ml/base/registry.hpp>
 #include <mutex>
 #include <tartan/ml/any_estimator.hpp>
+#include <tartan/ml/decomposition.hpp>
 #include <tartan/ml/impute.hpp>
 #include <tartan/ml/kmeans.hpp>
 #include <tartan/ml/linear_model.hpp>
@@ -43,6 +44,7 @@ const std::vector<Entry>& own() {
       entry<BernoulliNB>(),
       entry<Binarizer>(),
       entry<GaussianNB>(),
+      entry<IncrementalPCA>(),
       entry<KMeans>(),
       entry<LabelEncoder>(),
       entry<LinearRegression>(),
@@ -52,12 +54,14 @@ const std::vector<Entry>& own() {
       entry<Normalizer>(),
       entry<OneHotEncoder>(),
       entry<OrdinalEncoder>(),
+      entry<PCA>(),
       entry<PolynomialFeatures>(),
       entry<QuantileTransformer>(),
       entry<Ridge>(),
       entry<RobustScaler>(),
       entry<SimpleImputer>(),
       entry<StandardScaler>(),
+      entry<TruncatedSVD>(),
   };
   return entries;
 }

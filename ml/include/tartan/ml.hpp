@@ -5,6 +5,7 @@
 #include <tartan/array.hpp>
 #include <tartan/ml/any_estimator.hpp>
 #include <tartan/ml/datasets.hpp>
+#include <tartan/ml/decomposition.hpp>
 #include <tartan/ml/impute.hpp>
 #include <tartan/ml/kmeans.hpp>
 #include <tartan/ml/linear_model.hpp>
