@@ -5,11 +5,13 @@
 #include <ml/base/registry.hpp>
 #include <mutex>
 #include <tartan/ml/any_estimator.hpp>
+#include <tartan/ml/compose.hpp>
 #include <tartan/ml/decomposition.hpp>
 #include <tartan/ml/impute.hpp>
 #include <tartan/ml/kmeans.hpp>
 #include <tartan/ml/linear_model.hpp>
 #include <tartan/ml/naive_bayes.hpp>
+#include <tartan/ml/pipeline.hpp>
 #include <tartan/ml/preprocessing.hpp>
 
 namespace tartan::ml {
@@ -43,6 +45,8 @@ const std::vector<Entry>& own() {
   static const std::vector<Entry> entries{
       entry<BernoulliNB>(),
       entry<Binarizer>(),
+      entry<ColumnTransformer>(),
+      entry<FeatureUnion>(),
       entry<GaussianNB>(),
       entry<IncrementalPCA>(),
       entry<KMeans>(),
@@ -55,6 +59,7 @@ const std::vector<Entry>& own() {
       entry<OneHotEncoder>(),
       entry<OrdinalEncoder>(),
       entry<PCA>(),
+      entry<Pipeline>(),
       entry<PolynomialFeatures>(),
       entry<QuantileTransformer>(),
       entry<Ridge>(),

@@ -4,6 +4,7 @@
 
 #include <tartan/array.hpp>
 #include <tartan/ml/any_estimator.hpp>
+#include <tartan/ml/compose.hpp>
 #include <tartan/ml/datasets.hpp>
 #include <tartan/ml/decomposition.hpp>
 #include <tartan/ml/impute.hpp>
@@ -11,4 +12,5 @@
 #include <tartan/ml/linear_model.hpp>
 #include <tartan/ml/metrics.hpp>
 #include <tartan/ml/naive_bayes.hpp>
+#include <tartan/ml/pipeline.hpp>
 #include <tartan/ml/preprocessing.hpp>

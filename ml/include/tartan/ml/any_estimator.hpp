@@ -234,6 +234,8 @@ namespace detail {
 
 template <class E>
 bool ModelOf<E>::can(Method method) const {
+  // What is made of other estimators knows better than its members' names tell.
+  if constexpr (requires { estimator_.can(method); }) return estimator_.can(method);
   switch (method) {
     case Method::partial_fit:
       return requires(E & e, const Array& a) { e.partial_fit(a); }
