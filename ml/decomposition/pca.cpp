@@ -118,6 +118,7 @@ PCA& PCA::fit(const Array& x) {
   }
 
   std::vector<double> variance;
+  variance.reserve(axes.singular_values.size());
   for (const double value : axes.singular_values) variance.push_back(value * value / freedom);
   const double found = std::accumulate(variance.begin(), variance.end(), 0.0);
   if (!total) total = found;

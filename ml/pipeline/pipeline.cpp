@@ -157,6 +157,7 @@ FeatureUnion& FeatureUnion::fit(const Array& x, const Array& y, const Array& sam
   }
   const std::int64_t features = feature_count(x, kName);
   std::vector<StepModel> fitted;
+  fitted.reserve(params_.transformer_list.size());
   for (const auto& [name, step] : params_.transformer_list) {
     fitted.push_back(steps::fit(step, x, y, sample_weight));
   }

@@ -96,6 +96,7 @@ QuantileTransformer& QuantileTransformer::fit(const Array& x) {
   for (std::size_t i = 1; i < count; ++i) references[i] = static_cast<double>(i) * step;
   if (count > 1) references.back() = 1;
   std::vector<double> wanted;
+  wanted.reserve(count);
   for (const double reference : references) wanted.push_back(reference * 100 / 100);
   auto quantiles = columns::quantiles(rows.x, wanted);
   // Rounding must not make them descend.

@@ -64,7 +64,7 @@ TEST_CASE("the parameters of steps are read and changed by step__name") {
   CHECK_THROWS_WITH(model.set_params({{"fit__alpha", -1.0}}), Contains("alpha is -1"));
   CHECK_THROWS_WITH(model.set_params({{"other__alpha", 1.0}}),
                     Contains("there is no parameter 'other__alpha'; there are steps, scale, fit"));
-  CHECK_THROWS_AS(model.set_params({{"scale", KMeans()}}), TypeError);
+  CHECK_THROWS_AS(model.set_params({{"scale", LinearRegression()}}), TypeError);
   CHECK(model.get_params() == before);
 }
 

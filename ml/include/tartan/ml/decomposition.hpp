@@ -107,7 +107,7 @@ class PCA : public PrincipalAxes<PCA, PCAParams> {
   static constexpr std::string_view kName = "PCA";
   static constexpr EstimatorKind kKind = EstimatorKind::transformer;
 
-  explicit PCA(PCAParams params = {}) : PrincipalAxes(std::move(params)) {}
+  explicit PCA(PCAParams params = {}) : PrincipalAxes(params) {}
   static void check(const PCAParams& params);
 
   PCA& fit(const Array& x);
@@ -138,7 +138,7 @@ class IncrementalPCA : public PrincipalAxes<IncrementalPCA, IncrementalPCAParams
   static constexpr std::string_view kName = "IncrementalPCA";
   static constexpr EstimatorKind kKind = EstimatorKind::transformer;
 
-  explicit IncrementalPCA(IncrementalPCAParams params = {}) : PrincipalAxes(std::move(params)) {}
+  explicit IncrementalPCA(IncrementalPCAParams params = {}) : PrincipalAxes(params) {}
   static void check(const IncrementalPCAParams& params);
 
   IncrementalPCA& fit(const Array& x);
@@ -195,7 +195,7 @@ class TruncatedSVD : public Estimator<TruncatedSVD, TruncatedSVDParams> {
   static constexpr std::string_view kName = "TruncatedSVD";
   static constexpr EstimatorKind kKind = EstimatorKind::transformer;
 
-  explicit TruncatedSVD(TruncatedSVDParams params = {}) : Estimator(std::move(params)) {}
+  explicit TruncatedSVD(TruncatedSVDParams params = {}) : Estimator(params) {}
   static void check(const TruncatedSVDParams& params);
 
   TruncatedSVD& fit(const Array& x);

@@ -130,7 +130,7 @@ class LabelEncoder : public Estimator<LabelEncoder, LabelEncoderParams> {
   static constexpr std::string_view kName = "LabelEncoder";
   static constexpr EstimatorKind kKind = EstimatorKind::transformer;
 
-  explicit LabelEncoder(LabelEncoderParams params = {}) : Estimator(std::move(params)) {}
+  explicit LabelEncoder(LabelEncoderParams params = {}) : Estimator(params) {}
 
   LabelEncoder& fit(const Array& y);
   /// Labels that were not fitted fail the task that meets them.

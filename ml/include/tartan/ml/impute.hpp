@@ -44,7 +44,7 @@ class SimpleImputer : public Estimator<SimpleImputer, SimpleImputerParams> {
   static constexpr std::string_view kName = "SimpleImputer";
   static constexpr EstimatorKind kKind = EstimatorKind::transformer;
 
-  explicit SimpleImputer(SimpleImputerParams params = {}) : Estimator(std::move(params)) {}
+  explicit SimpleImputer(SimpleImputerParams params = {}) : Estimator(params) {}
   static void check(const SimpleImputerParams& params);
 
   SimpleImputer& fit(const Array& x);

@@ -28,7 +28,7 @@ class StandardScaler : public Estimator<StandardScaler, StandardScalerParams> {
   static constexpr std::string_view kName = "StandardScaler";
   static constexpr EstimatorKind kKind = EstimatorKind::transformer;
 
-  explicit StandardScaler(StandardScalerParams params = {}) : Estimator(std::move(params)) {}
+  explicit StandardScaler(StandardScalerParams params = {}) : Estimator(params) {}
 
   /// x: rows x features; sample_weight: 1-D or not given. Computes, in one pass.
   StandardScaler& fit(const Array& x, const Array& sample_weight = {});
@@ -111,7 +111,7 @@ class MaxAbsScaler : public Estimator<MaxAbsScaler, MaxAbsScalerParams> {
   static constexpr std::string_view kName = "MaxAbsScaler";
   static constexpr EstimatorKind kKind = EstimatorKind::transformer;
 
-  explicit MaxAbsScaler(MaxAbsScalerParams params = {}) : Estimator(std::move(params)) {}
+  explicit MaxAbsScaler(MaxAbsScalerParams params = {}) : Estimator(params) {}
 
   MaxAbsScaler& fit(const Array& x);
   MaxAbsScaler& partial_fit(const Array& x);
@@ -196,8 +196,7 @@ class QuantileTransformer : public Estimator<QuantileTransformer, QuantileTransf
   static constexpr std::string_view kName = "QuantileTransformer";
   static constexpr EstimatorKind kKind = EstimatorKind::transformer;
 
-  explicit QuantileTransformer(QuantileTransformerParams params = {})
-      : Estimator(std::move(params)) {}
+  explicit QuantileTransformer(QuantileTransformerParams params = {}) : Estimator(params) {}
   static void check(const QuantileTransformerParams& params);
 
   QuantileTransformer& fit(const Array& x);
@@ -236,7 +235,7 @@ class Normalizer : public Estimator<Normalizer, NormalizerParams> {
   static constexpr std::string_view kName = "Normalizer";
   static constexpr EstimatorKind kKind = EstimatorKind::transformer;
 
-  explicit Normalizer(NormalizerParams params = {}) : Estimator(std::move(params)) {}
+  explicit Normalizer(NormalizerParams params = {}) : Estimator(params) {}
 
   /// Looks at the shape only.
   Normalizer& fit(const Array& x);
@@ -256,7 +255,7 @@ class Binarizer : public Estimator<Binarizer, BinarizerParams> {
   static constexpr std::string_view kName = "Binarizer";
   static constexpr EstimatorKind kKind = EstimatorKind::transformer;
 
-  explicit Binarizer(BinarizerParams params = {}) : Estimator(std::move(params)) {}
+  explicit Binarizer(BinarizerParams params = {}) : Estimator(params) {}
 
   Binarizer& fit(const Array& x);
   Array transform(const Array& x) const;
