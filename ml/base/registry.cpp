@@ -38,10 +38,14 @@ Entry entry() {
 /// Every estimator that can be made from parameters alone has its line here.
 const std::vector<Entry>& own() {
   static const std::vector<Entry> entries{
+      entry<GammaRegressor>(),
       entry<KMeans>(),
       entry<LinearRegression>(),
+      entry<LogisticRegression>(),
+      entry<PoissonRegressor>(),
       entry<Ridge>(),
       entry<StandardScaler>(),
+      entry<TweedieRegressor>(),
   };
   return entries;
 }
