@@ -44,6 +44,8 @@ const std::vector<Entry>& own() {
       entry<LogisticRegression>(),
       entry<PoissonRegressor>(),
       entry<Ridge>(),
+      entry<SGDClassifier>(),
+      entry<SGDRegressor>(),
       entry<StandardScaler>(),
       entry<TweedieRegressor>(),
   };

@@ -6,3 +6,4 @@
 #include <tartan/ml/linear_model/glm.hpp>
 #include <tartan/ml/linear_model/least_squares.hpp>
 #include <tartan/ml/linear_model/logistic.hpp>
+#include <tartan/ml/linear_model/sgd.hpp>
