@@ -153,7 +153,7 @@ class GlmRegressor : public Estimator<Derived, Params> {
 class PoissonRegressor : public GlmRegressor<PoissonRegressor, GlmParams> {
  public:
   static constexpr std::string_view kName = "PoissonRegressor";
-  explicit PoissonRegressor(GlmParams params = {}) : GlmRegressor(std::move(params)) {}
+  explicit PoissonRegressor(GlmParams params = {}) : GlmRegressor(params) {}
   detail::GlmFamily family() const { return {.power = 1}; }
 };
 
@@ -161,7 +161,7 @@ class PoissonRegressor : public GlmRegressor<PoissonRegressor, GlmParams> {
 class GammaRegressor : public GlmRegressor<GammaRegressor, GlmParams> {
  public:
   static constexpr std::string_view kName = "GammaRegressor";
-  explicit GammaRegressor(GlmParams params = {}) : GlmRegressor(std::move(params)) {}
+  explicit GammaRegressor(GlmParams params = {}) : GlmRegressor(params) {}
   detail::GlmFamily family() const { return {.power = 2}; }
 };
 
@@ -169,7 +169,7 @@ class GammaRegressor : public GlmRegressor<GammaRegressor, GlmParams> {
 class TweedieRegressor : public GlmRegressor<TweedieRegressor, TweedieRegressorParams> {
  public:
   static constexpr std::string_view kName = "TweedieRegressor";
-  explicit TweedieRegressor(TweedieRegressorParams params = {}) : GlmRegressor(std::move(params)) {}
+  explicit TweedieRegressor(TweedieRegressorParams params = {}) : GlmRegressor(params) {}
   static void check(const TweedieRegressorParams& params);
   detail::GlmFamily family() const {
     return {params_.power, params_.link == GlmLink::log ||

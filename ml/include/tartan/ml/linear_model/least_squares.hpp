@@ -56,7 +56,7 @@ class LinearRegression : public LinearModel<LinearRegression, LinearRegressionPa
   static constexpr std::string_view kName = "LinearRegression";
   static constexpr EstimatorKind kKind = EstimatorKind::regressor;
 
-  explicit LinearRegression(LinearRegressionParams params = {}) : LinearModel(std::move(params)) {}
+  explicit LinearRegression(LinearRegressionParams params = {}) : LinearModel(params) {}
 
   LinearRegression& fit(const Array& x, const Array& y, const Array& sample_weight = {});
   Array predict(const Array& x) const;
@@ -69,7 +69,7 @@ class Ridge : public LinearModel<Ridge, RidgeParams> {
   static constexpr std::string_view kName = "Ridge";
   static constexpr EstimatorKind kKind = EstimatorKind::regressor;
 
-  explicit Ridge(RidgeParams params = {}) : LinearModel(std::move(params)) {}
+  explicit Ridge(RidgeParams params = {}) : LinearModel(params) {}
   static void check(const RidgeParams& params);
 
   Ridge& fit(const Array& x, const Array& y, const Array& sample_weight = {});
