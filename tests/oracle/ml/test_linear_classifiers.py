@@ -30,15 +30,15 @@ class Logistic(Judge):
 
     def compare(self, x, y, weight=None, solver="lbfgs", class_weight=None, atol=1e-6, **params):
         smooth = params.get("penalty", "l2") in ("l2", None)
-        theirs_solver = dict(solver="newton-cg" if smooth else "saga", tol=1e-8 if smooth else 1e-11,
-                             max_iter=1000 if smooth else 100_000)
+        theirs_solver = (dict(solver="newton-cg", tol=1e-8, max_iter=1000) if smooth
+                         else dict(solver="saga", tol=1e-11, max_iter=100_000))
+        ours_alone = dict(solver=solver, class_weight=class_weight, **TIGHT)
         theirs = linear_model.LogisticRegression(
             class_weight=dict(class_weight) if isinstance(class_weight, list) else class_weight,
             **params, **theirs_solver).fit(x, y, weight)
         for partial in (dict(chunk_rows=37), dict(chunk_rows=10_000, save=True)):
             ours = self.fit("LogisticRegression", x, y, weight, calls=self.calls,
-                            params=dict(solver=solver, class_weight=class_weight, **params, **TIGHT),
-                            **partial)
+                            params=dict(**params, **ours_alone), **partial)
             close = dict(rtol=1e-5, atol=atol)
             np.testing.assert_allclose(ours.coef_, theirs.coef_, **close)
             np.testing.assert_allclose(ours.intercept_, theirs.intercept_, **close)
