@@ -1,6 +1,6 @@
 #include <array/kernels/linalg.hpp>
 #include <cstring>
-#include <ml/base/map_rows.hpp>
+#include <ml/base/visit_floating.hpp>
 #include <ml/base/triangles.hpp>
 
 namespace tartan::ml::tasks {

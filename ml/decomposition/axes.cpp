@@ -2,7 +2,7 @@
 #include <array/kernels/lapack.hpp>
 #include <array/kernels/linalg.hpp>
 #include <cmath>
-#include <ml/base/map_rows.hpp>
+#include <ml/base/visit_floating.hpp>
 #include <ml/base/moments.hpp>
 #include <ml/base/pass.hpp>
 #include <ml/base/triangles.hpp>

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <ml/base/map_rows.hpp>
+#include <ml/base/visit_floating.hpp>
 #include <ml/base/moments.hpp>
 #include <ml/base/pass.hpp>
 #include <ml/base/rows.hpp>

@@ -1,7 +1,8 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
-#include <ml/base/map_rows.hpp>
+#include <ml/base/pass.hpp>
+#include <ml/base/visit_floating.hpp>
 #include <ml/base/rows.hpp>
 #include <ml/preprocessing/category_table.hpp>
 #include <tartan/ml/encoders.hpp>

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
-#include <ml/base/map_rows.hpp>
+#include <ml/base/pass.hpp>
+#include <ml/base/visit_floating.hpp>
 #include <ml/base/rows.hpp>
 #include <tartan/array.hpp>
 #include <tartan/ml/preprocessing.hpp>

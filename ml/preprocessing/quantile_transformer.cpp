@@ -2,7 +2,8 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <limits>
-#include <ml/base/map_rows.hpp>
+#include <ml/base/pass.hpp>
+#include <ml/base/visit_floating.hpp>
 #include <ml/base/rows.hpp>
 #include <ml/base/vectors.hpp>
 #include <ml/kernels/normal.hpp>
