@@ -56,7 +56,7 @@ Inputs line(const Settings& settings) {
 }
 Inputs line_and_indices(const Settings& settings) {
   const auto count = std::llround(1e7 * settings.scale);
-  return {tartan::random::uniform(0, 1, {count}, {.chunks = {1'000'000}, .seed = 1}),
+  return {tartan::random::uniform({count}, {.chunks = {1'000'000}, .seed = 1}),
           tartan::random::integers(0, count, {count}, {.chunks = {1'000'000}, .seed = 2})};
 }
 Inputs square(const Settings& settings) { return {square_of(settings.side(8'000), 1)}; }

@@ -1,54 +1,53 @@
 #include <algorithm>
 #include <array/kernels/dispatch.hpp>
 #include <fmt/format.h>
-#include <numeric>
-#include <tartan/ml/class_weight.hpp>
+#include <ml/base/class_weight.hpp>
 
 namespace tartan::ml {
 namespace {
 
-/// The number of the class with that label; classes.size() when there is none.
-std::size_t find_class(const Chunk& classes, std::int64_t label) {
-  std::size_t found = static_cast<std::size_t>(classes.size());
-  array::visit_dtype(classes.dtype, [&]<class T>(array::Type<T>) {
+/// The labels as numbers.
+std::vector<double> numbers_of(const Chunk& labels) {
+  std::vector<double> result;
+  array::visit_dtype(labels.dtype, [&]<class T>(array::Type<T>) {
     if constexpr (std::is_arithmetic_v<T>) {
-      const auto values = classes.view<T>();
-      const auto at = std::find_if(values.begin(), values.end(), [&](T value) {
-        return static_cast<double>(value) == static_cast<double>(label);
-      });
-      found = static_cast<std::size_t>(at - values.begin());
+      for (const T label : labels.view<T>()) result.push_back(static_cast<double>(label));
     }
   });
-  return found;
+  return result;
 }
 
 }  // namespace
 
-std::vector<double> class_weights(const ClassWeight& weight, const Chunk& classes,
-                                  const std::vector<double>& rows, std::string_view estimator) {
-  std::vector<double> result(rows.size(), 1.0);
-  if (!weight) return result;
-  if (std::holds_alternative<ClassWeightRule>(*weight)) {
-    const double total = std::accumulate(rows.begin(), rows.end(), 0.0);
-    std::transform(rows.begin(), rows.end(), result.begin(), [&](double of_class) {
-      return total / (static_cast<double>(rows.size()) * of_class);
-    });
-    return result;
+std::vector<double> class_weights(const ClassWeight& given, const Classes& classes,
+                                  std::string_view estimator) {
+  if (!given) return {};
+  const std::int64_t count = classes.count();
+  std::vector<double> weights(static_cast<std::size_t>(count), 1.0);
+  if (std::holds_alternative<ClassBalance>(*given)) {
+    const Chunk rows = bincount(classes.codes, {.minlength = count}).compute_chunk();
+    const double all = static_cast<double>(classes.codes.size());
+    for (std::size_t k = 0; k < weights.size(); ++k) {
+      weights[k] = all / static_cast<double>(count * rows.view<std::int64_t>()[k]);
+    }
+    return weights;
   }
-  for (const auto& [label, value] : std::get<1>(*weight)) {
-    const std::size_t at = find_class(classes, label);
-    if (at == result.size()) {
-      throw ValueError(fmt::format("{}: class_weight names the label {}, which y does not have",
+  const std::vector<double> labels = numbers_of(classes.values);
+  for (const auto& [label, weight] : std::get<LabelWeights>(*given)) {
+    const auto found = std::find(labels.begin(), labels.end(), static_cast<double>(label));
+    if (found == labels.end()) {
+      throw ValueError(fmt::format("{}: class_weight names the class {}, which y does not have",
                                    estimator, label));
     }
-    if (!(value >= 0)) {
+    if (!(weight >= 0)) {
       throw ValueError(
-          fmt::format("{}: the class_weight of label {} is {}, but must not be negative", estimator,
-                      label, value));
+          fmt::format("{}: class_weight gives the class {} the weight {}, but it must "
+                      "not be negative",
+                      estimator, label, weight));
     }
-    result[at] = value;
+    weights[static_cast<std::size_t>(found - labels.begin())] = weight;
   }
-  return result;
+  return weights;
 }
 
 }  // namespace tartan::ml

@@ -138,13 +138,14 @@ auto per_block(std::string name, std::int64_t output_bytes, const Args&... args)
       detail::run_pass(detail::describe_pass<Task>(std::move(name), output_bytes, args...))};
 }
 
-/// An array of one row per row, lazily: Task gives the block of the result, a Chunk of `dtype`, with
-/// as many columns (none: 1-D).
+/// An array of one row per row of x, lazily: Task(block of x, args...) gives the block of the result, a
+/// Chunk of `dtype`, with as many columns (none: 1-D).
 template <auto Task, class... Args>
-Array map_rows(std::string name, DType dtype, std::optional<std::int64_t> columns,
+Array map_rows(std::string name, const Array& x, std::optional<std::int64_t> columns, DType dtype,
                const Args&... args) {
   static_assert(std::is_same_v<typename FunctionTraits<Task>::Result, Chunk>);
-  return detail::map_pass(detail::describe_pass<Task>(std::move(name), 0, args...), dtype, columns);
+  return detail::map_pass(detail::describe_pass<Task>(std::move(name), 0, x, args...), dtype,
+                          columns);
 }
 
 }  // namespace tartan::ml

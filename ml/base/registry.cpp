@@ -5,8 +5,14 @@
 #include <ml/base/registry.hpp>
 #include <mutex>
 #include <tartan/ml/any_estimator.hpp>
+#include <tartan/ml/compose.hpp>
+#include <tartan/ml/decomposition.hpp>
+#include <tartan/ml/impute.hpp>
 #include <tartan/ml/kmeans.hpp>
 #include <tartan/ml/linear_model.hpp>
+#include <tartan/ml/meta.hpp>
+#include <tartan/ml/naive_bayes.hpp>
+#include <tartan/ml/pipeline.hpp>
 #include <tartan/ml/preprocessing.hpp>
 #include <tartan/ml/svm.hpp>
 
@@ -39,11 +45,42 @@ Entry entry() {
 /// Every estimator that can be made from parameters alone has its line here.
 const std::vector<Entry>& own() {
   static const std::vector<Entry> entries{
+      entry<BernoulliNB>(),
+      entry<Binarizer>(),
+      entry<BlockwiseVotingClassifier>(),
+      entry<BlockwiseVotingRegressor>(),
+      entry<ColumnTransformer>(),
+      entry<FeatureUnion>(),
+      entry<GammaRegressor>(),
+      entry<GaussianNB>(),
+      entry<Incremental>(),
+      entry<IncrementalPCA>(),
       entry<KMeans>(),
+      entry<LabelEncoder>(),
       entry<LinearRegression>(),
+      entry<LogisticRegression>(),
+      entry<MaxAbsScaler>(),
+      entry<MinMaxScaler>(),
+      entry<MultinomialNB>(),
+      entry<Normalizer>(),
+      entry<OneHotEncoder>(),
+      entry<OneVsRestClassifier>(),
+      entry<OrdinalEncoder>(),
+      entry<PCA>(),
+      entry<ParallelPostFit>(),
+      entry<Pipeline>(),
+      entry<PoissonRegressor>(),
+      entry<PolynomialFeatures>(),
+      entry<QuantileTransformer>(),
       entry<Ridge>(),
+      entry<RobustScaler>(),
+      entry<SGDClassifier>(),
+      entry<SGDRegressor>(),
       entry<SVC>(),
+      entry<SimpleImputer>(),
       entry<StandardScaler>(),
+      entry<TruncatedSVD>(),
+      entry<TweedieRegressor>(),
   };
   return entries;
 }

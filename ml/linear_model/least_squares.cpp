@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array/kernels/linalg.hpp>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <ml/base/pass.hpp>
+#include <ml/base/triangles.hpp>
 #include <ml/linear_model/least_squares.hpp>
 
 namespace tartan::ml {
@@ -16,18 +16,6 @@ double number(const Chunk& chunk, std::int64_t i) {
   const auto at = static_cast<std::size_t>(i);
   return chunk.dtype == DType::float32 ? static_cast<double>(chunk.view<float>()[at])
                                        : chunk.view<double>()[at];
-}
-
-Chunk as_matrix(const std::vector<Chunk>& triangles) {
-  std::int64_t rows = 0;
-  for (const Chunk& each : triangles) rows += each.shape[0];
-  MutableChunk stacked(DType::float64, {rows, triangles.front().shape[1]});
-  std::byte* out = stacked.data();
-  for (const Chunk& each : triangles) {
-    std::memcpy(out, each.data.data(), each.nbytes());
-    out += each.nbytes();
-  }
-  return std::move(stacked).freeze();
 }
 
 }  // namespace
@@ -49,11 +37,6 @@ Chunk least_squares_triangle(const Chunk& x, const Chunk& y, const Chunk& weight
   }
   const Chunk all = std::move(joined).freeze();
   return rows > all.shape[1] ? array::qr_r(all) : all;
-}
-
-Chunk combine_triangles(const std::vector<Chunk>& triangles) {
-  const Chunk all = as_matrix(triangles);
-  return all.shape[0] > all.shape[1] ? array::qr_r(all) : all;
 }
 
 }  // namespace tasks
@@ -80,7 +63,7 @@ Chunk part_of(const Chunk& matrix, std::int64_t first, std::int64_t rows, std::i
 
 Solution least_squares(const Rows& rows, bool fit_intercept, double alpha) {
   const Array y = rows.y.astype(DType::float64);
-  Chunk triangle = reduce_rows<&tasks::least_squares_triangle, &tasks::combine_triangles>(
+  Chunk triangle = reduce_rows<&tasks::least_squares_triangle, &tasks::stack_triangles>(
       "least-squares", rows.x, y, rows.weight, fit_intercept);
   const std::int64_t features = rows.features;
   const std::int64_t targets = y.ndim() == 1 ? 1 : y.shape(1);

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <ml/base/class_weight.hpp>
 #include <ml/base/pass.hpp>
 #include <ml/base/rows.hpp>
 #include <ml/base/vectors.hpp>
@@ -170,14 +171,6 @@ svm::Setting setting_of(const SVCParams& params) {
   return setting;
 }
 
-std::vector<double> rows_of_classes(const Classes& classes) {
-  const auto counts = bincount(classes.codes, {.minlength = classes.count()})
-                          .astype(DType::float64)
-                          .compute_chunk();
-  const auto values = counts.view<double>();
-  return {values.begin(), values.end()};
-}
-
 }  // namespace
 
 void SVC::check(const SVCParams& params) {
@@ -199,8 +192,8 @@ SVC& SVC::fit(const Array& x, const Array& y) {
   const Rows rows = fit_rows(x, y, {}, kName);
   const Classes classes = encode_classes(rows.y, kName);
   svm::Setting setting = setting_of(params_);
-  setting.class_weight =
-      class_weights(params_.class_weight, classes.values, rows_of_classes(classes), kName);
+  setting.class_weight = class_weights(params_.class_weight, classes, kName);
+  setting.class_weight.resize(static_cast<std::size_t>(classes.count()), 1.0);
   const Array whole = rows.x.astype(DType::float64).rechunk({-1, -1});
   auto model = reduce_rows<&tasks::svc_fit, &tasks::svc_only>(
       PassOptions("svc-fit", rows.count * rows.features * 8 + kSmallResult,
@@ -239,13 +232,13 @@ Array SVC::pair_values(const Array& x) const {
   model.rho = as_vector(intercept_);
   for (double& each : model.rho) each *= -sign;
   const std::int64_t pairs = classes_.size() * (classes_.size() - 1) / 2;
-  return map_rows<&tasks::svc_pair_values>("svc-decide", DType::float64, pairs, rows, setting,
+  return map_rows<&tasks::svc_pair_values>("svc-decide", rows, pairs, DType::float64, setting,
                                            model);
 }
 
 Array SVC::predict(const Array& x) const {
-  const Array codes = map_rows<&tasks::svc_votes>("svc-vote", DType::int32, std::nullopt,
-                                                  pair_values(x), classes_.size());
+  const Array codes = map_rows<&tasks::svc_votes>("svc-vote", pair_values(x), std::nullopt,
+                                                  DType::int32, classes_.size());
   return decode_classes(classes_, codes);
 }
 
@@ -253,8 +246,8 @@ Array SVC::decision_function(const Array& x) const {
   const Array values = pair_values(x);
   if (classes_.size() == 2) return negative(squeeze(values, 1));
   if (params_.decision_function_shape == DecisionShape::ovo) return values;
-  return map_rows<&tasks::svc_one_vs_rest>("svc-one-vs-rest", DType::float64, classes_.size(),
-                                           values, classes_.size());
+  return map_rows<&tasks::svc_one_vs_rest>("svc-one-vs-rest", values, classes_.size(),
+                                           DType::float64, classes_.size());
 }
 
 Array SVC::predict_proba(const Array& x) const {
@@ -262,8 +255,8 @@ Array SVC::predict_proba(const Array& x) const {
   if (prob_a_.empty()) {
     throw ValueError("SVC: predict_proba needs a model that was fitted with probability = true");
   }
-  return map_rows<&tasks::svc_probabilities>("svc-probability", DType::float64, classes_.size(),
-                                             pair_values(x), classes_.size(), prob_a_, prob_b_);
+  return map_rows<&tasks::svc_probabilities>("svc-probability", pair_values(x), classes_.size(),
+                                             DType::float64, classes_.size(), prob_a_, prob_b_);
 }
 
 const Chunk& SVC::classes() const {

@@ -26,6 +26,8 @@ json to_json(const tartan::ml::ParamValue& value);
 json run_model(const json& job);
 /// job["name"] of the metrics, on "y_true", "y_pred" (or "y_score") and "sample_weight".
 json run_metric(const json& job);
+/// The table job["name"] in chunks of job["chunk_rows"].
+json run_dataset(const json& job);
 
 /// The rows of the folds of job["splitter"] with job["options"] for job["rows"] rows.
 json run_split(const json& job);

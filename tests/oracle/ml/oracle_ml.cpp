@@ -11,6 +11,7 @@ oracle::json answer(const oracle::json& job) {
     const std::string what = job.at("what");
     if (what == "model") return oracle::run_model(job);
     if (what == "metric") return oracle::run_metric(job);
+    if (what == "dataset") return oracle::run_dataset(job);
     if (what == "split") return oracle::run_split(job);
     if (what == "train_test_split") return oracle::run_train_test_split(job);
     return oracle::run_selection(job);

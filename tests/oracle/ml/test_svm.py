@@ -92,7 +92,7 @@ class SVC(Judge):
             self.fit("SVC", x, y, params={"C": 0.0})
         with self.refuses("needs a model that was fitted with probability"):
             self.fit("SVC", x, y, calls=("predict_proba",))
-        with self.refuses("class_weight names the label 99"):
+        with self.refuses("class_weight names the class 99"):
             self.fit("SVC", x, y, params={"class_weight": [[99, 1.0]]})
         with self.refuses("SVC has no fit with sample_weight", "TypeError"):
             self.fit("SVC", x, y, np.ones(len(x)))

@@ -234,6 +234,8 @@ namespace detail {
 
 template <class E>
 bool ModelOf<E>::can(Method method) const {
+  // What is made of other estimators knows better than its members' names tell.
+  if constexpr (requires { estimator_.can(method); }) return estimator_.can(method);
   switch (method) {
     case Method::partial_fit:
       return requires(E & e, const Array& a) { e.partial_fit(a); }
@@ -279,7 +281,11 @@ template <class E>
 void ModelOf<E>::partial_fit(const Array& x, const Array& y, const PartialFitOptions& options) {
   if constexpr (requires { estimator_.partial_fit(x, y, options); }) {
     estimator_.partial_fit(x, y, options);
+  } else if constexpr (!kTakesTargets<E> &&
+                       requires { estimator_.partial_fit(x, options.sample_weight); }) {
+    estimator_.partial_fit(x, options.sample_weight);
   } else if constexpr (requires { estimator_.partial_fit(x); }) {
+    if (options.sample_weight.valid()) cannot(E::kName, "partial_fit with sample_weight");
     estimator_.partial_fit(x);
   } else {
     cannot(E::kName, "partial_fit");
