@@ -2,7 +2,7 @@
 #include <fmt/format.h>
 #include <ml/pipeline/steps.hpp>
 #include <set>
-#include <tartan/array/manipulation.hpp>
+#include <tartan/array.hpp>
 
 namespace tartan::ml {
 namespace detail {
