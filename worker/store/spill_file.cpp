@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <memory>
-#include <new>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <vector>
@@ -86,18 +86,10 @@ bool put(int fd, Checksum& checksum, const void* data, std::size_t size) {
   return write_all(fd, data, size);
 }
 
-/// Gives the file, which may be a longer or shorter one that is written over, its size. Asking for
-/// all the room at once tells at the start when it is not there; file systems that cannot promise
-/// it find out as they write.
-bool fit(int fd, std::uint64_t size) {
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) return false;
-  const auto wanted = static_cast<off_t>(size);
-  if (status.st_size > wanted) return ::ftruncate(fd, wanted) == 0;
-  return status.st_size == wanted || ::fallocate(fd, 0, 0, wanted) == 0 || errno != ENOSPC;
-}
-
 bool write_frames(int fd, Header header, const Encoded& encoded) {
+  // Asking for all the room at once tells at the start when it is not there. File systems that
+  // cannot promise it find out as they write.
+  if (::fallocate(fd, 0, 0, static_cast<off_t>(header.size)) != 0 && errno == ENOSPC) return false;
   std::vector<std::uint64_t> sizes;
   for (const Buffer& frame : encoded.frames) sizes.push_back(frame.size());
   Checksum checksum;
@@ -119,28 +111,24 @@ bool write_frames(int fd, Header header, const Encoded& encoded) {
   return ::pwrite(fd, &sum, sizeof sum, offsetof(Header, checksum)) == sizeof sum;
 }
 
-/// The whole file in memory of the pool, every byte checked as it comes in.
-Result<Buffer> contents(const std::string& path, int fd, Header header) {
-  MutableBuffer bytes(header.size);
-  const std::uint64_t expected = std::exchange(header.checksum, 0);
+/// Reads rather than touches the mapping: an unreadable disk is an error then, not a signal, and
+/// the pages do not count as this process's before somebody uses them.
+Result<> check(const std::string& path, int fd, Header header) {
+  std::uint64_t expected = std::exchange(header.checksum, 0);
   Checksum checksum;
-  for (std::uint64_t offset = 0; offset < header.size;) {
-    const std::size_t most = std::min<std::uint64_t>(kStep, header.size - offset);
-    const ssize_t count = ::pread(fd, bytes.data() + offset, most, static_cast<off_t>(offset));
+  checksum.add(&header, sizeof header);
+  std::vector<std::byte> step(kStep);
+  for (std::uint64_t offset = sizeof header; offset < header.size;) {
+    std::size_t most = std::min<std::uint64_t>(kStep, header.size - offset);
+    ssize_t count = ::pread(fd, step.data(), most, static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return failed(path, "read");
     if (count == 0) return bad(path, fmt::format("ends after {} bytes", offset));
-    const std::uint64_t skip = offset < sizeof header ? sizeof header - offset : 0;
-    if (skip > 0 && static_cast<std::uint64_t>(count) >= skip) {
-      checksum.add(&header, sizeof header);
-    } else if (skip > 0) {
-      return bad(path, fmt::format("has only {} bytes", count));
-    }
-    checksum.add(bytes.data() + offset + skip, static_cast<std::size_t>(count) - skip);
+    checksum.add(step.data(), static_cast<std::size_t>(count));
     offset += static_cast<std::uint64_t>(count);
   }
   if (checksum.value() != expected) return bad(path, "is damaged: its checksum is wrong");
-  return std::move(bytes).freeze();
+  return {};
 }
 
 Result<Header> read_header(const std::string& path, int fd, Key key) {
@@ -168,15 +156,16 @@ Result<Value> value_of(const std::string& path, const Header& header, Encoded en
   return Value::from_encoded(std::move(*unpacked));
 }
 
-Result<Value> view(const std::string& path, const Header& header, const Buffer& file) {
+Result<Value> view(const std::string& path, const Header& header,
+                   std::shared_ptr<const void> mapping) {
+  const std::byte* base = static_cast<const std::byte*>(mapping.get());
   std::uint64_t offset = sizeof header;
   if (header.frames > (header.size - offset) / sizeof(std::uint64_t)) {
     return bad(path, "is damaged: its frames do not fit into it");
   }
   std::vector<std::uint64_t> sizes(header.frames);
-  const std::size_t size_bytes = sizes.size() * sizeof(sizes[0]);
-  if (!sizes.empty()) std::memcpy(sizes.data(), file.data() + offset, size_bytes);
-  offset += size_bytes;
+  if (!sizes.empty()) std::memcpy(sizes.data(), base + offset, sizes.size() * sizeof(sizes[0]));
+  offset += sizes.size() * sizeof(sizes[0]);
   Encoded encoded;
   encoded.type = header.type;
   for (std::uint64_t size : sizes) {
@@ -184,7 +173,7 @@ Result<Value> view(const std::string& path, const Header& header, const Buffer& 
     if (offset > header.size || size > header.size - offset) {
       return bad(path, "is damaged: its frames do not fit into it");
     }
-    encoded.frames.push_back(file.slice(offset, size));
+    encoded.frames.emplace_back(mapping, std::span(base + offset, size));
     offset += size;
   }
   return value_of(path, header, std::move(encoded));
@@ -200,7 +189,7 @@ std::uint64_t spill_file_bytes(const Encoded& encoded) {
 
 Result<> write_spill_file(const std::string& path, Key key, const Encoded& encoded,
                           bool compressed) {
-  File file(path, O_WRONLY | O_CREAT);
+  File file(path, O_WRONLY | O_CREAT | O_EXCL);
   if (file.fd() < 0) return failed(path, "make");
   Header header;
   header.frames = static_cast<std::uint32_t>(encoded.frames.size());
@@ -209,7 +198,7 @@ Result<> write_spill_file(const std::string& path, Key key, const Encoded& encod
   header.key_lo = key.lo;
   header.size = spill_file_bytes(encoded);
   header.compressed = compressed ? 1 : 0;
-  if (fit(file.fd(), header.size) && write_frames(file.fd(), header, encoded)) return {};
+  if (write_frames(file.fd(), header, encoded)) return {};
   Error error = failed(path, "write");
   ::unlink(path.c_str());
   return error;
@@ -220,13 +209,13 @@ Result<Value> read_spill_file(const std::string& path, Key key) {
   if (file.fd() < 0) return failed(path, "open");
   Result<Header> header = read_header(path, file.fd(), key);
   if (!header) return header.error();
-  try {
-    Result<Buffer> bytes = contents(path, file.fd(), *header);
-    return bytes ? view(path, *header, *bytes) : Result<Value>(bytes.error());
-  } catch (const std::bad_alloc&) {
-    return Error(Errc::io_error,
-                 fmt::format("no memory for the {} bytes of '{}'", header->size, path));
-  }
+  if (auto good = check(path, file.fd(), *header); !good) return good.error();
+  std::size_t size = header->size;
+  void* mapped = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.fd(), 0);
+  if (mapped == MAP_FAILED) return failed(path, "map");
+  return view(path, *header, std::shared_ptr<const void>(mapped, [size](const void* at) {
+                ::munmap(const_cast<void*>(at), size);
+              }));
 }
 
 }  // namespace tartan::worker

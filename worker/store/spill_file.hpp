@@ -28,14 +28,14 @@ namespace tartan::worker {
 /// The size of the file that write_spill_file would make.
 std::uint64_t spill_file_bytes(const Encoded& encoded);
 
-/// Makes the file, or writes over one that is there. io_error names it and the reason; nothing is
-/// left of it then. compressed: the frames are what compress() made of the value's.
+/// Makes the file. io_error names it and the reason; nothing is left of it then. compressed: the
+/// frames are what compress() made of the value's.
 Result<> write_spill_file(const std::string& path, Key key, const Encoded& encoded,
                           bool compressed = false);
 
-/// The value. Its frames, unless they were compressed, share one block of the pool that the file
-/// was read into. Every byte is checked; malformed names the fault, so a damaged file never gives a
-/// value.
+/// The value. Its frames, unless they were compressed, are views of the mapped file: the mapping
+/// lives as long as they do, also when the file is removed. Every byte is checked first; malformed
+/// names the fault, so a damaged file never gives a value.
 Result<Value> read_spill_file(const std::string& path, Key key);
 
 }  // namespace tartan::worker

@@ -25,9 +25,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPrefix = "tartan-worker-";
 constexpr const char* kLock = "lock";
-/// Removed files that are kept to be written over.
-constexpr std::size_t kMostSpares = 4096;
-constexpr std::uint64_t kMostSpareBytes = std::uint64_t{256} << 20;
 
 std::string parent_of(const std::string& given) {
   if (!given.empty()) return given;
@@ -163,15 +160,7 @@ void Spiller::write(DiskOrder& order, DiskResult& result) {
   }
   result.problem = open_directory();
   if (!result.problem.empty()) return;
-  take_spare(order.file, size);
-  while (config_.limit != 0 && !spares_.empty() && bytes_ + spare_bytes_ + size > config_.limit) {
-    drop_spare();
-  }
   Result<> written = write_spill_file(path_of(order.file), order.key, encoded, packed.has_value());
-  if (!written && !spares_.empty()) {
-    while (!spares_.empty()) drop_spare();
-    written = write_spill_file(path_of(order.file), order.key, encoded, packed.has_value());
-  }
   if (!written) {
     result.problem = fmt::format("{} ({} of values are on disk already)", written.error().message(),
                                  format_bytes(bytes_));
@@ -184,32 +173,9 @@ void Spiller::write(DiskOrder& order, DiskResult& result) {
 void Spiller::remove(std::uint64_t file) {
   auto found = sizes_.find(file);
   if (found == sizes_.end()) return;
-  const std::uint64_t size = found->second;
-  bytes_ -= size;
+  ::unlink(path_of(file).c_str());
+  bytes_ -= found->second;
   sizes_.erase(found);
-  const bool kept = spares_.size() < kMostSpares && size <= kMostSpareBytes - spare_bytes_ &&
-                    ::rename(path_of(file).c_str(), spare_path(file).c_str()) == 0;
-  if (!kept) {
-    ::unlink(path_of(file).c_str());
-    return;
-  }
-  spares_.emplace(size, file);
-  spare_bytes_ += size;
-}
-
-void Spiller::take_spare(std::uint64_t file, std::uint64_t size) {
-  const auto found = spares_.lower_bound(size);
-  if (found == spares_.end() || found->first / 2 > size) return;
-  ::rename(spare_path(found->second).c_str(), path_of(file).c_str());
-  spare_bytes_ -= found->first;
-  spares_.erase(found);
-}
-
-void Spiller::drop_spare() {
-  const auto smallest = spares_.begin();
-  ::unlink(spare_path(smallest->second).c_str());
-  spare_bytes_ -= smallest->first;
-  spares_.erase(smallest);
 }
 
 std::string Spiller::open_directory() {
@@ -231,10 +197,6 @@ std::string Spiller::open_directory() {
 
 std::string Spiller::path_of(std::uint64_t file) const {
   return fmt::format("{}/{}.value", directory_, file);
-}
-
-std::string Spiller::spare_path(std::uint64_t file) const {
-  return fmt::format("{}/{}.spare", directory_, file);
 }
 
 }  // namespace tartan::worker

@@ -10,9 +10,6 @@
 // Invariants
 // 1. Every write and read comes back through take_done exactly once, unless the spiller ends.
 // 2. The files together never exceed the limit; a value that would make them is a problem.
-// 3. Some removed files are kept as spares, "N.spare", for the next values of their size: writing
-//    over pages that are in the page cache takes a fraction of making files. Spares go where
-//    anything else, the limit or the disk, needs their room.
 
 #include <condition_variable>
 #include <deque>
@@ -50,13 +47,8 @@ class Spiller {
   DiskResult perform(DiskOrder& order);
   void write(DiskOrder& order, DiskResult& result);
   void remove(std::uint64_t file);
-  /// The file takes the place of a spare of about this size, if there is one.
-  void take_spare(std::uint64_t file, std::uint64_t size);
-  /// Removes the smallest.
-  void drop_spare();
   std::string open_directory();
   std::string path_of(std::uint64_t file) const;
-  std::string spare_path(std::uint64_t file) const;
 
   SpillConfig config_;
   std::function<void()> wake_;
@@ -66,8 +58,6 @@ class Spiller {
   int lock_ = -1;
   std::map<std::uint64_t, std::uint64_t> sizes_;  ///< of the files
   std::uint64_t bytes_ = 0;
-  std::multimap<std::uint64_t, std::uint64_t> spares_;  ///< size and number
-  std::uint64_t spare_bytes_ = 0;
 
   std::mutex queue_mutex_;  // guards queue_ and stopping_
   std::condition_variable work_;

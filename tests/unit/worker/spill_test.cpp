@@ -221,49 +221,6 @@ TEST_CASE("a write that the system cuts short is an error and leaves no file") {
   CHECK_FALSE(nowhere);
 }
 
-TEST_CASE("a removed file is written over by the next value of about its size") {
-  Folder folder;
-  Desk desk({folder.path.string()});
-  const auto write = [&](std::uint64_t file, std::size_t size) {
-    const auto done = desk.perform({write_order("k", file, Value::of(text_of(size)))}, 1);
-    CHECK(done.front().problem == "");
-    const auto read = desk.perform({{DiskTask::read, key("k"), file}}, 1);
-    REQUIRE(read.front().problem == "");
-    CHECK(read.front().value.get<std::string>() == text_of(size));
-  };
-  const auto spares = [&] {
-    std::size_t count = 0;
-    for (const auto& entry : fs::recursive_directory_iterator(folder.path)) {
-      count += entry.path().extension() == ".spare" ? 1 : 0;
-    }
-    return count;
-  };
-  write(1, kLarge);
-  desk.perform({{DiskTask::remove, key("k"), 1}}, 0);
-  write(2, kLarge - 1000);
-  CHECK(spares() == 0);
-  CHECK(folder.files().size() == 1);
-  desk.perform({{DiskTask::remove, key("k"), 2}}, 0);
-  write(3, kLarge);      // too large for the spare
-  write(4, kLarge / 10);  // far too small for it
-  CHECK(spares() == 1);
-}
-
-TEST_CASE("spares leave when the limit needs their room") {
-  Folder folder;
-  Desk desk({folder.path.string(), kLarge * 5 / 2});
-  desk.perform({write_order("a", 1, large()), write_order("b", 2, large()),
-                {DiskTask::remove, key("a"), 1}},
-               2);
-  const auto done = desk.perform({write_order("c", 3, Value::of(text_of(kLarge * 5 / 4)))}, 1);
-  CHECK(done.front().problem == "");
-  std::uint64_t bytes = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(folder.path)) {
-    if (entry.is_regular_file()) bytes += entry.file_size();
-  }
-  CHECK(bytes <= kLarge * 5 / 2);
-}
-
 // ---- the store --------------------------------------------------------------------------------
 
 TEST_CASE("the least recently used values leave memory, and only as many as must") {
