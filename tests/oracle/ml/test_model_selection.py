@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 from judge import SEEDS, Judge, to_array
-from sklearn import linear_model, model_selection, svm
+from sklearn import linear_model, model_selection, naive_bayes, svm
 from sklearn.datasets import load_diabetes, load_digits, load_iris, make_classification
 
 
@@ -166,6 +166,29 @@ class Validation(Judge):
         cv = model_selection.ShuffleSplit(4, random_state=3)
         np.testing.assert_allclose(ours["test"]["score"],
                                    model_selection.cross_val_score(linear_model.Ridge(), x, y, cv=cv))
+
+    def test_scores_by_name(self):
+        x, y = make_classification(200, 6, random_state=3)
+        names = ["accuracy", "balanced_accuracy", "f1", "f1_macro", "precision", "recall_weighted",
+                 "jaccard", "matthews_corrcoef", "roc_auc", "average_precision"]
+        ours = self.select("cross_validate", "SVC", x, y, scoring=names)
+        theirs = model_selection.cross_validate(svm.SVC(), x, y, scoring=names)
+        for name in names:
+            np.testing.assert_allclose(ours["test"][name], theirs["test_" + name], err_msg=name)
+        names = ["neg_log_loss", "roc_auc_ovr", "roc_auc_ovo", "f1_micro"]
+        x, y = load_iris(return_X_y=True)
+        ours = self.select("cross_validate", "GaussianNB", x, y, scoring=names)
+        theirs = model_selection.cross_validate(naive_bayes.GaussianNB(), x, y, scoring=names)
+        for name in names:
+            np.testing.assert_allclose(ours["test"][name], theirs["test_" + name], err_msg=name)
+        names = ["r2", "explained_variance", "max_error", "neg_mean_squared_error",
+                 "neg_root_mean_squared_error", "neg_mean_absolute_error",
+                 "neg_median_absolute_error", "neg_mean_absolute_percentage_error"]
+        x, y = load_diabetes(return_X_y=True)
+        ours = self.select("cross_validate", "Ridge", x, y, scoring=names)
+        theirs = model_selection.cross_validate(linear_model.Ridge(), x, y, scoring=names)
+        for name in names:
+            np.testing.assert_allclose(ours["test"][name], theirs["test_" + name], err_msg=name)
 
     def test_predictions_of_unseen_rows(self):
         x, y = load_digits(return_X_y=True)
