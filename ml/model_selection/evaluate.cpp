@@ -3,7 +3,9 @@
 #include <ml/base/rows.hpp>
 #include <ml/base/task_batch.hpp>
 #include <ml/model_selection/evaluate.hpp>
+#include <span>
 #include <tartan/client/progress.hpp>
+#include <tartan/ml/pipeline.hpp>
 
 namespace tartan::ml::selection {
 namespace tasks {
@@ -54,10 +56,10 @@ void fit_and_score(Outcome& outcome, AnyEstimator estimator, const Fold& fold, c
   const Array x_test = array_of(fold.x_test);
   const auto start = Clock::now();
   estimator.fit(x, y, array_of(fold.weight_train));
-  outcome.fit_seconds = seconds_since(start);
+  outcome.fit_seconds = fold.fit_seconds + seconds_since(start);
   const auto fitted = Clock::now();
   if (task.scores) outcome.test_scores = scores_of(estimator, task, x_test, array_of(fold.y_test));
-  outcome.score_seconds = seconds_since(fitted);
+  outcome.score_seconds = fold.score_seconds + seconds_since(fitted);
   if (task.train_scores) outcome.train_scores = scores_of(estimator, task, x, y);
   if (!task.method.empty()) {
     outcome.predictions = predictions_of(estimator, task.method, x_test).compute_chunk();
@@ -67,14 +69,42 @@ void fit_and_score(Outcome& outcome, AnyEstimator estimator, const Fold& fold, c
 }  // namespace
 
 Fold cut_fold(const Chunk& x, const Chunk& y, const Chunk& weight, const Split& split) {
-  return {rows_of(x, split.train), rows_of(y, split.train), rows_of(weight, split.train),
-          rows_of(x, split.test), rows_of(y, split.test)};
+  Fold fold;
+  fold.x_train = rows_of(x, split.train);
+  fold.y_train = rows_of(y, split.train);
+  fold.weight_train = rows_of(weight, split.train);
+  fold.x_test = rows_of(x, split.test);
+  fold.y_test = rows_of(y, split.test);
+  return fold;
+}
+
+Fold fit_step(const Fold& fold, const AnyEstimator& step, bool catches) {
+  if (!fold.error.empty()) return fold;
+  const InlineScope here;
+  Fold next = fold;
+  try {
+    AnyEstimator transformer = step;
+    const Array x(fold.x_train);
+    const auto start = Clock::now();
+    transformer.fit(x, array_of(fold.y_train));
+    next.x_train = transformer.transform(x).compute_chunk();
+    next.fit_seconds += seconds_since(start);
+    const auto fitted = Clock::now();
+    next.x_test = transformer.transform(Array(fold.x_test)).compute_chunk();
+    next.score_seconds += seconds_since(fitted);
+  } catch (const std::exception& error) {
+    if (!catches) throw;
+    next.error = error.what();
+  }
+  return next;
 }
 
 Outcome fit_fold(const Fold& fold, const AnyEstimator& estimator, const Task& task) {
   const InlineScope here;
   Outcome outcome;
   outcome.predictions = Chunk{DType::float64, {0}, {}};
+  outcome.error = fold.error;
+  if (!outcome.error.empty()) return outcome;
   if (!task.catches) {
     fit_and_score(outcome, estimator, fold, task);
     return outcome;
@@ -102,6 +132,33 @@ AnyFuture gathered(Client& client, const Array& array, std::vector<Array>& keep)
   return keep.back().futures().front();
 }
 
+/// Fits one candidate on every fold. Equal steps on equal folds are one task, whoever asks for them.
+void add_fits(TaskBatch& batch, const AnyEstimator& candidate,
+              const std::vector<TaskBatch::Ref>& folds, const Task& task,
+              std::vector<TaskBatch::Ref>& fits) {
+  std::vector<Value> before;
+  AnyEstimator last = candidate;
+  if (const auto* pipeline = candidate.get_if<Pipeline>()) {
+    const auto& steps = pipeline->params().steps;
+    const auto* end = steps.empty() ? nullptr : std::get_if<AnyEstimator>(&steps.back().second);
+    if (end != nullptr) {
+      last = *end;
+      for (const auto& [name, step] : std::span(steps).first(steps.size() - 1)) {
+        const auto* transformer = std::get_if<AnyEstimator>(&step);
+        if (transformer != nullptr) before.push_back(Value::of(*transformer));
+      }
+    }
+  }
+  const Value estimator = Value::of(last);
+  for (TaskBatch::Ref fold : folds) {
+    for (const Value& step : before) {
+      fold = batch.add<&tasks::fit_step>("fit-step", {fold, step, Value::of(task.catches)});
+    }
+    fits.push_back(
+        batch.add<&tasks::fit_fold>("fit-and-score", {fold, estimator, Value::of(task)}));
+  }
+}
+
 }  // namespace
 
 std::vector<std::vector<Outcome>> evaluate(const Request& request, const Array& x, const Array& y) {
@@ -119,13 +176,9 @@ std::vector<std::vector<Outcome>> evaluate(const Request& request, const Array& 
         "cut-fold", {batch.use(all_x), batch.use(all_y), batch.use(weights), Value::of(split)},
         static_cast<std::uint64_t>(fold_bytes)));
   }
-  const Value task = Value::of(request.task);
   std::vector<TaskBatch::Ref> fits;
   for (const AnyEstimator& candidate : request.candidates) {
-    const Value estimator = Value::of(candidate);
-    for (const auto& fold : folds) {
-      fits.push_back(batch.add<&tasks::fit_fold>("fit-and-score", {fold, estimator, task}));
-    }
+    add_fits(batch, candidate, folds, request.task, fits);
   }
   const std::vector<AnyFuture> futures = batch.submit(fits);
   std::optional<Progress> progress;

@@ -9,13 +9,18 @@
 
 namespace tartan::ml::selection {
 
-/// The rows of one split. y and weights may have no elements.
+/// The rows of one split, or what the first steps of a pipeline made of them. y and weights may have
+/// no elements.
 struct Fold {
   Chunk x_train, y_train, weight_train, x_test, y_test;
+  double fit_seconds = 0;  ///< of the steps so far
+  double score_seconds = 0;
+  std::string error;  ///< of a step that threw
 
   static constexpr std::string_view kCodec = "tartan::ml::selection::Fold";
   static void fields(auto& self, auto&& field) {
-    field(self.x_train, self.y_train, self.weight_train, self.x_test, self.y_test);
+    field(self.x_train, self.y_train, self.weight_train, self.x_test, self.y_test,
+          self.fit_seconds, self.score_seconds, self.error);
   }
 };
 
@@ -57,7 +62,8 @@ struct Request {
   bool verbose = false;
 };
 
-/// The outcomes by candidate, then by split.
+/// The outcomes by candidate, then by split. The steps of a pipeline are tasks of their own, so that
+/// candidates whose first steps are equal share what these made of a fold.
 std::vector<std::vector<Outcome>> evaluate(const Request& request, const Array& x, const Array& y);
 
 /// The splits for an estimator: the options', or five folds.

@@ -6,7 +6,8 @@ import warnings
 
 import numpy as np
 from judge import SEEDS, Judge, to_array
-from sklearn import linear_model, model_selection, naive_bayes, svm
+from sklearn import (decomposition, linear_model, model_selection, naive_bayes, pipeline,
+                     preprocessing, svm)
 from sklearn.datasets import load_diabetes, load_digits, load_iris, make_classification
 
 
@@ -125,6 +126,19 @@ class Search(Judge):
         np.testing.assert_allclose(ours["columns"]["mean_test_r2"],
                                    theirs.cv_results_["mean_test_score"])
         self.assertEqual(ours["best_index"], theirs.best_index_)
+
+    def test_a_pipeline_searched_step_by_step(self):
+        x, y = load_iris(return_X_y=True)
+        steps = [["scale", {"$estimator": "StandardScaler"}],
+                 ["pca", {"$estimator": "PCA"}], ["svc", {"$estimator": "SVC"}]]
+        grid = {"pca__n_components": [1, 2, 3], "svc__C": [0.1, 1.0], "scale__with_std": [True, False]}
+        ours = self.search("Pipeline", x, y, grid, params={"steps": steps})
+        theirs = model_selection.GridSearchCV(
+            pipeline.Pipeline([("scale", preprocessing.StandardScaler()),
+                               ("pca", decomposition.PCA()), ("svc", svm.SVC())]), grid).fit(x, y)
+        np.testing.assert_allclose(ours["columns"]["mean_test_score"],
+                                   theirs.cv_results_["mean_test_score"])
+        np.testing.assert_array_equal(ours["predict"], theirs.predict(x))
 
     def test_fits_that_throw_score_what_was_said(self):
         x, y = load_iris(return_X_y=True)
