@@ -1,8 +1,13 @@
 #include <ml/base/pass.hpp>
 #include <ml/meta/models.hpp>
 #include <tartan/client/client.hpp>
+#include <tartan/ml/linear_model.hpp>
+#include <tartan/ml/meta.hpp>
 
 namespace tartan::ml {
+
+AnyEstimator detail::usual_estimator() { return LinearRegression(); }
+AnyEstimator detail::usual_classifier() { return OneVsRestClassifier(); }
 
 namespace tasks {
 

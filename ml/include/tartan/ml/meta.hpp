@@ -5,13 +5,19 @@
 
 #include <optional>
 #include <tartan/ml/any_estimator.hpp>
-#include <tartan/ml/linear_model.hpp>
 #include <vector>
 
 namespace tartan::ml {
 
+namespace detail {
+/// What stands in `estimator` when nothing is given: LinearRegression; for votes on classes
+/// OneVsRestClassifier. Made in the library, as wrapping an estimator is dear to compile.
+AnyEstimator usual_estimator();
+AnyEstimator usual_classifier();
+}  // namespace detail
+
 struct MetaParams {
-  AnyEstimator estimator = LinearRegression();
+  AnyEstimator estimator = detail::usual_estimator();
 
   static void each(auto& params, auto&& member) { member("estimator", params.estimator); }
 };
@@ -116,7 +122,7 @@ struct EnumNames<Voting> {
 };
 
 struct BlockwiseVotingClassifierParams {
-  AnyEstimator estimator = OneVsRestClassifier();
+  AnyEstimator estimator = detail::usual_classifier();
   Voting voting = Voting::hard;
 
   static void each(auto& params, auto&& member) {
