@@ -5,6 +5,7 @@
 #include <ml/base/moments.hpp>
 #include <ml/base/pass.hpp>
 #include <ml/base/rows.hpp>
+#include <ml/base/visit_floating.hpp>
 #include <ml/base/blocks.hpp>
 #include <ml/cluster/kmeans_init.hpp>
 #include <ml/cluster/kmeans_tasks.hpp>
@@ -51,11 +52,6 @@ Chunk as_chunk(const xt::xarray<double>& centers, DType dtype) {
     std::copy(values.begin(), values.end(), chunk.view<double>().begin());
   }
   return std::move(chunk).freeze();
-}
-
-double element(const Chunk& chunk, std::size_t i) {
-  return chunk.dtype == DType::float32 ? static_cast<double>(chunk.view<float>()[i])
-                                       : chunk.view<double>()[i];
 }
 
 xt::xarray<double> as_array(const Chunk& chunk) {

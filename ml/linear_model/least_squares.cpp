@@ -4,21 +4,11 @@
 #include <limits>
 #include <ml/base/pass.hpp>
 #include <ml/base/triangles.hpp>
+#include <ml/base/visit_floating.hpp>
 #include <ml/linear_model/least_squares.hpp>
 
 namespace tartan::ml {
 namespace tasks {
-
-namespace {
-
-/// Element i of a floating chunk.
-double number(const Chunk& chunk, std::int64_t i) {
-  const auto at = static_cast<std::size_t>(i);
-  return chunk.dtype == DType::float32 ? static_cast<double>(chunk.view<float>()[at])
-                                       : chunk.view<double>()[at];
-}
-
-}  // namespace
 
 /// R of [1, x, y], each row times the root of its weight; the ones are left out without intercept.
 Chunk least_squares_triangle(const Chunk& x, const Chunk& y, const Chunk& weights,
@@ -30,10 +20,10 @@ Chunk least_squares_triangle(const Chunk& x, const Chunk& y, const Chunk& weight
   MutableChunk joined(DType::float64, {rows, ones + features + targets});
   double* out = joined.view<double>().data();
   for (std::int64_t i = 0; i < rows; ++i) {
-    const double weight = weights.data.empty() ? 1.0 : std::sqrt(number(weights, i));
+    const double weight = weights.data.empty() ? 1.0 : std::sqrt(element(weights, i));
     if (fit_intercept) *out++ = weight;
-    for (std::int64_t j = 0; j < features; ++j) *out++ = weight * number(x, i * features + j);
-    for (std::int64_t t = 0; t < targets; ++t) *out++ = weight * number(y, i * targets + t);
+    for (std::int64_t j = 0; j < features; ++j) *out++ = weight * element(x, i * features + j);
+    for (std::int64_t t = 0; t < targets; ++t) *out++ = weight * element(y, i * targets + t);
   }
   const Chunk all = std::move(joined).freeze();
   return rows > all.shape[1] ? array::qr_r(all) : all;

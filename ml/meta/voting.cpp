@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <ml/base/rows.hpp>
+#include <ml/base/visit_floating.hpp>
 #include <ml/meta/models.hpp>
 #include <ml/metrics/contingency.hpp>
 #include <tartan/ml/meta.hpp>
@@ -35,12 +36,6 @@ std::vector<std::int64_t> joint_classes(const Models& models) {
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
-}
-
-double element(const Chunk& chunk, std::int64_t i) {
-  const auto at = static_cast<std::size_t>(i);
-  return chunk.dtype == DType::float32 ? static_cast<double>(chunk.view<float>()[at])
-                                       : chunk.view<double>()[at];
 }
 
 }  // namespace
@@ -102,7 +97,7 @@ Chunk mean_predictions(const Chunk& x, const Models& models, std::int64_t column
   for (const AnyEstimator& model : models.list) {
     const Chunk predicted = apply_method(model, Method::predict, x);
     for (std::size_t i = 0; i < out.size(); ++i) {
-      out[i] += element(predicted, static_cast<std::int64_t>(i));
+      out[i] += element(predicted, i);
     }
   }
   for (double& value : out) value /= static_cast<double>(models.list.size());

@@ -6,6 +6,7 @@
 #include <limits>
 #include <ml/base/partial.hpp>
 #include <ml/base/pass.hpp>
+#include <ml/base/visit_floating.hpp>
 #include <ml/base/rows.hpp>
 #include <ml/metrics/inputs.hpp>
 #include <ml/metrics/pairwise.hpp>
@@ -24,16 +25,6 @@ struct ClusterSums {
 };
 
 namespace tasks {
-namespace {
-
-double number(const Chunk& x, std::int64_t i) {
-  const auto at = static_cast<std::size_t>(i);
-  return x.dtype == DType::float32 ? static_cast<double>(x.view<float>()[at])
-                                   : x.view<double>()[at];
-}
-
-}  // namespace
-
 ClusterSums cluster_sums(const Chunk& x, const Chunk& codes, std::int64_t clusters) {
   const std::int64_t features = x.shape[1];
   ClusterSums total{std::vector<double>(static_cast<std::size_t>(clusters), 0.0),
@@ -43,7 +34,7 @@ ClusterSums cluster_sums(const Chunk& x, const Chunk& codes, std::int64_t cluste
     const std::int64_t cluster = code[static_cast<std::size_t>(i)];
     total.counts[static_cast<std::size_t>(cluster)] += 1;
     double* sums = total.sums.data() + cluster * features;
-    for (std::int64_t k = 0; k < features; ++k) sums[k] += number(x, i * features + k);
+    for (std::int64_t k = 0; k < features; ++k) sums[k] += element(x, i * features + k);
   }
   return total;
 }
@@ -59,7 +50,7 @@ ClusterSums cluster_spreads(const Chunk& x, const Chunk& codes, const std::vecto
     const double* mean = means.data() + cluster * features;
     double distance = 0;
     for (std::int64_t k = 0; k < features; ++k) {
-      const double difference = number(x, i * features + k) - mean[k];
+      const double difference = element(x, i * features + k) - mean[k];
       distance += difference * difference;
     }
     total.sums[static_cast<std::size_t>(cluster)] += squared ? distance : std::sqrt(distance);
